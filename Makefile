@@ -1,0 +1,63 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+python := .venv/bin/python
+# Two busy processes on two cores must not fight over threads.
+export OMP_NUM_THREADS ?= 1
+export PRISM_HOME ?= $(CURDIR)/prism-home
+# Node comes from PATH, or from the wheel that setup puts into the virtual environment.
+export PATH := $(PATH):$(CURDIR)/.venv/bin
+
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+.make/python: pyproject.toml constraints.txt .ci/setup
+	@.ci/setup python
+	@mkdir -p .make && touch $@
+
+.make/web: .make/python $(shell git ls-files web 2>/dev/null)
+	@.ci/setup web
+	@touch $@
+
+.make/browser: .make/python
+	@.ci/setup browser
+	@touch $@
+
+setup: .make/python .make/web ## Install dependencies and build the dashboard
+
+demo: ## Train the paper's arms in miniature and serve the dashboard (EXIT=1 ends after the table)
+	@started=$$(date +%s.%N); $(MAKE) --no-print-directory setup; \
+	  exec $(python) -m bench.demo --started $$started $(if $(EXIT),--exit)
+
+up: setup ## Serve the dashboard with two workers
+	@exec .venv/bin/prism up
+
+check: .make/python .make/web ## Lint, types, import rules and the quickest tests, under two minutes
+	@$(python) -m ruff check .
+	@$(python) -m ruff format --check .
+	@$(python) -m mypy
+	@.venv/bin/lint-imports
+	@cd web && npm run --silent check
+	@$(python) -m pytest -q tests/contract tests/architecture
+
+test: setup .make/browser check ## Everything CI runs
+	@cd web && npm run --silent test
+	@$(python) -m pytest -q tests
+
+teacher: .make/python ## Show that curated demonstrations teach a small model better
+	@$(python) -m bench.teacher
+
+prove: setup .make/browser ## The full figures of every issue, written to bench/results
+	@$(MAKE) --no-print-directory demo EXIT=1
+	@$(python) -m bench.teacher
+	@$(python) -m bench.chaos
+
+schema: setup ## Regenerate the OpenAPI snapshot and the dashboard's types
+	@$(python) -m server openapi > web/openapi.json
+	@cd web && npm run --silent api
+
+clean: ## Remove what setup made; PRISM_HOME stays
+	@rm -rf .venv .make web/dist web/node_modules
+
+.PHONY: help setup demo up check test teacher prove schema clean

@@ -1,0 +1,1 @@
+"""Figures: each module is one table, printed for a person and then as one JSON line."""

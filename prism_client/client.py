@@ -1,0 +1,221 @@
+"""The API for people and programs: launch, watch, stop, register."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any, Literal, Self, TypeVar
+
+import httpx
+
+from prism_client.errors import ServerUnreachable, raise_for_problem
+from prism_client.home import Home
+from prism_client.resources import (
+    FINAL_STATES,
+    Attempt,
+    Health,
+    Item,
+    LogLine,
+    Metrics,
+    Page,
+    Pipeline,
+    Registered,
+    Resource,
+    Results,
+    Run,
+    SignInLink,
+    StoredEvent,
+    Validation,
+)
+from prism_client.retries import waits
+from prism_engine.contract.events import Source
+
+Shape = TypeVar("Shape", bound=Resource)
+Recipe = str | Mapping[str, Any]
+Verb = Literal["cancel", "stop", "retry"]
+
+TRIES = 5
+PASSING = frozenset({502, 503, 504})
+"""What a proxy answers while the server behind it starts again."""
+
+
+class Client:
+    """One server. Every method raises the errors of `prism_client.errors`.
+
+    A request that met no server is tried again: reading changes nothing, verbs are idempotent, and
+    what creates something carries an idempotency key.
+    """
+
+    def __init__(
+        self, url: str, token: str | None = None, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self.url = url
+        self._http = httpx.Client(
+            base_url=f"{url}/api/v1",
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+            timeout=httpx.Timeout(30, connect=5),
+            transport=transport,
+        )
+
+    @classmethod
+    def from_environment(cls) -> Client:
+        """Connect to the server that PRISM_URL names, or to the local one."""
+        home = Home.from_environment()
+        return cls(home.url(), home.token())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def health(self) -> Health:
+        return self._get("/health", Health)
+
+    def validate(self, recipe: Recipe) -> Validation:
+        response = self._request("POST", "/pipelines:validate", json={"recipe": recipe})
+        return Validation.model_validate_json(response.content)
+
+    def launch(self, recipe: Recipe, project_id: str | None = None) -> Pipeline:
+        """Queue a pipeline. Raises `Invalid` naming each field that is not right."""
+        body: dict[str, Any] = {"recipe": recipe}
+        if project_id:
+            body["project_id"] = project_id
+        return Pipeline.model_validate_json(self._create("/pipelines", body).content)
+
+    def pipelines(self, **filters: Any) -> Iterator[Pipeline]:
+        return self._list("/pipelines", Page[Pipeline], filters)
+
+    def pipeline(self, pipeline_id: str) -> Pipeline:
+        return self._get(f"/pipelines/{pipeline_id}", Pipeline)
+
+    def cancel_pipeline(self, pipeline_id: str) -> Pipeline:
+        response = self._request("POST", f"/pipelines/{pipeline_id}/cancel")
+        return Pipeline.model_validate_json(response.content)
+
+    def results(self, pipeline_id: str) -> Results:
+        """The results table of a pipeline: one row per arm and benchmark."""
+        return self._get(f"/pipelines/{pipeline_id}/results", Results)
+
+    def runs(self, **filters: Any) -> Iterator[Run]:
+        return self._list("/runs", Page[Run], filters)
+
+    def run(self, run_id: str) -> Run:
+        return self._get(f"/runs/{run_id}", Run)
+
+    def attempts(self, run_id: str) -> list[Attempt]:
+        """All attempts of a run, oldest first."""
+        return list(self._list(f"/runs/{run_id}/attempts", Page[Attempt], {}))
+
+    def order(self, run_id: str, verb: Verb) -> Run:
+        """Cancel, stop or retry a run."""
+        return Run.model_validate_json(self._request("POST", f"/runs/{run_id}/{verb}").content)
+
+    def metrics(self, run_id: str, names: list[str] | None = None, points: int = 1000) -> Metrics:
+        parameters: dict[str, Any] = {"max_points": points}
+        if names:
+            parameters["names"] = ",".join(names)
+        return self._get(f"/runs/{run_id}/metrics", Metrics, parameters)
+
+    def events(
+        self, run_id: str, after: int = 0, source: Source | None = None
+    ) -> Iterator[StoredEvent]:
+        """Everything that happened after this position, attempts one after another."""
+        while True:
+            parameters = {"after": after, "limit": 1000} | ({"source": source} if source else {})
+            page = self._get(f"/runs/{run_id}/events", Page[StoredEvent], parameters)
+            yield from page.data
+            if not page.data:
+                return
+            after = page.data[-1].position
+
+    def logs(self, run_id: str, after: int = 0) -> Iterator[LogLine]:
+        """Lines of output after the one with this number."""
+        while True:
+            page = self._get(f"/runs/{run_id}/logs", Page[LogLine], {"after": after})
+            yield from page.data
+            if not page.data:
+                return
+            after = page.data[-1].number
+
+    def wait_for_run(self, run_id: str, timeout: float) -> Run:
+        """Wait up to `timeout` seconds for a run's end; returns it as it then is."""
+        return self._get(f"/runs/{run_id}/wait", Run, {"timeout": timeout})
+
+    def sign_in_link(self) -> SignInLink:
+        return SignInLink.model_validate_json(self._request("POST", "/session/links").content)
+
+    def wait(self, pipeline_id: str, patience: float = 900) -> Iterator[Pipeline]:
+        """Give the pipeline each time it has changed, the last time in its final state.
+
+        A server that is away for less than `patience` seconds ends no wait: its runs go on too.
+        """
+        known = None
+        heard = time.monotonic()
+        while known is None or known.state not in FINAL_STATES:
+            try:
+                pipeline = self.pipeline(pipeline_id)
+            except ServerUnreachable:
+                if time.monotonic() - heard > patience:
+                    raise
+            else:
+                heard = time.monotonic()
+                if pipeline != known:
+                    known = pipeline
+                    yield pipeline
+            time.sleep(0.5)
+
+    def register_dataset(self, name: str, location: str) -> Registered:
+        return self._register("/datasets", name, location)
+
+    def datasets(self) -> Iterator[Registered]:
+        return self._list("/datasets", Page[Registered], {})
+
+    def register_model(self, name: str, location: str) -> Registered:
+        return self._register("/models", name, location)
+
+    def models(self) -> Iterator[Registered]:
+        return self._list("/models", Page[Registered], {})
+
+    def _register(self, path: str, name: str, location: str) -> Registered:
+        # The server reads the whole data set, decoding every image, before it answers.
+        response = self._create(path, {"name": name, "location": location}, timeout=600)
+        return Registered.model_validate_json(response.content)
+
+    def _list(
+        self, path: str, page: type[Page[Item]], filters: Mapping[str, Any]
+    ) -> Iterator[Item]:
+        parameters = {name: value for name, value in filters.items() if value is not None}
+        while True:
+            answer = self._get(path, page, parameters)
+            yield from answer.data
+            if answer.next_cursor is None:
+                return
+            parameters["after"] = answer.next_cursor
+
+    def _get(
+        self, path: str, shape: type[Shape], parameters: Mapping[str, Any] | None = None
+    ) -> Shape:
+        response = self._request("GET", path, params=dict(parameters or {}))
+        return shape.model_validate_json(response.content)
+
+    def _create(self, path: str, body: Mapping[str, Any], **options: Any) -> httpx.Response:
+        key = {"Idempotency-Key": str(uuid.uuid4())}
+        return self._request("POST", path, json=body, headers=key, **options)
+
+    def _request(self, method: str, path: str, **content: Any) -> httpx.Response:
+        patience = islice(waits(0.1, 1.0), TRIES - 1)
+        while True:
+            wait = next(patience, None)
+            try:
+                response = self._http.request(method, path, **content)
+            except httpx.TransportError as error:
+                if wait is None:
+                    raise ServerUnreachable(f"no answer from {self.url}: {error}") from error
+            else:
+                if wait is None or response.status_code not in PASSING:
+                    raise_for_problem(response)
+                    return response
+            time.sleep(wait)

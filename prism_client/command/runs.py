@@ -1,0 +1,145 @@
+"""`prism runs`: list, look at, follow and command runs."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from prism_client.client import Client, Verb
+from prism_client.command.output import AsJson, age, console, print_json, print_table
+from prism_client.resources import FINAL_STATES, LogLine, Run
+
+app = typer.Typer(help="Runs: one stage each.", no_args_is_help=True)
+
+RunId = Annotated[str, typer.Argument(help="Id of a run")]
+
+
+@app.command("ls")
+def list_runs(
+    pipeline: Annotated[str | None, typer.Option(help="Only those of this pipeline")] = None,
+    state: Annotated[str | None, typer.Option(help="Only those in this state")] = None,
+    limit: Annotated[int, typer.Option(help="At most so many")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List runs, newest first."""
+    with Client.from_environment() as client:
+        runs = list(islice(client.runs(pipeline_id=pipeline, state=state), limit))
+    if as_json:
+        print_json(runs)
+        return
+    print_table(
+        ["id", "name", "kind", "state", "step", "attempt", "age"],
+        [
+            (
+                run.id,
+                run.name,
+                run.kind,
+                run.state,
+                _progress(run),
+                run.attempt,
+                age(run.created_at),
+            )
+            for run in runs
+        ],
+    )
+
+
+@app.command()
+def show(run_id: RunId, as_json: AsJson = False) -> None:
+    """Show one run with its last numbers."""
+    with Client.from_environment() as client:
+        run = client.run(run_id)
+    if as_json:
+        print_json(run)
+        return
+    console.print(f"{run.name}  {run.kind}  {run.state}  step {_progress(run)}", markup=False)
+    if run.exit:
+        console.print(f"{run.exit.kind}: {run.exit.message or ''}", markup=False)
+    elif run.reason:
+        console.print(run.reason, markup=False)
+    print_table(
+        ["metric", "last value"],
+        [(name, f"{value:.6g}") for name, value in sorted(run.latest.items())],
+    )
+
+
+@app.command()
+def logs(
+    run_id: RunId,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until it ends")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print what the engine logged and printed."""
+    with Client.from_environment() as client:
+        last = 0
+        while True:
+            # Asked before looking, so that what was printed before the end is always seen.
+            ended = not follow or client.wait_for_run(run_id, 2).state in FINAL_STATES
+            for line in client.logs(run_id, last):
+                last = line.number
+                _print_line(line, as_json)
+            if ended:
+                return
+
+
+@app.command()
+def metrics(
+    run_id: RunId,
+    names: Annotated[list[str] | None, typer.Argument(help="Names; all if left out")] = None,
+    points: Annotated[int, typer.Option(help="At most so many points each")] = 1000,
+    as_json: AsJson = False,
+) -> None:
+    """Print curves: one row per point."""
+    with Client.from_environment() as client:
+        answer = client.metrics(run_id, names, points)
+    if as_json:
+        print_json(answer)
+        return
+    print_table(
+        ["metric", "step", "value", "min", "max", "attempt"],
+        [
+            (series.name, step, f"{last:.6g}", f"{low:.6g}", f"{high:.6g}", attempt)
+            for series in answer.series
+            for step, last, low, high, attempt in series.points
+        ],
+    )
+
+
+@app.command()
+def cancel(run_id: RunId, as_json: AsJson = False) -> None:
+    """End a run within seconds."""
+    _order(run_id, "cancel", as_json)
+
+
+@app.command()
+def stop(run_id: RunId, as_json: AsJson = False) -> None:
+    """Let a run save and end."""
+    _order(run_id, "stop", as_json)
+
+
+@app.command()
+def retry(run_id: RunId, as_json: AsJson = False) -> None:
+    """Queue an ended run again, from its newest checkpoint."""
+    _order(run_id, "retry", as_json)
+
+
+def _order(run_id: str, verb: Verb, as_json: bool) -> None:
+    with Client.from_environment() as client:
+        run = client.order(run_id, verb)
+    if as_json:
+        print_json(run)
+    else:
+        console.print(f"{run.name}: {run.state}, wanted: {run.desired_state}", markup=False)
+
+
+def _print_line(line: LogLine, as_json: bool) -> None:
+    if as_json:
+        print_json(line)
+    else:
+        typer.echo(line.text, err=line.stream in {"stderr", "error"})
+
+
+def _progress(run: Run) -> str:
+    return f"{run.step or 0}/{run.steps}" if run.steps else ""

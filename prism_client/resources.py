@@ -1,0 +1,190 @@
+"""What the server answers with, as far as this package reads it.
+
+Unknown fields are ignored, so that a newer server does not break an older client.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from prism_client.errors import FieldProblem
+from prism_engine.contract.events import Source
+
+FINAL_STATES = frozenset({"succeeded", "failed", "cancelled", "stopped"})
+
+
+class Resource(BaseModel):
+    """Something that the server knows."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+Item = TypeVar("Item", bound=Resource)
+
+
+class Page(Resource, Generic[Item]):
+    """Part of a list; `next_cursor` asks for the part after it."""
+
+    data: list[Item]
+    next_cursor: str | None = None
+
+
+class Exit(Resource):
+    """Why a run ended as it did."""
+
+    kind: str
+    message: str | None = None
+
+
+class Parent(Resource):
+    """The run from which a role is taken."""
+
+    role: str
+    run_id: str
+    run: str
+
+
+class Run(Resource):
+    """One stage of a pipeline."""
+
+    id: str
+    pipeline_id: str
+    name: str
+    kind: str
+    state: str
+    desired_state: str
+    attempt: int
+    step: int | None = None
+    steps: int | None = None
+    parents: list[Parent] = []
+    exit: Exit | None = None
+    reason: str | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    latest: dict[str, float] = {}
+
+
+class Attempt(Resource):
+    """One execution of a run by a worker."""
+
+    id: str
+    number: int
+    worker: str
+    active: bool
+    claimed_at: datetime
+    ended_at: datetime | None = None
+    resumed_from: int | None = None
+    exit: Exit | None = None
+
+
+class Pipeline(Resource):
+    """Everything that one launch started."""
+
+    id: str
+    number: int
+    name: str
+    state: str
+    seed: int
+    created_at: datetime
+    finished_at: datetime | None = None
+    runs: list[Run] = []
+
+
+class Validation(Resource):
+    """What a dry run found."""
+
+    valid: bool
+    problems: list[FieldProblem] = []
+    runs: list[dict[str, Any]] = []
+
+
+class Registered(Resource):
+    """A data set or a model that runs can name."""
+
+    id: str
+    name: str
+    location: str
+    fingerprint: str | None = None
+
+
+class StoredEvent(Resource):
+    """An event and where it stands in its run's history."""
+
+    position: int
+    attempt: int
+    source: Source
+    event: dict[str, Any]
+
+
+class Series(Resource):
+    """One metric: [step, last, min, max, attempt] per point."""
+
+    name: str
+    points: list[tuple[int, float, float, float, int]]
+
+
+class Metrics(Resource):
+    """Several metrics of one run."""
+
+    series: list[Series]
+
+
+class LogLine(Resource):
+    """A line that the engine printed or logged; `number` counts 1, 2, 3 … within the run."""
+
+    number: int
+    attempt: int
+    at: datetime
+    stream: str
+    text: str
+
+
+class Score(Resource):
+    """A number with its 95% interval over `n` items."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+    def as_text(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+class Arm(Resource):
+    """One row of the results table. `seconds` is the training time behind its policy."""
+
+    arm: str
+    run_id: str
+    benchmark: str
+    scores: dict[str, Score]
+    supervision: dict[str, float] = {}
+    majority: float | None = None
+    seconds: float | None = None
+
+
+class Results(Resource):
+    """The results table of a pipeline."""
+
+    benchmarks: list[str]
+    arms: list[Arm]
+
+
+class SignInLink(Resource):
+    """A link that signs one browser in, once."""
+
+    url: str
+    expires_at: datetime
+
+
+class Health(Resource):
+    """What a server says about itself to anybody."""
+
+    status: str
+    version: str
+    database: str
+    contract: int

@@ -1,0 +1,208 @@
+"""What a worker says to the server, and what it hears back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
+import httpx
+
+from prism_client.errors import ServerUnreachable, raise_for_problem
+from prism_client.resources import Resource
+from prism_engine.contract import VERSION
+from prism_engine.contract.events import ExitKind, Source
+
+PREFIX = "/api/v1/worker"
+DesiredState = Literal["run", "stop", "cancel"]
+Outcome = Literal["succeeded", "stopped", "cancelled"] | ExitKind
+
+
+class Registration(Resource):
+    """A worker's name with the server, and how often the server wants to hear from it."""
+
+    worker_id: str
+    lease_seconds: float
+    heartbeat_seconds: float
+
+
+class Input(Resource):
+    """What a run reads: the field of its recipe (`role`), and where it lies."""
+
+    role: str
+    kind: Literal["model", "dataset", "checkpoint"]
+    name: str
+    location: str
+    fingerprint: str | None = None
+
+
+class Resume(Resource):
+    """The durable checkpoint that an attempt goes on from."""
+
+    step: int
+    location: str
+
+
+class Claim(Resource):
+    """The right to execute one run, with all that it needs."""
+
+    run_id: str
+    run_name: str
+    attempt_id: str
+    attempt: int
+    kind: str
+    recipe: dict[str, Any]
+    inputs: tuple[Input, ...] = ()
+    resume: Resume | None = None
+    lease_seconds: float
+
+
+class Orders(Resource):
+    """What the server wants of an attempt. `superseded`: another attempt has taken its place."""
+
+    desired_state: DesiredState
+    superseded: bool = False
+
+
+class Acknowledgement(Orders):
+    """The answer to a batch of events. A quarantined one is kept aside and not wanted again."""
+
+    accepted: int
+    quarantined: int
+
+
+class WorkerClient:
+    """The worker's side of the API. No method tries twice: when to do so is the worker's choice."""
+
+    def __init__(
+        self, url: str, token: str | None, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        headers = {"Prism-Contract": str(VERSION)}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        self._http = httpx.AsyncClient(
+            base_url=url + PREFIX,
+            headers=headers,
+            timeout=httpx.Timeout(10, connect=5),
+            transport=transport,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def register(
+        self, *, name: str, host: str, pid: int, slots: int, queues: Sequence[str]
+    ) -> Registration:
+        response = await self._send(
+            "POST",
+            "/register",
+            json={
+                "name": name,
+                "host": host,
+                "pid": pid,
+                "slots": slots,
+                "queues": list(queues),
+            },
+        )
+        return Registration.model_validate_json(response.content)
+
+    async def claim(
+        self, worker_id: str, slot: int, claim_key: str, queues: Sequence[str], wait: float
+    ) -> Claim | None:
+        """Ask for a run, and wait up to `wait` seconds for one. The same key gets the same run."""
+        response = await self._send(
+            "POST",
+            "/claim",
+            json={
+                "worker_id": worker_id,
+                "slot": slot,
+                "claim_key": claim_key,
+                "queues": list(queues),
+                "wait": wait,
+            },
+            timeout=httpx.Timeout(wait + 10, connect=5),
+        )
+        return Claim.model_validate_json(response.content) if response.content else None
+
+    async def heartbeat(self, attempt_id: str) -> Orders:
+        response = await self._send("POST", f"/attempts/{attempt_id}/heartbeat", json={})
+        return Orders.model_validate_json(response.content)
+
+    async def post_events(
+        self, attempt_id: str, source: Source, events: Sequence[bytes]
+    ) -> Acknowledgement:
+        """Send events as the lines of the event file hold them."""
+        body = b'{"source":"%s","events":[%s]}' % (source.encode(), b",".join(events))
+        response = await self._send(
+            "POST",
+            f"/attempts/{attempt_id}/events",
+            content=body,
+            headers={"Content-Type": "application/json"},
+            timeout=httpx.Timeout(30, connect=5),
+        )
+        return Acknowledgement.model_validate_json(response.content)
+
+    async def has_artifact(self, sha256: str) -> bool:
+        response = await self._send("HEAD", f"/artifacts/{sha256}", allow_missing=True)
+        return response.status_code < 400
+
+    async def put_artifact(self, sha256: str, content: bytes) -> None:
+        await self._send(
+            "PUT",
+            f"/artifacts/{sha256}",
+            content=content,
+            headers={"Content-Type": "application/octet-stream"},
+        )
+
+    async def report_checkpoint(
+        self,
+        attempt_id: str,
+        *,
+        step: int,
+        kind: Literal["resumable", "exported"],
+        role: Literal["policy", "discriminator"],
+        location: str,
+        size: int,
+        manifest: dict[str, Any],
+    ) -> None:
+        """Say that a checkpoint is durable. Raises `Conflict` if the attempt is superseded."""
+        await self._send(
+            "POST",
+            f"/attempts/{attempt_id}/checkpoints",
+            json={
+                "step": step,
+                "kind": kind,
+                "role": role,
+                "location": location,
+                "size": size,
+                "manifest": manifest,
+            },
+        )
+
+    async def report_exit(
+        self,
+        attempt_id: str,
+        *,
+        kind: Outcome,
+        message: str,
+        code: int | None,
+        signal: int | None,
+    ) -> None:
+        await self._send(
+            "POST",
+            f"/attempts/{attempt_id}/exit",
+            json={"kind": kind, "message": message, "code": code, "signal": signal},
+        )
+
+    async def _send(
+        self, method: str, path: str, *, allow_missing: bool = False, **content: Any
+    ) -> httpx.Response:
+        try:
+            response = await self._http.request(method, path, **content)
+        except httpx.TransportError as error:
+            raise ServerUnreachable(f"no answer from {self._http.base_url}: {error!r}") from error
+        if not (allow_missing and response.status_code == 404):
+            raise_for_problem(response)
+        return response

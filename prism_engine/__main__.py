@@ -1,0 +1,150 @@
+"""The engine's command line: `python -m prism_engine run recipe.yaml --out DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from prism_engine.contract.config import InvalidRecipe, Pipeline, Problem, read_pipeline
+from prism_engine.selection import select_runs
+
+RECIPES = Path(__file__).parent / "recipes"
+REFUSED = 2
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command; returns the exit code, which `errors.py` and `run.py` explain."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return chosen.command(chosen)
+    except InvalidRecipe as error:
+        return _refuse(error.problems)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Carry out a recipe's runs, parents before children."""
+    from prism_engine.interruption import Interruption
+
+    pipeline = _read(chosen.recipe)
+    names = select_runs(pipeline, chosen.out, chosen.only, chosen.resume)
+    interruption = Interruption()
+    # Before torch is imported, which takes seconds in which a request to stop may come; and its
+    # thread pool is sized once.
+    interruption.listen()
+    os.environ["OMP_NUM_THREADS"] = str(chosen.threads)
+    from prism_engine.run import run_pipeline
+
+    return run_pipeline(pipeline, names, chosen.out, chosen.resume, chosen.threads, interruption)
+
+
+def validate(chosen: argparse.Namespace) -> int:
+    """Say whether a recipe can run."""
+    pipeline = _read(chosen.recipe)
+    print(f"{pipeline.name}: {', '.join(pipeline.in_order())}")
+    return 0
+
+
+def recipes(chosen: argparse.Namespace) -> int:
+    """List the recipes that come with the engine."""
+    for path in sorted(RECIPES.glob("*.yaml")):
+        print(path.stem)
+    return 0
+
+
+def schema(chosen: argparse.Namespace) -> int:
+    """Print the JSON Schema of a recipe."""
+    print(json.dumps(Pipeline.model_json_schema(), indent=2))
+    return 0
+
+
+def write_miniature(chosen: argparse.Namespace) -> int:
+    """Write the miniature world: data sets and an untrained model."""
+    from prism_engine.data.miniature.write import write_world
+
+    write_world(chosen.out, seed=chosen.seed, size=chosen.size)
+    return 0
+
+
+def inspect_data(chosen: argparse.Namespace) -> int:
+    """Print what a data set holds, or what is wrong with it."""
+    from prism_engine.data import inspect
+    from prism_engine.errors import InvalidData
+
+    try:
+        print(json.dumps(inspect.inspect_data(chosen.path)))
+    except InvalidData as error:
+        return _refuse_in_json(error.problems)
+    return 0
+
+
+def inspect_model(chosen: argparse.Namespace) -> int:
+    """Print what a model folder holds, or what is wrong with it."""
+    from prism_engine.data import inspect
+    from prism_engine.errors import InvalidModel
+
+    try:
+        print(json.dumps(inspect.inspect_model(chosen.path)))
+    except InvalidModel as error:
+        return _refuse_in_json([Problem(field="model", message=str(error))])
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m prism_engine", description=main.__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(
+        name: str, function: Command, within: argparse._SubParsersAction = commands
+    ) -> argparse.ArgumentParser:
+        added = within.add_parser(name, help=function.__doc__, description=function.__doc__)
+        added.set_defaults(command=function)
+        return added
+
+    running = command("run", run)
+    running.add_argument("recipe", type=Path)
+    running.add_argument("--out", type=Path, required=True, help="folder of all runs")
+    running.add_argument("--only", help="carry out this run alone")
+    running.add_argument("--resume", type=Path, help="checkpoint that a single run goes on from")
+    running.add_argument("--threads", type=int, default=1, help="threads on the CPU")
+    command("validate", validate).add_argument("recipe", type=Path)
+    command("recipes", recipes)
+    command("schema", schema)
+    data = commands.add_parser("data", help="Data sets").add_subparsers(required=True)
+    miniature = command("miniature", write_miniature, data)
+    miniature.add_argument("--out", type=Path, required=True)
+    miniature.add_argument("--seed", type=int, default=0)
+    miniature.add_argument("--size", choices=("small", "full"), default="full")
+    command("inspect", inspect_data, data).add_argument("path", type=Path)
+    model = commands.add_parser("model", help="Models").add_subparsers(required=True)
+    command("inspect", inspect_model, model).add_argument("path", type=Path)
+    return parser
+
+
+def _read(recipe: Path) -> Pipeline:
+    """Read a recipe file, or one of those that come with the engine by its name."""
+    known = RECIPES / f"{recipe}.yaml"
+    path = recipe if recipe.is_file() or not known.is_file() else known
+    if not path.is_file():
+        raise InvalidRecipe([Problem(field="", message=f"there is no recipe {recipe}")])
+    return read_pipeline(path.read_text("utf-8"))
+
+
+def _refuse(problems: Sequence[Problem]) -> int:
+    for problem in problems:
+        print(f"{problem.field}: {problem.message}", file=sys.stderr)
+    return REFUSED
+
+
+def _refuse_in_json(problems: Sequence[Problem]) -> int:
+    print(json.dumps({"problems": [problem.model_dump() for problem in problems]}))
+    return REFUSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,262 @@
+"""The composition root: from a run's settings to the objects that carry it out.
+
+This is the only file that knows every concrete class. A new kind of run gets a function here and
+a line in `BUILDERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+
+from prism_engine.algorithms import ALGORITHMS
+from prism_engine.algorithms.imitation import Imitation
+from prism_engine.benchmarks import benchmark_of
+from prism_engine.checkpoint import Part
+from prism_engine.contract.config import (
+    Align,
+    Evaluate,
+    FromRun,
+    Game,
+    GroupedRun,
+    Reference,
+    Rlvr,
+    Run,
+    Sft,
+    TrainingRun,
+    Warmup,
+)
+from prism_engine.contract.events import EventLog
+from prism_engine.data.records import DataSet, read_data
+from prism_engine.discriminators import DISCRIMINATORS, load_discriminator
+from prism_engine.discriminators.discriminator import Rules
+from prism_engine.errors import InvalidModel
+from prism_engine.interruption import Interruption
+from prism_engine.loop import Exportable, Loop
+from prism_engine.policy.learner import Divergence, Learner, PolicyLearner, Spectator
+from prism_engine.policy.policy import Policy
+from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
+from prism_engine.randomness import Randomness
+from prism_engine.rewards import REWARDS
+from prism_engine.stages import align, evaluate, rlvr, sft, warmup
+from prism_engine.stages.game import demonstrated_sections
+from prism_engine.stages.rollouts import RolloutCollector
+from prism_engine.stages.samples import Gallery
+from prism_engine.stages.stage import Stage
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+class Job(Protocol):
+    """A run that is ready to go."""
+
+    def resume(self, checkpoint: Path) -> None:
+        """Go on after a resumable checkpoint."""
+        ...
+
+    def run(self) -> bool:
+        """Carry it out; returns whether it was cut short by a request to stop."""
+        ...
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where a run takes place. `out` holds the folders of all runs of its pipeline."""
+
+    name: str
+    out: Path
+    seed: int
+    events: EventLog
+    interruption: Interruption
+
+    @property
+    def folder(self) -> Path:
+        return self.out / self.name
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+    @property
+    def randomness(self) -> Randomness:
+        return Randomness(self.seed)
+
+    def model(self, reference: Reference, role: str) -> Path:
+        """The folder of what a run starts from; a hub id is downloaded."""
+        if isinstance(reference, FromRun):
+            return self.out / reference.run / "export" / role
+        if Path(reference.model).is_dir():
+            return Path(reference.model)
+        from huggingface_hub import snapshot_download
+
+        try:
+            return Path(snapshot_download(reference.model))
+        except (OSError, ValueError) as error:
+            message = f"{reference.model} is no folder and could not be downloaded: {error}"
+            raise InvalidModel(message) from error
+
+    def policy(self, settings: Run) -> Policy:
+        """The policy that a run starts from; every call gives another copy."""
+        folder = self.model(settings.policy, "policy")
+        return Policy.load(folder, DTYPES[settings.dtype], self.device)
+
+    def gallery(self, data: DataSet, policy: Policy) -> Gallery:
+        return Gallery(data, policy.processor, self.folder / "images")
+
+
+def build(settings: Run, workplace: Workplace) -> Job:
+    """Put together what a run needs.
+
+    Raises:
+        InvalidData: the data set cannot be used.
+        InvalidModel: the policy or the discriminator cannot be loaded.
+    """
+    return BUILDERS[settings.kind](settings, workplace)
+
+
+def _sft(settings: Sft, workplace: Workplace) -> Job:
+    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
+    stage = sft.Sft(
+        settings,
+        data,
+        policy.processor,
+        SharedPrefillSampler(policy),
+        workplace.randomness,
+        workplace.gallery(data, policy),
+    )
+    learner = Learner(policy, Imitation(), settings.optimizer, settings.steps)
+    return _loop(settings, workplace, stage, learner, {"policy": learner}, {"policy": policy})
+
+
+def _warmup(settings: Warmup, workplace: Workplace) -> Job:
+    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
+    discriminator = DISCRIMINATORS[settings.discriminator.kind].upcycled(
+        policy,
+        settings.discriminator,
+        _rules(settings, settings.game),
+        workplace.randomness.generator("discriminator", 0),
+    )
+    stage = warmup.Warmup(
+        settings,
+        _collector(settings, workplace, data, policy),
+        discriminator,
+        demonstrated_sections(data),
+        workplace.gallery(data, policy),
+    )
+    parts = {"discriminator": discriminator, "gate": stage}
+    exports = {"discriminator": discriminator}
+    return _loop(settings, workplace, stage, Spectator(), parts, exports)
+
+
+def _align(settings: Align, workplace: Workplace) -> Job:
+    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
+    discriminator = load_discriminator(
+        workplace.model(settings.discriminator, "discriminator"),
+        policy,
+        _rules(settings, settings.game),
+    )
+    algorithm = ALGORITHMS[settings.algorithm.kind](settings.algorithm)
+    stage = align.Align(
+        settings,
+        _collector(settings, workplace, data, policy),
+        discriminator,
+        demonstrated_sections(data),
+        algorithm,
+        workplace.gallery(data, policy),
+    )
+    learner = Learner(
+        policy,
+        algorithm,
+        settings.optimizer,
+        settings.steps,
+        temperature=settings.sampling.temperature,
+        divergence=Divergence(workplace.policy(settings), settings.kl_coefficient)
+        if settings.kl_coefficient
+        else None,
+    )
+    parts = {"policy": learner, "discriminator": discriminator}
+    exports = {"policy": policy, "discriminator": discriminator}
+    return _loop(settings, workplace, stage, learner, parts, exports)
+
+
+def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
+    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
+    algorithm = ALGORITHMS[settings.algorithm.kind](settings.algorithm)
+    stage = rlvr.Rlvr(
+        _collector(settings, workplace, data, policy),
+        algorithm,
+        {name: REWARDS[name] for name in settings.rewards},
+        settings.rewards,
+        workplace.gallery(data, policy),
+    )
+    learner = Learner(
+        policy,
+        algorithm,
+        settings.optimizer,
+        settings.steps,
+        temperature=settings.sampling.temperature,
+    )
+    return _loop(settings, workplace, stage, learner, {"policy": learner}, {"policy": policy})
+
+
+def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
+    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
+    parent = settings.policy.run if isinstance(settings.policy, FromRun) else workplace.name
+    return evaluate.Evaluate(
+        settings,
+        settings.arm or parent,
+        data,
+        benchmark_of(data.records),
+        policy.processor,
+        SharedPrefillSampler(policy),
+        workplace.randomness,
+        workplace.gallery(data, policy),
+        workplace.events,
+        workplace.interruption,
+    )
+
+
+def _collector(
+    settings: GroupedRun, workplace: Workplace, data: DataSet, policy: Policy
+) -> RolloutCollector:
+    return RolloutCollector(
+        settings, data, policy.processor, SharedPrefillSampler(policy), workplace.randomness
+    )
+
+
+def _rules(settings: GroupedRun, game: Game) -> Rules:
+    """No section of a rollout is longer than a rollout, and so none of a demonstration's is."""
+    return Rules(game, settings.steps, longest_section=settings.sampling.max_new_tokens)
+
+
+def _loop(
+    settings: TrainingRun,
+    workplace: Workplace,
+    stage: Stage,
+    learner: PolicyLearner,
+    parts: Mapping[str, Part],
+    exports: Mapping[str, Exportable],
+) -> Loop:
+    return Loop(
+        settings,
+        stage,
+        learner,
+        parts=parts,
+        exports=exports,
+        events=workplace.events,
+        folder=workplace.folder,
+        interruption=workplace.interruption,
+    )
+
+
+BUILDERS: dict[str, Callable[..., Job]] = {
+    "sft": _sft,
+    "warmup": _warmup,
+    "align": _align,
+    "rlvr": _rlvr,
+    "evaluate": _evaluate,
+}

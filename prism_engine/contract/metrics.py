@@ -1,0 +1,72 @@
+"""Every number that a run may report, declared once.
+
+A name that is not declared is refused by `EventLog`, so that a chart never shows a number whose
+meaning nobody can look up.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Metric(NamedTuple):
+    """What a number means."""
+
+    name: str
+    title: str
+    meaning: str
+    unit: str = ""
+    better: Literal["up", "down", "neither"] = "neither"
+    timing: bool = False
+    """A timing differs between two runs with the same seed; everything else must not."""
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in [
+        # Optimisation
+        Metric("loss", "Loss", "Mean loss of the step's tokens", better="down"),
+        Metric("gradient_norm", "Gradient norm", "Norm of the policy's gradient before clipping"),
+        Metric("learning_rate", "Learning rate", "Learning rate of the policy in this step"),
+        Metric("tokens", "Tokens", "Response tokens that the step learned from", "tokens"),
+        Metric("entropy", "Entropy", "Mean entropy of the policy per response token", "nats"),
+        Metric("kl", "KL divergence", "Mean k3 estimate of the divergence from the policy that the run started from", "nats"),
+        Metric("clip_fraction", "Clipped share", "Share of tokens whose ratio was clipped"),
+        Metric("ratio", "Probability ratio", "Mean ratio of the learner's to the sampler's probability"),
+        # Rollouts
+        Metric("reward", "Reward", "Mean of the weighted rewards of the step's rollouts", better="up"),
+        Metric("reward_answer", "Answer reward", "Mean answer reward", better="up"),
+        Metric("reward_format", "Format reward", "Mean format reward", better="up"),
+        Metric("reward_perception", "Perception reward", "Mean perception score of valid rollouts", better="up"),
+        Metric("reward_reasoning", "Reasoning reward", "Mean reasoning score of valid rollouts", better="up"),
+        Metric("accuracy", "Accuracy", "Share of the step's rollouts with the right answer", better="up"),
+        Metric("valid_share", "Well-formed share", "Share of rollouts in the caption, think, answer form", better="up"),
+        Metric("mixed_groups", "Mixed groups", "Share of groups whose rewards are not all equal"),
+        Metric("response_tokens", "Response length", "Mean response length", "tokens"),
+        Metric("caption_recall", "Caption recall", "Share of the demonstration's caption items that the rollout's caption states", better="up"),
+        Metric("caption_precision", "Caption precision", "Share of the rollout's caption items that the demonstration's caption states", better="up"),
+        Metric("caption_items", "Items per caption", "Mean number of caption items", "items"),
+        Metric("reasoning_steps", "Reasoning steps", "Mean number of reasoning steps", "steps"),
+        # The game
+        Metric("gap_perception", "Perception reward gap", "Mean perception score of demonstrations minus that of rollouts; nears 0 as the policy becomes indistinguishable", better="down"),
+        Metric("gap_reasoning", "Reasoning reward gap", "Mean reasoning score of demonstrations minus that of rollouts; nears 0 as the policy becomes indistinguishable", better="down"),
+        Metric("discriminator_accuracy_perception", "Perception accuracy", "Share of pairs, ties left out, in which the demonstration's caption scores higher"),
+        Metric("discriminator_accuracy_reasoning", "Reasoning accuracy", "Share of pairs, ties left out, in which the demonstration's reasoning scores higher"),
+        Metric("discriminator_loss", "Discriminator loss", "Bradley-Terry loss of both experts with its penalties"),
+        Metric("discriminator_gradient_norm", "Discriminator gradient norm", "Norm of the discriminator's gradient before clipping"),
+        Metric("score_spread_perception", "Perception score spread", "Standard deviation of the perception scores of both sides"),
+        Metric("score_spread_reasoning", "Reasoning score spread", "Standard deviation of the reasoning scores of both sides"),
+        Metric("tie_share_perception", "Perception ties", "Share of pairs with equal perception scores"),
+        Metric("tie_share_reasoning", "Reasoning ties", "Share of pairs with equal reasoning scores"),
+        # Evaluation
+        Metric("accuracy_greedy", "Greedy accuracy", "Share of items answered right by greedy decoding", better="up"),
+        Metric("accuracy_sampled", "Sampled accuracy", "Mean share of right answers over the samples of an item", better="up"),
+        Metric("caption_faithfulness", "Faithfulness", "Share of answers that follow from the policy's own caption", better="up"),
+        # Timings
+        Metric("step_seconds", "Step time", "Wall time of the step", "s", "down", timing=True),
+        Metric("rollout_seconds", "Rollout time", "Time spent drawing rollouts", "s", "down", timing=True),
+        Metric("judge_seconds", "Judge time", "Time spent scoring rollouts and teaching the judge", "s", "down", timing=True),
+        Metric("update_seconds", "Update time", "Time spent updating the policy", "s", "down", timing=True),
+        Metric("tokens_per_second", "Throughput", "Response tokens learned from per second", "tokens/s", "up", timing=True),
+    ]
+}  # fmt: skip

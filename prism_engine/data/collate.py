@@ -1,0 +1,90 @@
+"""Records into batches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from prism_engine.batch import Prompt, PromptBatch, TrainingBatch
+from prism_engine.contract.config import Problem
+from prism_engine.data.records import DataSet, Record
+from prism_engine.errors import InvalidData
+from prism_engine.policy.processor import Processor
+
+Demonstration = tuple[Prompt, list[int], list[bool]]
+"""What is asked, the ids that follow, and which of them are learned."""
+
+CACHED_BYTES = 2**30
+"""Prompts stay encoded in memory up to so many bytes; further ones are encoded every time."""
+
+
+class Collator:
+    """Encodes the records of one data set for one model, each prompt once where memory allows."""
+
+    def __init__(self, data: DataSet, processor: Processor) -> None:
+        self._data = data
+        self._processor = processor
+        self._prompts: dict[str, Prompt] = {}
+        self._responses: dict[str, list[int]] = {}
+        self._conversations: dict[str, Demonstration] = {}
+        self._bytes_left = CACHED_BYTES
+
+    def prompts(self, records: Sequence[Record]) -> PromptBatch:
+        """Questions with their images, padded on the left."""
+        return self._processor.pad([self._prompt(record) for record in records])
+
+    def demonstrations(self, records: Sequence[Record], most_tokens: int) -> TrainingBatch:
+        """What the records demonstrate, cut after `most_tokens`, to be imitated.
+
+        Raises:
+            InvalidData: a record has neither a response nor messages.
+        """
+        encoded = [self._demonstration(record) for record in records]
+        prompts = self._processor.pad([prompt for prompt, _, _ in encoded])
+        ids, mask = self._processor.pad_responses([ids[:most_tokens] for _, ids, _ in encoded])
+        learned = torch.zeros_like(mask)
+        for row, (_, _, spoken) in enumerate(encoded):
+            kept = spoken[:most_tokens]
+            learned[row, : len(kept)] = torch.tensor(kept)
+        return TrainingBatch(
+            prompts=prompts,
+            prompt_index=torch.arange(len(records)),
+            response_ids=ids,
+            response_mask=mask,
+            learned_mask=learned,
+            behaviour_logprobs=torch.zeros(ids.shape),
+            advantages=torch.ones(len(records)),
+        )
+
+    def _demonstration(self, record: Record) -> Demonstration:
+        if record.messages is not None:
+            return self._conversation(record)
+        if record.response is None:
+            message = "there is no demonstration to imitate; give it a response or messages"
+            raise InvalidData([Problem(field=f"{record.id}.response", message=message)])
+        if record.id not in self._responses:
+            self._responses[record.id] = self._processor.encode_response(record.response)
+        ids = self._responses[record.id]
+        return self._prompt(record), ids, [True] * len(ids)
+
+    def _conversation(self, record: Record) -> Demonstration:
+        if record.id not in self._conversations:
+            images = self._data.images(record)
+            encoded = self._processor.encode_conversation(record.messages, images)
+            if not self._has_room(encoded[0]):
+                return encoded
+            self._conversations[record.id] = encoded
+        return self._conversations[record.id]
+
+    def _prompt(self, record: Record) -> Prompt:
+        if record.id not in self._prompts:
+            prompt = self._processor.encode_prompt(record.question, self._data.images(record))
+            if not self._has_room(prompt):
+                return prompt
+            self._prompts[record.id] = prompt
+        return self._prompts[record.id]
+
+    def _has_room(self, prompt: Prompt) -> bool:
+        self._bytes_left -= prompt.pixel_values.nbytes
+        return self._bytes_left > 0

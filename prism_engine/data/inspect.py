@@ -1,0 +1,104 @@
+"""What a data set or a model folder holds: the answer to registering it. Imports no torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from prism_engine.contract.config import Problem
+from prism_engine.contract.manifest import hash_file
+from prism_engine.data.records import MOST_PROBLEMS, DataSet, Record, open_image, read_data
+from prism_engine.data.response import parse_response
+from prism_engine.errors import InvalidData, InvalidModel
+
+PREVIEW_ROWS = 5
+
+
+def inspect_data(location: Path) -> dict[str, Any]:
+    """Count rows and images, decoding every one, and take a fingerprint of all of it.
+
+    Raises:
+        InvalidData: rows are malformed, or images are missing or do not decode.
+    """
+    data = read_data(location)
+    problems = _problems(data)
+    if problems:
+        raise InvalidData(problems)
+    images = sorted({image for record in data.records for image in record.images})
+    file = location / "data.jsonl" if location.is_dir() else location
+    return {
+        "rows": len(data),
+        "images": len(images),
+        "demonstrations": sum(record.response is not None for record in data.records),
+        "answers": sum(record.answer is not None for record in data.records),
+        "fingerprint": _fingerprint([file, *(data.folder / image for image in images)]),
+        "preview": [record.model_dump(mode="json") for record in data.records[:PREVIEW_ROWS]],
+    }
+
+
+def inspect_model(folder: Path) -> dict[str, Any]:
+    """Name a model's architecture, count its parameters and take a fingerprint of its files.
+
+    Raises:
+        InvalidModel: the folder has no config.json that names an architecture, or no safetensors.
+    """
+    config = folder / "config.json"
+    weights = sorted(folder.glob("*.safetensors"))
+    if not config.is_file():
+        raise InvalidModel(f"{folder} has no config.json")
+    if not weights:
+        raise InvalidModel(f"{folder} has no weights in *.safetensors; other formats are not read")
+    content = json.loads(config.read_text("utf-8"))
+    if not content.get("architectures"):
+        raise InvalidModel(f"{config} names no architectures; save the model with transformers")
+    return {
+        "architecture": content["architectures"][0],
+        "model_type": content.get("model_type"),
+        "parameters": sum(_parameters(file) for file in weights),
+        "fingerprint": _fingerprint([config, *weights]),
+    }
+
+
+def _problems(data: DataSet) -> list[Problem]:
+    found: list[Problem] = []
+    for record in data.records:
+        found += _image_problems(data.folder, record) + _form_problems(record)
+        if len(found) >= MOST_PROBLEMS:
+            break
+    return found[:MOST_PROBLEMS]
+
+
+def _image_problems(folder: Path, record: Record) -> list[Problem]:
+    found = []
+    for number in range(len(record.images)):
+        try:
+            open_image(folder, record, number)
+        except InvalidData as error:
+            found += error.problems
+    return found
+
+
+def _form_problems(record: Record) -> list[Problem]:
+    if record.response is None or parse_response(record.response) is not None:
+        return []
+    message = "the demonstration is not <caption>…</caption><think>…</think><answer>…</answer>"
+    return [Problem(field=f"{record.id}.response", message=message)]
+
+
+def _fingerprint(files: Iterable[Path]) -> str:
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(f"{file.name} {hash_file(file)}\n".encode())
+    return whole.hexdigest()
+
+
+def _parameters(file: Path) -> int:
+    """Count the numbers in a safetensors file by its header, which begins with its length."""
+    with file.open("rb") as content:
+        length = int.from_bytes(content.read(8), "little")
+        header = json.loads(content.read(length))
+    return sum(math.prod(t["shape"]) for name, t in header.items() if name != "__metadata__")

@@ -1,0 +1,174 @@
+"""A data set on disk: `data.jsonl`, one record per line, beside the images that it names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+from typing import Annotated, Any, Literal
+
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from prism_engine.contract.config import Problem
+from prism_engine.errors import InvalidData
+
+MOST_PROBLEMS = 20
+"""After so many problems the reader stops: the data is not what it should be."""
+
+
+class Row(BaseModel):
+    """A frozen part of a record that refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IntegerAnswer(Row):
+    """A whole number."""
+
+    type: Literal["integer"] = "integer"
+    value: int
+
+
+class TextAnswer(Row):
+    """A word or a phrase."""
+
+    type: Literal["text"] = "text"
+    value: str
+
+
+class ChoiceAnswer(Row):
+    """The letter of a choice."""
+
+    type: Literal["choice"] = "choice"
+    value: Annotated[str, Field(pattern=r"^[A-Z]$")]
+
+
+class ListAnswer(Row):
+    """Several values in order."""
+
+    type: Literal["list"] = "list"
+    value: list[str] = Field(min_length=1)
+
+
+Answer = Annotated[
+    IntegerAnswer | TextAnswer | ChoiceAnswer | ListAnswer, Field(discriminator="type")
+]
+
+
+class Turn(Row):
+    """One turn of a conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class Record(Row):
+    """One item: images and a question, with its gold answer and its demonstration if it has them.
+
+    A conversation (`messages`) takes the place of question and response where several turns are
+    to be learned; only what the assistant says in it is learned.
+    """
+
+    id: str = Field(min_length=1)
+    images: list[str] = Field(default=[], description="Paths relative to the data set's folder")
+    question: str = ""
+    answer: Answer | None = None
+    response: str | None = Field(default=None, description="The demonstration")
+    messages: list[Turn] | None = Field(default=None, min_length=2)
+    metadata: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Record:
+        if self.messages is None and not self.question:
+            raise ValueError("a record needs a question, or messages")
+        if self.messages is not None:
+            roles = [turn.role for turn in self.messages]
+            if roles != ["user", "assistant"] * (len(roles) // 2):
+                raise ValueError("messages must go from user to assistant in turns")
+        return self
+
+
+class DataSet:
+    """Records in memory, images on disk."""
+
+    def __init__(self, folder: Path, records: list[Record]) -> None:
+        self.folder = folder
+        self.records = records
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def images(self, record: Record) -> list[Image.Image]:
+        """The record's images in RGB. Raises `InvalidData` naming one that does not decode."""
+        return [open_image(self.folder, record, number) for number in range(len(record.images))]
+
+
+def read_data(location: Path) -> DataSet:
+    """Read a folder with a `data.jsonl`, or that file itself.
+
+    Raises:
+        InvalidData: there is no such file, it is empty, or rows are malformed.
+    """
+    file = location / "data.jsonl" if location.is_dir() else location
+    if not file.is_file():
+        raise InvalidData([Problem(field="data", message=f"there is no file {file}")])
+    records, problems = _read_rows(file)
+    if not records and not problems:
+        problems = [Problem(field="data", message=f"{file} holds no rows")]
+    if problems:
+        raise InvalidData(problems)
+    return DataSet(file.parent, records)
+
+
+def open_image(folder: Path, record: Record, number: int) -> Image.Image:
+    """Open one image of a record in RGB. Raises `InvalidData` if it is missing or broken."""
+    name = record.images[number]
+    path = folder / name
+    field = f"{record.id}.images.{number}"
+    if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
+        message = f"{name} lies outside the data set's folder; copy it into it"
+        raise InvalidData([Problem(field=field, message=message)])
+    try:
+        with Image.open(path) as image:
+            return image.convert("RGB")
+    except (OSError, SyntaxError, ValueError) as error:
+        message = f"{name} is not an image that can be decoded ({error}); replace or remove it"
+        raise InvalidData([Problem(field=field, message=message)]) from error
+
+
+def _read_rows(file: Path) -> tuple[list[Record], list[Problem]]:
+    records, problems, seen = [], [], set[str]()
+    for number, line in _lines(file):
+        try:
+            record = Record.model_validate(json.loads(line))
+        except (json.JSONDecodeError, ValidationError) as error:
+            problems += _problems(number, error)
+        else:
+            if record.id in seen:
+                message = f"the id '{record.id}' is not the first of its name; ids must differ"
+                problems.append(Problem(field=f"row {number}.id", message=message))
+            seen.add(record.id)
+            records.append(record)
+        if len(problems) >= MOST_PROBLEMS:
+            break
+    return records, problems[:MOST_PROBLEMS]
+
+
+def _lines(file: Path) -> Iterator[tuple[int, str]]:
+    with file.open(encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield number, line
+
+
+def _problems(number: int, error: json.JSONDecodeError | ValidationError) -> list[Problem]:
+    if isinstance(error, json.JSONDecodeError):
+        return [Problem(field=f"row {number}", message=f"not JSON: {error}")]
+    return [
+        Problem(
+            field=".".join([f"row {number}", *(str(part) for part in detail["loc"])]),
+            message=detail["msg"],
+        )
+        for detail in error.errors()
+    ]

@@ -1,0 +1,75 @@
+"""What a discriminator is: a judge that learns to tell demonstrations from rollouts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from torch import Tensor
+
+from prism_engine.batch import Drawn
+from prism_engine.contract.config import Game
+from prism_engine.data.response import Sections
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How the game is played in one run."""
+
+    game: Game
+    steps: int  # optimizer steps that the learning rate's schedule spans
+    longest_section: int  # tokens; sections of either side are cut there
+
+
+@dataclass(frozen=True)
+class ChannelScores:
+    """What one expert thinks of both sides. P prompts, G rollouts each."""
+
+    demonstrations: Tensor  # (P,) float32
+    rollouts: Tensor  # (P, G) float32; meaningless where the rollout is invalid
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the discriminator thinks of a step, with the graph to learn from it."""
+
+    channels: Mapping[str, ChannelScores]
+    valid: Tensor  # (P, G) bool; rollouts that have sections
+    load_balance: Tensor  # () float32; the routers' imbalance, 1 where all experts are used alike
+
+
+class Discriminator(Protocol):
+    """Scores sections of responses, and learns from the scores that it gave.
+
+    One forward serves both: the reward is the score before the update, and the update starts from
+    the very same numbers.
+    """
+
+    def score(self, drawn: Drawn, demonstrations: Sequence[Sections]) -> Scores:
+        """Score P demonstrations and the P·G rollouts drawn for the same prompts."""
+        ...
+
+    def learn(self, scores: Scores, step: int) -> dict[str, float]:
+        """Take one optimizer step and report on the scores as they were before it.
+
+        Without a valid rollout there is nothing to learn from: weights stay, and no metric is
+        reported.
+
+        Raises:
+            Diverged: the loss or its gradient is not finite; the weights were not updated.
+        """
+        ...
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything that an exact resume needs."""
+        ...
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from what `state` returned."""
+        ...
+
+    def export(self, folder: Path) -> None:
+        """Write an ordinary Hugging Face folder."""
+        ...

@@ -1,0 +1,56 @@
+"""Which experts a token goes to, and the loss that keeps all of them busy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.functional import linear, one_hot
+from transformers.models.qwen3_vl_moe.modeling_qwen3_vl_moe import Qwen3VLMoeTextTopKRouter
+
+
+class Router(Qwen3VLMoeTextTopKRouter):
+    """The library's router, computed in float32 whatever the format of the model.
+
+    In bfloat16 two experts' logits are often equal, and which of them is chosen then depends on
+    the kernel instead of the token.
+    """
+
+    def forward(self, hidden_states: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Route tokens.
+
+        Args:
+            hidden_states: (…, H).
+
+        Returns:
+            Logits (tokens, experts) in float32; the weights of the chosen experts
+            (tokens, k), which sum to 1; their numbers (tokens, k).
+        """
+        tokens = hidden_states.reshape(-1, self.hidden_dim)
+        with torch.autocast(tokens.device.type, enabled=False):
+            logits = linear(tokens.float(), self.weight.float())
+        weights, chosen = logits.softmax(-1).topk(self.top_k, dim=-1)
+        weights = weights / weights.sum(-1, keepdim=True)
+        return logits, weights.to(hidden_states.dtype), chosen
+
+
+def load_balance(logits: Sequence[Tensor], experts_per_token: int) -> Tensor:
+    """E · Σₑ fₑ · pₑ, the mean over layers (Switch Transformer, arXiv 2101.03961, eq. 4 to 6).
+
+    fₑ is the share of assignments that expert e gets, pₑ its mean probability; the loss is 1
+    where all experts are used alike.
+
+    Args:
+        logits: One tensor (tokens, experts) per layer, without padding.
+        experts_per_token: How many experts each token is sent to.
+    """
+    return torch.stack([_imbalance(layer, experts_per_token) for layer in logits]).mean()
+
+
+def _imbalance(logits: Tensor, experts_per_token: int) -> Tensor:
+    experts = logits.shape[-1]
+    probabilities = logits.float().softmax(-1)
+    chosen = probabilities.topk(experts_per_token, dim=-1).indices
+    share = one_hot(chosen, experts).float().mean((0, 1))
+    return experts * (share * probabilities.mean(0)).sum()

@@ -1,0 +1,40 @@
+"""What can go wrong, and the exit code that says so.
+
+EngineError
+├── InvalidData    rows or images that cannot be used         2
+├── InvalidModel   a folder that is no model we can load      2
+└── Diverged       the loss or the gradient is not finite     5
+
+A checkpoint that is torn (`contract.manifest.Torn`) and a recipe that cannot run also end with 2.
+Whatever else is raised is a fault of this program (3), or memory that ran out (4).
+"""
+
+from __future__ import annotations
+
+from prism_engine.contract.config import Problem
+
+
+class EngineError(Exception):
+    """Root of everything that this package raises on purpose."""
+
+
+class InvalidData(EngineError):
+    """Rows or images that cannot be used; `problems` name each of them and the remedy."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{p.field}: {p.message}" for p in problems))
+
+
+class InvalidModel(EngineError):
+    """A folder that does not hold a model that this engine can load."""
+
+
+class Diverged(EngineError):
+    """The loss or the gradient is not a finite number; the weights were not updated with it."""
+
+    def __init__(self, step: int, what: str) -> None:
+        super().__init__(
+            f"step {step}: the {what} is not a finite number; lower the learning rate "
+            "or the gradient norm"
+        )

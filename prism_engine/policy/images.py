@@ -1,0 +1,82 @@
+"""Images into patches, as Qwen-VL models read them, without torchvision."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from prism_engine.errors import InvalidModel
+
+
+@dataclass(frozen=True)
+class Patcher:
+    """The settings of a model's `preprocessor_config.json`, and what they do to an image."""
+
+    patch_size: int
+    temporal_patch_size: int
+    merge_size: int
+    least_pixels: int
+    most_pixels: int
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        file = folder / "preprocessor_config.json"
+        if not file.is_file():
+            raise InvalidModel(f"{folder} has no preprocessor_config.json")
+        config = json.loads(file.read_text("utf-8"))
+        size = config.get("size", {})
+        return cls(
+            patch_size=config["patch_size"],
+            temporal_patch_size=config["temporal_patch_size"],
+            merge_size=config["merge_size"],
+            least_pixels=config.get("min_pixels") or size["shortest_edge"],
+            most_pixels=config.get("max_pixels") or size["longest_edge"],
+            mean=tuple(config["image_mean"]),
+            deviation=tuple(config["image_std"]),
+        )
+
+    @property
+    def patch_dim(self) -> int:
+        """Numbers in one patch: colours, frames, height and width."""
+        return len(self.mean) * self.temporal_patch_size * self.patch_size**2
+
+    def patches(self, image: Image.Image) -> tuple[Tensor, tuple[int, int, int]]:
+        """(patches, patch_dim) float32, and the patches in time, height and width.
+
+        Patches that are merged into one feature stand together. A still image is repeated to fill
+        the temporal patch.
+        """
+        width, height = self.fit(image.width, image.height)
+        if (width, height) != image.size:
+            image = image.resize((width, height), Image.Resampling.BICUBIC)
+        pixels = np.asarray(image, dtype=np.float32) / 255
+        pixels = (pixels - np.float32(self.mean)) / np.float32(self.deviation)
+        side, merge = self.patch_size, self.merge_size
+        rows, columns = height // side, width // side
+        blocks = pixels.reshape(rows // merge, merge, side, columns // merge, merge, side, -1)
+        blocks = blocks.transpose(0, 3, 1, 4, 6, 2, 5)  # block row, column, row, column, colour
+        frames = np.repeat(blocks[:, :, :, :, :, None], self.temporal_patch_size, axis=5)
+        flat = np.ascontiguousarray(frames.reshape(rows * columns, self.patch_dim))
+        return torch.from_numpy(flat), (1, rows, columns)
+
+    def fit(self, width: int, height: int) -> tuple[int, int]:
+        """The nearest size in whole merged patches, with the aspect kept and the area in bounds."""
+        unit = self.patch_size * self.merge_size
+        wide, high = round(width / unit) * unit, round(height / unit) * unit
+        if wide * high > self.most_pixels:
+            shrink = math.sqrt(width * height / self.most_pixels)
+            return tuple(max(unit, math.floor(s / shrink / unit) * unit) for s in (width, height))
+        if wide * high < self.least_pixels:
+            grow = math.sqrt(self.least_pixels / (width * height))
+            return tuple(math.ceil(s * grow / unit) * unit for s in (width, height))
+        return wide, high

@@ -1,0 +1,65 @@
+"""Log-probabilities of given tokens, without ever holding all logits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.utils.checkpoint import checkpoint
+
+MOST_LOGITS = 2**26
+"""So many float32 logits are held at a time: a quarter of a gigabyte."""
+
+
+@dataclass(frozen=True)
+class TokenScores:
+    """What the policy thinks of N tokens."""
+
+    logprobs: Tensor  # (N,) float32
+    entropy: Tensor  # (N,) float32, without gradient, in nats
+
+
+def mask_banned(logits: Tensor, banned: Tensor) -> Tensor:
+    """Logits (…, V) with those of the `banned` ids (K,) at minus infinity."""
+    return logits.index_fill(-1, banned, float("-inf"))
+
+
+def token_scores(
+    hidden: Tensor,
+    targets: Tensor,
+    head: Callable[[Tensor], Tensor],
+    banned: Tensor,
+    temperature: float,
+) -> TokenScores:
+    """Score tokens under softmax(head(hidden) / temperature), banned tokens left out.
+
+    The tokens are taken in chunks whose logits are computed again in the backward pass, so that
+    memory does not grow with N times V.
+
+    Args:
+        hidden: (N, H) the state that predicts each token.
+        targets: (N,) the tokens.
+        head: from (n, H) to logits (n, V).
+        banned: (K,) ids that have no probability.
+        temperature: above 0.
+    """
+
+    def score(hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        logits = mask_banned(head(hidden).float() / temperature, banned)
+        logprobs = logits.log_softmax(-1)
+        with torch.no_grad():
+            entropy = -torch.xlogy(logprobs.exp(), logprobs.exp()).sum(-1)
+        return logprobs.gather(-1, targets[:, None]).squeeze(-1), entropy
+
+    vocabulary = head(hidden[:1].detach()).shape[-1]
+    rows = max(1, MOST_LOGITS // vocabulary)
+    if len(hidden) <= rows:
+        return TokenScores(*score(hidden, targets))
+    chunks = [
+        checkpoint(score, part, wanted, use_reentrant=False)
+        for part, wanted in zip(hidden.split(rows), targets.split(rows), strict=True)
+    ]
+    logprobs, entropy = zip(*chunks, strict=True)
+    return TokenScores(torch.cat(logprobs), torch.cat(entropy))

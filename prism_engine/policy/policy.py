@@ -1,0 +1,133 @@
+"""The vision-language model that is trained."""
+
+from __future__ import annotations
+
+import json
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache, Qwen3VLForConditionalGeneration
+
+from prism_engine.batch import PromptBatch, TrainingBatch
+from prism_engine.errors import InvalidModel
+from prism_engine.policy.logprobs import TokenScores, token_scores
+from prism_engine.policy.processor import Processor
+from prism_engine.policy.vision import batch_equal_images
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """Prompts that the model has read: what a response continues."""
+
+    cache: DynamicCache  # keys and values of (P, T) tokens per layer
+    hidden: Tensor  # (P, H) the state that predicts the first response token
+    attention_mask: Tensor  # (P, T) bool
+    next_position: Tensor  # (P,) int64
+
+
+class Policy:
+    """A Qwen3-VL with its processor.
+
+    Weights are kept in float32, because an update of a millionth of a weight is lost in bfloat16;
+    `dtype` is what activations are computed in.
+    """
+
+    def __init__(
+        self, model: Qwen3VLForConditionalGeneration, processor: Processor, dtype: torch.dtype
+    ) -> None:
+        batch_equal_images(model.model.visual)
+        self.model = model.eval()
+        self.processor = processor
+        self.dtype = dtype
+        self.banned = torch.tensor(processor.banned_ids, device=self.device)
+
+    @classmethod
+    def load(cls, folder: Path, dtype: torch.dtype, device: torch.device) -> Self:
+        """Raises `InvalidModel` if the folder holds no Qwen3-VL."""
+        processor = Processor.load(folder)
+        kind = json.loads((folder / "config.json").read_text("utf-8")).get("model_type")
+        if kind != "qwen3_vl":
+            raise InvalidModel(f"{folder} holds a model of type {kind}; a qwen3_vl is needed")
+        model = Qwen3VLForConditionalGeneration.from_pretrained(
+            folder, dtype=torch.float32, use_safetensors=True
+        )
+        return cls(model.to(device), processor, dtype)
+
+    @property
+    def device(self) -> torch.device:
+        return self.model.device
+
+    def export(self, folder: Path) -> None:
+        """Write an ordinary Hugging Face folder."""
+        self.model.save_pretrained(folder, safe_serialization=True)
+        self.processor.save(folder)
+
+    def precision(self) -> AbstractContextManager[None]:
+        """Compute activations in `dtype`."""
+        return torch.autocast(self.device.type, self.dtype, enabled=self.dtype is not torch.float32)
+
+    def read(self, prompts: PromptBatch) -> Prefix:
+        """Encode images and prompts, each once, however many responses follow."""
+        outputs = self.model.model(
+            input_ids=prompts.input_ids,
+            attention_mask=prompts.attention_mask,
+            position_ids=prompts.position_ids,
+            pixel_values=prompts.pixel_values if len(prompts.grid_thw) else None,
+            image_grid_thw=prompts.grid_thw if len(prompts.grid_thw) else None,
+            past_key_values=DynamicCache(config=self.model.config),
+            use_cache=True,
+        )
+        return Prefix(
+            cache=outputs.past_key_values,
+            hidden=outputs.last_hidden_state[:, -1],
+            attention_mask=prompts.attention_mask,
+            next_position=prompts.next_position,
+        )
+
+    def follow(self, prefix: Prefix, index: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
+        """(B, R, H) the states that predict each token of a response.
+
+        The state of the last prompt token predicts the first one. `prefix` cannot be followed a
+        second time: its cache grows.
+
+        Args:
+            prefix: P prompts.
+            index: (B,) which of them each response continues.
+            ids: (B, R) the responses.
+            mask: (B, R) bool, False in the padding.
+        """
+        first = prefix.hidden[index][:, None]
+        ids, mask = ids[:, :-1], mask[:, :-1]
+        if ids.shape[1] == 0:
+            return first
+        prefix.cache.batch_select_indices(index)
+        places = prefix.next_position[index, None] + torch.arange(ids.shape[1], device=ids.device)
+        outputs = self.model.model.language_model(
+            inputs_embeds=self.model.get_input_embeddings()(ids),
+            attention_mask=torch.cat([prefix.attention_mask[index], mask], dim=1),
+            position_ids=places.expand(3, -1, -1),
+            past_key_values=prefix.cache,
+            use_cache=True,
+        )
+        return torch.cat([first, outputs.last_hidden_state], dim=1)
+
+    def score(self, batch: TrainingBatch, temperature: float) -> TokenScores:
+        """Score the learned tokens of a batch, in the order of its rows: N numbers."""
+        with self.precision():
+            hidden = self.follow(
+                self.read(batch.prompts),
+                batch.prompt_index,
+                batch.response_ids,
+                batch.response_mask,
+            )
+            return token_scores(
+                hidden[batch.learned_mask],
+                batch.response_ids[batch.learned_mask],
+                self.model.lm_head,
+                self.banned,
+                temperature,
+            )

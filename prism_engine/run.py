@@ -1,0 +1,79 @@
+"""Carrying out a pipeline's runs in one process.
+
+Exit codes, by which a worker knows what became of a run:
+
+0  done
+2  the recipe, the data, a model or a checkpoint cannot be used
+3  a fault of this program
+4  memory ran out
+5  loss or gradient stopped being finite numbers
+6  asked to stop, and saved
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from transformers.utils import logging
+
+from prism_engine.build import Workplace, build
+from prism_engine.contract.config import Pipeline
+from prism_engine.contract.events import EventLog, ExitKind, Failed
+from prism_engine.contract.manifest import Torn
+from prism_engine.errors import Diverged, InvalidData, InvalidModel
+from prism_engine.interruption import Interruption
+
+STOPPED = 6
+EXIT_CODES: dict[ExitKind, int] = {"config": 2, "code": 3, "out_of_memory": 4, "diverged": 5}
+
+
+def run_pipeline(
+    pipeline: Pipeline,
+    names: Sequence[str],
+    out: Path,
+    checkpoint: Path | None,
+    threads: int,
+    interruption: Interruption,
+) -> int:
+    """Carry out the named runs, one after the other; returns the exit code."""
+    logging.disable_progress_bar()
+    torch.set_num_threads(threads)
+    for name in names:
+        code = _run(pipeline, name, out, checkpoint, interruption)
+        if code:
+            return code
+    return 0
+
+
+def _run(
+    pipeline: Pipeline, name: str, out: Path, checkpoint: Path | None, interruption: Interruption
+) -> int:
+    with EventLog(out / name / "events.jsonl") as events:
+        workplace = Workplace(name, out, pipeline.seed, events, interruption)
+        try:
+            job = build(pipeline.runs[name], workplace)
+            if checkpoint is not None:
+                job.resume(checkpoint)
+            return STOPPED if job.run() else 0
+        except Exception as error:
+            kind = _kind(error)
+            if kind == "code":
+                traceback.print_exc()
+            print(f"{name}: {error}", file=sys.stderr)
+            events.write(Failed, kind=kind, message=f"{type(error).__name__}: {error}")
+            return EXIT_CODES[kind]
+
+
+def _kind(error: Exception) -> ExitKind:
+    if isinstance(error, InvalidData | InvalidModel | Torn):
+        return "config"
+    if isinstance(error, Diverged):
+        return "diverged"
+    # On the CPU torch has no error class of its own for memory that it could not get.
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate" in str(error):
+        return "out_of_memory"
+    return "code"

@@ -1,0 +1,51 @@
+"""Alignment: the policy plays against a discriminator that keeps learning (arXiv 2604.28123)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from prism_engine.algorithms.algorithm import Algorithm
+from prism_engine.contract.config import Align as AlignSettings
+from prism_engine.data.response import Sections
+from prism_engine.discriminators.discriminator import Discriminator
+from prism_engine.stages.game import GameBatch, GameStage
+from prism_engine.stages.rollouts import RolloutCollector
+from prism_engine.stages.samples import Gallery
+
+
+class Align(GameStage):
+    """Rewards are the experts' scores, normalised one by one in each group and then mixed."""
+
+    def __init__(
+        self,
+        settings: AlignSettings,
+        collector: RolloutCollector,
+        discriminator: Discriminator,
+        demonstrations: Mapping[str, Sections],
+        algorithm: Algorithm,
+        gallery: Gallery,
+    ) -> None:
+        super().__init__(collector, discriminator, demonstrations, gallery)
+        self._algorithm = algorithm
+        self._format_penalty = settings.format_penalty
+        self._weights = {
+            "perception": settings.perception_weight,
+            "reasoning": 1 - settings.perception_weight,
+        }
+
+    def advantages(self, rewards: Mapping[str, Tensor], valid: Tensor) -> Tensor:
+        """A = Σ_c w_c · z_c - penalty · malformed, as PRISM's released code computes it.
+
+        The paper's equation 3 mixes before it normalises; then the expert with the wider scores
+        would drown the other.
+        """
+        return self._algorithm.advantages(rewards, self._weights) - self._format_penalty * ~valid
+
+    def reflect(self, batch: GameBatch) -> dict[str, float]:
+        measured = super().reflect(batch)
+        if not batch.drawn.valid.any():
+            return measured
+        reward = sum(w * measured[f"reward_{channel}"] for channel, w in self._weights.items())
+        return {**measured, "reward": reward}

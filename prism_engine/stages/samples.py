@@ -1,0 +1,155 @@
+"""Items to be looked at: image, question, demonstration and rollouts, by section."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PIL import Image
+from torch import Tensor
+
+from prism_engine.batch import RolloutBatch
+from prism_engine.contract.events import Response, Sample, Section
+from prism_engine.data.records import DataSet, Record
+from prism_engine.data.response import parse_response
+from prism_engine.policy.processor import Processor
+from prism_engine.rewards.answer import verdict
+
+SHOWN_PROMPTS = 2
+SHOWN_ROLLOUTS = 4
+
+LARGEST_SIDE = 1024
+"""Images are shown with at most so many pixels on a side."""
+
+
+class Gallery:
+    """Shows records, and keeps their images as `images/<sha256>.png` beside the events."""
+
+    def __init__(self, data: DataSet, processor: Processor, folder: Path) -> None:
+        self._data = data
+        self._processor = processor
+        self._folder = folder
+        self._kept: dict[str, list[str]] = {}
+
+    def sample(
+        self,
+        record: Record,
+        rollouts: Sequence[Response],
+        demonstration_scores: Mapping[str, float] | None = None,
+    ) -> Sample:
+        """Put one record, its demonstration and what the policy said together."""
+        return Sample(
+            item=record.id,
+            question=record.messages[0].content if record.messages else record.question,
+            gold=_gold(record),
+            images=self._images(record),
+            demonstration=self._demonstration(record, demonstration_scores),
+            rollouts=list(rollouts),
+        )
+
+    def _demonstration(self, record: Record, scores: Mapping[str, float] | None) -> Response | None:
+        text = record.messages[1].content if record.messages else record.response
+        if text is None:
+            return None
+        tokens = len(self._processor.encode_response(text))
+        return shown_response(record, text, tokens, scores=scores)
+
+    def _images(self, record: Record) -> list[str]:
+        if record.id not in self._kept:
+            self._kept[record.id] = [self._keep(image) for image in self._data.images(record)]
+        return self._kept[record.id]
+
+    def _keep(self, image: Image.Image) -> str:
+        image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG")
+        sha256 = hashlib.sha256(buffer.getvalue()).hexdigest()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / f"{sha256}.png").write_bytes(buffer.getvalue())
+        return sha256
+
+
+def show_rollouts(
+    batch: RolloutBatch,
+    gallery: Gallery,
+    scores: Mapping[str, Tensor] | None = None,
+    demonstration_scores: Mapping[str, Tensor] | None = None,
+) -> list[Sample]:
+    """The first few rollouts of the first few prompts, each beside its demonstration.
+
+    Args:
+        batch: B rollouts of P prompts.
+        gallery: shows the records.
+        scores: of the rollouts by expert, (B,); meaningless where a rollout is malformed.
+        demonstration_scores: of the demonstrations by expert, (P,).
+    """
+    drawn, group = batch.drawn, batch.drawn.rollouts_per_prompt
+    lengths = drawn.rollouts.mask.sum(1).tolist()
+    return [
+        gallery.sample(
+            record,
+            [
+                shown_response(
+                    record,
+                    drawn.texts[row],
+                    lengths[row],
+                    finished=bool(drawn.rollouts.finished[row]),
+                    scores=_row(scores, row),
+                    rewards=_row(batch.rewards, row),
+                    advantage=batch.advantages[row].item(),
+                )
+                for row in range(prompt * group, prompt * group + min(group, SHOWN_ROLLOUTS))
+            ],
+            _row(demonstration_scores, prompt),
+        )
+        for prompt, record in enumerate(drawn.records[:SHOWN_PROMPTS])
+    ]
+
+
+def shown_response(
+    record: Record,
+    text: str,
+    tokens: int,
+    *,
+    finished: bool = True,
+    scores: Mapping[str, float] | None = None,
+    rewards: Mapping[str, float] | None = None,
+    advantage: float | None = None,
+) -> Response:
+    """A response taken apart, with what judges and verifiers said of it.
+
+    Args:
+        record: the item that it answers.
+        text: the whole response.
+        tokens: its length, end token included.
+        finished: False if it was cut at the longest length, which makes it malformed.
+        scores: by expert, `perception` and `reasoning`.
+        rewards: by channel.
+        advantage: what the learner was told of it.
+    """
+    sections = parse_response(text) if finished else None
+    shown = {"text": text, "tokens": tokens, "rewards": rewards or {}, "advantage": advantage}
+    if sections is None:
+        return Response(valid=False, **shown)
+    scores = scores or {}
+    return Response(
+        valid=True,
+        caption=Section(text=sections.caption, score=scores.get("perception")),
+        reasoning=Section(text=sections.think, score=scores.get("reasoning")),
+        answer=sections.answer,
+        correct=record.answer and verdict(record.answer, sections.answer) == "right",
+        **shown,
+    )
+
+
+def _row(numbers: Mapping[str, Tensor] | None, row: int) -> dict[str, float]:
+    return {name: values[row].item() for name, values in (numbers or {}).items()}
+
+
+def _gold(record: Record) -> str | None:
+    if record.answer is None:
+        return None
+    value = record.answer.value
+    return ", ".join(value) if isinstance(value, list) else str(value)

@@ -1,0 +1,75 @@
+"""Supervised fine-tuning: imitate demonstrations."""
+
+from __future__ import annotations
+
+import torch
+
+from prism_engine.batch import TrainingBatch
+from prism_engine.contract.config import Sft as SftSettings
+from prism_engine.contract.events import Sample
+from prism_engine.data.collate import Collator
+from prism_engine.data.records import DataSet, Record
+from prism_engine.policy.processor import Processor
+from prism_engine.policy.sampler.sampler import Sampler
+from prism_engine.randomness import Randomness
+from prism_engine.stages.samples import SHOWN_PROMPTS, Gallery, shown_response
+from prism_engine.stages.stage import Stage
+
+
+class Sft(Stage[TrainingBatch]):
+    """Go through the demonstrations in a random order."""
+
+    def __init__(
+        self,
+        settings: SftSettings,
+        data: DataSet,
+        processor: Processor,
+        sampler: Sampler,
+        randomness: Randomness,
+        gallery: Gallery,
+    ) -> None:
+        self._settings = settings
+        self._data = data
+        self._collator = Collator(data, processor)
+        self._processor = processor
+        self._sampler = sampler
+        self._randomness = randomness
+        self._gallery = gallery
+
+    def collect(self, step: int) -> TrainingBatch:
+        return self._collator.demonstrations(
+            self._records(step, self._settings.batch_size), self._settings.max_tokens
+        )
+
+    def reflect(self, batch: TrainingBatch) -> dict[str, float]:
+        """Nothing: demonstrations are not judged."""
+        return {}
+
+    def show(self, batch: TrainingBatch, step: int) -> list[Sample]:
+        """What the policy answers by now to a few of the batch's questions."""
+        records = self._records(step, min(SHOWN_PROMPTS, self._settings.batch_size))
+        rollouts = self._sampler.sample(
+            self._collator.prompts(records),
+            1,
+            temperature=0.0,
+            max_new_tokens=batch.response_ids.shape[1],
+            generator=torch.Generator(),
+        ).to(torch.device("cpu"))
+        return [
+            self._gallery.sample(
+                record,
+                [
+                    shown_response(
+                        record,
+                        self._processor.decode(rollouts.ids[row][rollouts.mask[row]].tolist()),
+                        int(rollouts.mask[row].sum()),
+                        finished=bool(rollouts.finished[row]),
+                    )
+                ],
+            )
+            for row, record in enumerate(records)
+        ]
+
+    def _records(self, step: int, count: int) -> list[Record]:
+        items = self._randomness.items(step, self._settings.batch_size, len(self._data))
+        return [self._data.records[item] for item in items[:count]]

@@ -1,0 +1,140 @@
+"""The composition root: builds every part and mounts every route."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from server.access import declarations
+from server.artifacts.endpoints import router as artifacts
+from server.artifacts.store import ArtifactStore
+from server.benchmarks.endpoints import router as benchmarks
+from server.catalog.endpoints import router as catalog
+from server.checkpoints.endpoints import router as checkpoints
+from server.dashboard import Dashboard
+from server.database import Database
+from server.datasets.endpoints import router as datasets
+from server.duties import Duties
+from server.errors import CannotStart, install_error_handlers
+from server.events.endpoints import router as events
+from server.health.endpoints import router as health
+from server.inspection import Inspector
+from server.logs import configure_logs
+from server.metrics.endpoints import router as metrics
+from server.models.endpoints import router as models
+from server.parts import Parts
+from server.pipelines.endpoints import router as pipelines
+from server.projects.endpoints import router as projects
+from server.projects.service import create_default
+from server.revisions import upgrade
+from server.runs.endpoints import router as runs
+from server.samples.endpoints import router as samples
+from server.security import Guard
+from server.settings import Settings
+from server.signals import Signals
+from server.stream.endpoints import router as stream
+from server.stream.hub import Hub
+from server.users.endpoints import router as users
+from server.users.installation import install
+from server.workers.endpoints import router as workers
+from server.workers.endpoints import worker_router
+
+ROUTERS = (
+    health, catalog, users, projects, pipelines, runs, events, metrics, samples, checkpoints,
+    artifacts, benchmarks, datasets, models, workers, worker_router, stream,
+)  # fmt: skip
+
+
+ENGINE = (sys.executable, "-m", "prism_engine")
+
+
+def create_app(settings: Settings, engine: tuple[str, ...] = ENGINE) -> FastAPI:
+    """Build the application.
+
+    Args:
+        settings: what was configured.
+        engine: the command that inspects data sets and models.
+
+    Raises:
+        CannotStart: a route says neither that it is public nor which permission it needs.
+    """
+    configure_logs()
+    app = FastAPI(
+        title="PRISM Control",
+        version=version("prism-control"),
+        generate_unique_id_function=_operation_id,
+        lifespan=_live,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.parts = build_parts(settings, engine)
+    api = APIRouter(prefix="/api/v1")
+    for router in ROUTERS:
+        api.include_router(router)
+    app.include_router(api)
+    # What no route answers is a page or a file. Mounted at / it would also take what a route
+    # answers for other methods, which is a 405 and not a 404.
+    app.router.default = Dashboard()
+    _refuse_undeclared(app)
+    install_error_handlers(app)
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+def build_parts(settings: Settings, engine: tuple[str, ...] = ENGINE) -> Parts:
+    """Build the objects that endpoints reach for; nothing is opened yet."""
+    signals = Signals()
+    database = Database(settings.database, signals)
+    return Parts(
+        settings=settings,
+        database=database,
+        signals=signals,
+        artifacts=ArtifactStore(settings.artifact_store),
+        inspector=Inspector(engine),
+        hub=Hub(database, signals),
+    )
+
+
+@asynccontextmanager
+async def _live(app: FastAPI) -> AsyncIterator[None]:
+    """Bring the database up to date, and run the duties and the hub meanwhile."""
+    parts: Parts = app.state.parts
+    _prepare_home(parts.settings)
+    await upgrade(parts.database.writer)
+    async with parts.database.writing() as session:
+        await create_default(session)
+        await install(session, parts.settings.home)
+    duties = Duties(parts.settings, parts.database, parts.signals)
+    await duties.prepare()
+    running = [asyncio.create_task(duties.run()), asyncio.create_task(parts.hub.run())]
+    try:
+        yield
+    finally:
+        parts.signals.close()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await parts.database.close()
+
+
+def _prepare_home(settings: Settings) -> None:
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not settings.data_roots:
+        (settings.home / "data").mkdir(exist_ok=True)
+
+
+def _refuse_undeclared(app: FastAPI) -> None:
+    undeclared = [route.path for route in declarations(app) if route.access is None]
+    if undeclared:
+        raise CannotStart(f"These routes declare no permission: {', '.join(undeclared)}")
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

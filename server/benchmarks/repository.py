@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.tables import Attempt, BenchmarkScore, Pipeline, Run, RunParent
+
+
+async def scores(
+    session: AsyncSession, pipeline_id: str | None, project_id: str | None
+) -> Sequence[tuple[BenchmarkScore, Run]]:
+    """Scores with their runs: pipelines newest first, runs as in the recipe."""
+    query = (
+        select(BenchmarkScore, Run)
+        .join(Run, Run.id == BenchmarkScore.run_id)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .order_by(Pipeline.id.desc(), Run.place, BenchmarkScore.benchmark, BenchmarkScore.arm)
+    )
+    if pipeline_id:
+        query = query.where(Pipeline.id == pipeline_id)
+    if project_id:
+        query = query.where(Pipeline.project_id == project_id)
+    return [(score, run) for score, run in await session.execute(query)]
+
+
+async def edges(session: AsyncSession, pipeline_ids: Iterable[str]) -> dict[str, set[str]]:
+    """Parents of every run of these pipelines."""
+    query = (
+        select(RunParent.run_id, RunParent.parent_id)
+        .join(Run, Run.id == RunParent.run_id)
+        .where(Run.pipeline_id.in_(pipeline_ids))
+    )
+    found = defaultdict[str, set[str]](set)
+    for run_id, parent_id in await session.execute(query):
+        found[run_id].add(parent_id)
+    return found
+
+
+async def seconds(session: AsyncSession, pipeline_ids: Iterable[str]) -> dict[str, float]:
+    """Time for which engines worked on each run, over all attempts."""
+    query = (
+        select(Attempt.run_id, Attempt.started_at, Attempt.ended_at)
+        .join(Run, Run.id == Attempt.run_id)
+        .where(Run.pipeline_id.in_(pipeline_ids))
+    )
+    found = defaultdict[str, float](float)
+    for run_id, started_at, ended_at in await session.execute(query):
+        if started_at is not None and ended_at is not None:
+            found[run_id] += (ended_at - started_at).total_seconds()
+    return found

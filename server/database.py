@@ -1,0 +1,172 @@
+"""The connection to SQLite or Postgres; sessions that read and sessions that write.
+
+On SQLite there is one writer at a time (`BEGIN IMMEDIATE`, WAL) and readers never wait for it. What
+a person asked for is let in before a worker's events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, Literal, cast
+
+from sqlalchemy import DateTime, Dialect, event, make_url, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import FunctionElement
+from sqlalchemy.sql.selectable import ForUpdateArg
+from sqlalchemy.types import TypeDecorator
+
+from server.signals import Signals, Topic
+
+UPDATE_LOCK = ForUpdateArg(key_share=True)
+"""How rows are locked that will be changed: `FOR NO KEY UPDATE` on Postgres.
+
+A plain `FOR UPDATE` would also keep others from referring to the row, and Postgres checks a
+reference again when a row is changed twice in one transaction: whoever adds to a run's history
+would wait for its pipeline, against the order in which rows are locked.
+"""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite, which knows no time zones, holds it without one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and value.replace(tzinfo=UTC)
+
+
+class database_clock(FunctionElement[datetime]):
+    """The present moment by the database's clock: the only one that leases are measured by."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(database_clock, "postgresql")
+def _postgres_clock(element: object, compiler: SQLCompiler, **_: Any) -> str:
+    # Not now(): that is when the transaction began, which may have waited for a lock since.
+    return "clock_timestamp()"
+
+
+@compiles(database_clock, "sqlite")
+def _sqlite_clock(element: object, compiler: SQLCompiler, **_: Any) -> str:
+    return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+
+
+class WriterTurn:
+    """A lock whose patient waiters let the others go first."""
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._order = count()
+        self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
+
+    @asynccontextmanager
+    async def taken(self, *, patient: bool) -> AsyncIterator[None]:
+        if self._taken:
+            future = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._waiting, (patient, next(self._order), future))
+            try:
+                await future
+            except asyncio.CancelledError:
+                if future.done() and not future.cancelled():
+                    self._pass_on()
+                raise
+        self._taken = True
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        while self._waiting:
+            *_, future = heapq.heappop(self._waiting)
+            if not future.done():
+                future.set_result(None)
+                return
+        self._taken = False
+
+
+class Database:
+    """Opens sessions, and rings after a commit for those who wait for what was written."""
+
+    def __init__(self, url: str, signals: Signals) -> None:
+        self.url = make_url(url)
+        self.dialect = cast("Literal['sqlite', 'postgresql']", self.url.get_backend_name())
+        self._signals = signals
+        self._turn = WriterTurn()
+        if self.dialect == "sqlite":
+            self.writer = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1)
+            self._reader = _sqlite_engine(url, "BEGIN", pool_size=8)
+        else:
+            self.writer = create_async_engine(url, pool_size=10, max_overflow=20)
+            self._reader = self.writer
+
+    async def close(self) -> None:
+        await self.writer.dispose()
+        await self._reader.dispose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def writing(self, *, patient: bool = False) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end of the block, rolled back if it raises."""
+        turn = self._turn.taken(patient=patient) if self.dialect == "sqlite" else nullcontext()
+        async with turn, AsyncSession(self.writer, expire_on_commit=False) as session:
+            async with session.begin():
+                yield session
+            topics: set[Topic] = session.info.get("topics", set())
+        for topic in topics:
+            self._signals.ring(topic)
+
+
+async def clock(session: AsyncSession) -> datetime:
+    """Return the present moment by the database's clock."""
+    now: datetime = (await session.execute(select(database_clock()))).scalar_one()
+    return now
+
+
+def wake(session: AsyncSession, topic: Topic) -> None:
+    """Have the topic rung once the session's transaction is committed."""
+    session.info.setdefault("topics", set()).add(topic)
+
+
+def _sqlite_engine(url: str, begin: str, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=pool_size, max_overflow=0, connect_args={"timeout": 30}
+    )
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_with(begin))
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # The driver would begin transactions by its own rules; ours begin where we say so.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_with(statement: str) -> Callable[[Any], None]:
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql(statement)
+
+    return begin

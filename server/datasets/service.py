@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.actors import Actor
+from server.datasets import repository
+from server.datasets.schemas import DatasetSnapshot, NewDataset
+from server.errors import Conflict
+from server.idempotency import made_before, remember
+from server.identifiers import new_id
+from server.inspection import Place, find_below
+from server.runs.snapshots import columns
+from server.schemas import Page
+from server.tables import Dataset
+
+if TYPE_CHECKING:
+    from server.parts import Parts
+
+
+async def page(session: AsyncSession, limit: int, after: str | None) -> Page[DatasetSnapshot]:
+    rows = await repository.page(session, limit + 1, after)
+    shown = [_snapshot(row) for row in rows[:limit]]
+    return Page(data=shown, next_cursor=shown[-1].id if len(rows) > limit else None)
+
+
+async def get(session: AsyncSession, dataset_id: str) -> DatasetSnapshot:
+    return _snapshot(await repository.find(session, dataset_id))
+
+
+async def register(
+    parts: Parts, body: NewDataset, actor: Actor, key: str | None
+) -> DatasetSnapshot:
+    async with parts.database.reading() as session:
+        if made := await made_before(session, actor, key, body):
+            return await get(session, made)
+        await _refuse_taken_name(session, body.name)
+    place = await asyncio.to_thread(find_below, parts.settings.roots, body.location)
+    # Looking takes seconds, and nobody's writing may wait for that.
+    found = await parts.inspector.inspect("data", place.path)
+    async with parts.database.writing() as session:
+        await _refuse_taken_name(session, body.name)
+        dataset = _row(body.name, place, found)
+        session.add(dataset)
+        await remember(session, actor, key, body, dataset.id)
+        await session.flush()
+        return _snapshot(dataset)
+
+
+async def _refuse_taken_name(session: AsyncSession, name: str) -> None:
+    if await repository.named(session, name):
+        raise Conflict(f"There is a data set named {name} already; choose another name.")
+
+
+def _row(name: str, place: Place, found: dict[str, Any]) -> Dataset:
+    return Dataset(
+        id=new_id("dat"),
+        name=name,
+        location=place.location,
+        rows=found["rows"],
+        images=found["images"],
+        fingerprint=found["fingerprint"],
+        preview=found["preview"],
+    )
+
+
+def _snapshot(row: Dataset) -> DatasetSnapshot:
+    return DatasetSnapshot.model_validate(columns(row))

@@ -1,0 +1,154 @@
+"""What follows from each kind of event, in the same transaction that stores it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from prism_engine.contract.events import (
+    BenchmarkScored,
+    CheckpointSaved,
+    Event,
+    Finished,
+    Log,
+    Output,
+    SamplesDrawn,
+    Started,
+    StepFinished,
+)
+from server.checkpoints import repository as checkpoints
+from server.metrics.latest import record_steps
+from server.pipelines import repository as pipelines
+from server.runs.lifecycle import move
+from server.runs.service import settle
+from server.tables import Attempt, BenchmarkScore, LogLine, Run, StepSample
+
+
+@dataclass
+class Ingestion:
+    """A batch on its way into one attempt's history, its run locked."""
+
+    session: AsyncSession
+    run: Run
+    attempt: Attempt
+    now: datetime
+    steps: list[StepFinished] = field(default_factory=list)
+    samples: list[dict[str, Any]] = field(default_factory=list)
+    log_lines: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def current(self) -> bool:
+        """Whether the attempt still speaks for its run."""
+        return self.attempt.number == self.run.attempt and self.attempt.ended_at is None
+
+    def add_line(self, position: int, at: datetime, stream: str, text: str) -> None:
+        self.run.log_lines += 1
+        self.log_lines.append(
+            {
+                "run_id": self.run.id,
+                "number": self.run.log_lines,
+                "position": position,
+                "attempt": self.attempt.number,
+                "at": at,
+                "stream": stream,
+                "text": text,
+            }
+        )
+
+    async def finish(self) -> None:
+        """Write what was gathered."""
+        if self.steps:
+            await record_steps(self.session, self.attempt, self.steps)
+            self.run.version += 1
+        if self.samples:
+            await self.session.execute(insert(StepSample), self.samples)
+        if self.log_lines:
+            await self.session.execute(insert(LogLine), self.log_lines)
+
+
+async def _started(into: Ingestion, event: Started, position: int) -> None:
+    into.attempt.started_at = into.attempt.stepped_at = event.at
+    if into.current and into.run.state == "claimed":
+        move(into.run, "running", into.now)
+        into.run.started_at = event.at
+        pipeline = await pipelines.find(into.session, into.run.pipeline_id)
+        await settle(into.session, pipeline, into.now)
+
+
+async def _step_finished(into: Ingestion, event: StepFinished, position: int) -> None:
+    into.steps.append(event)
+    into.attempt.stepped_at = event.at
+    if into.current:
+        into.run.step = event.step
+
+
+async def _samples_drawn(into: Ingestion, event: SamplesDrawn, position: int) -> None:
+    for number, sample in enumerate(event.samples):
+        into.samples.append(
+            {
+                "run_id": into.run.id,
+                "position": position,
+                "number": number,
+                "attempt": into.attempt.number,
+                "step": event.step,
+                "sample": sample.model_dump(mode="json"),
+            }
+        )
+
+
+async def _checkpoint_saved(into: Ingestion, event: CheckpointSaved, position: int) -> None:
+    await checkpoints.record(
+        into.session, into.attempt, event.step, event.kind, event.role, event.size
+    )
+
+
+async def _benchmark_scored(into: Ingestion, event: BenchmarkScored, position: int) -> None:
+    key = (into.run.id, event.benchmark, event.arm)
+    row = await into.session.get(BenchmarkScore, key)
+    if row is None:
+        row = BenchmarkScore(run_id=key[0], benchmark=key[1], arm=key[2], attempt=0)
+        into.session.add(row)
+    # A late word of an older attempt does not replace that of a newer one.
+    if row.attempt <= into.attempt.number:
+        row.attempt = into.attempt.number
+        row.scores = {name: score.model_dump() for name, score in event.scores.items()}
+        row.supervision, row.majority = dict(event.supervision), event.majority
+
+
+async def _log(into: Ingestion, event: Log, position: int) -> None:
+    into.add_line(position, event.at, event.level, event.message)
+
+
+async def _output(into: Ingestion, event: Output, position: int) -> None:
+    for text in event.lines:
+        into.add_line(position, event.at, event.stream, text)
+
+
+async def _finished(into: Ingestion, event: Finished, position: int) -> None:
+    if into.current:
+        into.run.step = event.step
+
+
+CONSEQUENCES: dict[type[Any], Callable[[Ingestion, Any, int], Awaitable[None]]] = {
+    Started: _started,
+    StepFinished: _step_finished,
+    SamplesDrawn: _samples_drawn,
+    CheckpointSaved: _checkpoint_saved,
+    BenchmarkScored: _benchmark_scored,
+    Log: _log,
+    Output: _output,
+    Finished: _finished,
+}
+"""Events that are not listed are history and nothing more."""
+
+
+async def draw_consequences(into: Ingestion, event: Event, position: int) -> None:
+    """Do what follows from an event that was given this position."""
+    consequence = CONSEQUENCES.get(type(event))
+    if consequence is not None:
+        await consequence(into, event, position)

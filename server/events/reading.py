@@ -1,0 +1,65 @@
+"""From what a worker sent to an event, or to the reason why it is none."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pydantic import ValidationError
+
+from prism_engine.contract.events import (
+    LONGEST_STRING,
+    CheckpointStored,
+    Event,
+    Exited,
+    Output,
+    Source,
+    StepFinished,
+    event_adapter,
+)
+from prism_engine.contract.metrics import METRICS
+
+LARGEST_STEP = 2**31 - 1
+
+OF_THE_WORKER = (Output, CheckpointStored, Exited)
+
+
+class UnreadableEvent(Exception):
+    """An event that cannot be stored; the message says why."""
+
+
+def read_event(raw: dict[str, Any], source: Source, seq: int) -> Event:
+    """Validate one event. Raises `UnreadableEvent`."""
+    try:
+        event = event_adapter.validate_python(_storable(raw) | {"seq": seq})
+    except ValidationError as error:
+        detail = error.errors()[0]
+        place = ".".join(str(part) for part in detail["loc"])
+        raise UnreadableEvent(f"{place}: {detail['msg']}" if place else detail["msg"]) from error
+    if isinstance(event, OF_THE_WORKER) and source != "worker":
+        raise UnreadableEvent(f"{event.type} is the worker's to tell")
+    if getattr(event, "step", 0) > LARGEST_STEP:
+        raise UnreadableEvent(f"step {getattr(event, 'step', 0)} is beyond {LARGEST_STEP}")
+    if isinstance(event, StepFinished):
+        _check_metrics(event)
+    return event
+
+
+def _check_metrics(event: StepFinished) -> None:
+    for name, value in event.metrics.items():
+        if name not in METRICS:
+            raise UnreadableEvent(f"metric '{name}' is not declared")
+        if not math.isfinite(value):
+            raise UnreadableEvent(f"metric '{name}' is {value}: leave out what has no number")
+
+
+def _storable(value: Any) -> Any:
+    """Drop what Postgres cannot hold in a string, and cut what no one will read to the end."""
+    if isinstance(value, str):
+        text = value.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
+        return text if len(text) <= LONGEST_STRING else text[: LONGEST_STRING - 1] + "…"
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    return value

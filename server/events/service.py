@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from prism_engine.contract.events import Event, Source, StepFinished
+from server.actors import Actor
+from server.database import clock, wake
+from server.events import repository
+from server.events.consequences import Ingestion, draw_consequences
+from server.events.reading import UnreadableEvent, read_event
+from server.events.schemas import Acknowledgement, EventBatch, NextSequence, StoredEvent
+from server.runs import repository as runs
+from server.schemas import Page
+from server.tables import Attempt, QuarantinedEvent
+from server.tables import Event as EventRow
+from server.workers import repository as workers
+from server.workers.service import superseded
+
+
+async def ingest(
+    session: AsyncSession, attempt_id: str, batch: EventBatch, actor: Actor
+) -> Acknowledgement:
+    """Store a batch event by event; what was stored before is passed over."""
+    attempt = await workers.leased(session, attempt_id, actor)
+    if any(raw.get("type") == "started" for raw in batch.events):
+        # The start of the engine changes the run's state, which is the pipeline's business too.
+        _, run = await runs.lock(session, attempt.run_id)
+    else:
+        run = await runs.lock_alone(session, attempt.run_id)
+    await session.refresh(attempt)
+    into = Ingestion(session, run, attempt, await clock(session))
+    stored: list[dict[str, Any]] = []
+    refused: list[dict[str, Any]] = []
+    last = attempt.engine_seq if batch.source == "engine" else attempt.worker_seq
+    for raw in batch.events:
+        seq = _seq(raw, last + 1)
+        if seq > last + 1:
+            break  # What is missing in between must come first: the reply says from where on.
+        if seq <= last:
+            continue
+        last = seq
+        try:
+            event = read_event(raw, batch.source, seq)
+        except UnreadableEvent as error:
+            refused.append(_quarantined(attempt, batch.source, seq, raw, str(error)))
+            continue
+        run.stream_position += 1
+        stored.append(_row(attempt, batch.source, event, run.stream_position))
+        await draw_consequences(into, event, run.stream_position)
+    if stored:
+        await session.execute(insert(EventRow), stored)
+        await into.finish()
+        wake(session, "runs")
+    if refused:
+        await session.execute(insert(QuarantinedEvent), refused)
+    attempt.quarantined += len(refused)
+    if batch.source == "engine":
+        attempt.engine_seq = last
+    else:
+        attempt.worker_seq = last
+    return Acknowledgement(
+        accepted=len(stored),
+        quarantined=len(refused),
+        next_seq=NextSequence(engine=attempt.engine_seq + 1, worker=attempt.worker_seq + 1),
+        superseded=superseded(run, attempt),
+        desired_state=run.desired_state,
+    )
+
+
+def _seq(raw: dict[str, Any], expected: int) -> int:
+    """Return the event's seq; one that has none stands where it was sent."""
+    seq = raw.get("seq")
+    return seq if isinstance(seq, int) and seq >= 1 else expected
+
+
+def _row(attempt: Attempt, source: Source, event: Event, position: int) -> dict[str, Any]:
+    step = isinstance(event, StepFinished)
+    return {
+        "run_id": attempt.run_id,
+        "attempt": attempt.number,
+        "source": source,
+        "seq": event.seq,
+        "position": position,
+        "type": event.type,
+        "at": event.at,
+        "step": getattr(event, "step", None),
+        "metrics": event.metrics if isinstance(event, StepFinished) else None,
+        "content": None if step else event.model_dump(mode="json", exclude_none=True),
+    }
+
+
+def _quarantined(
+    attempt: Attempt, source: Source, seq: int, raw: dict[str, Any], reason: str
+) -> dict[str, Any]:
+    return {
+        "run_id": attempt.run_id,
+        "attempt": attempt.number,
+        "source": source,
+        "seq": seq,
+        "reason": reason.replace("\0", ""),
+        # Escaped JSON holds whatever was sent, even what no database could hold as text.
+        "content": json.dumps(raw).encode(),
+    }
+
+
+async def page(
+    session: AsyncSession, run_id: str, after: int, limit: int, source: Source | None
+) -> Page[StoredEvent]:
+    await runs.find(session, run_id)
+    rows = await repository.page(session, run_id, after, limit + 1, source)
+    shown = [_stored(row) for row in rows[:limit]]
+    return Page(data=shown, next_cursor=str(shown[-1].position) if len(rows) > limit else None)
+
+
+def _stored(row: EventRow) -> StoredEvent:
+    content = row.content or {"type": row.type, "step": row.step, "metrics": row.metrics}
+    return StoredEvent.model_validate(
+        {
+            "position": row.position,
+            "attempt": row.attempt,
+            "source": row.source,
+            "event": content | {"seq": row.seq, "at": row.at},
+        }
+    )

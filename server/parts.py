@@ -1,0 +1,62 @@
+"""What `create_app` puts together, and how an endpoint reaches for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.database import Database
+from server.settings import Settings
+from server.signals import Signals
+
+if TYPE_CHECKING:
+    from server.artifacts.store import ArtifactStore
+    from server.inspection import Inspector
+    from server.stream.hub import Hub
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The objects that live as long as the process."""
+
+    settings: Settings
+    database: Database
+    signals: Signals
+    artifacts: ArtifactStore
+    inspector: Inspector
+    hub: Hub
+
+
+def parts_of(request: Request) -> Parts:
+    """Return the parts of the application that answers the request."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsOf = Annotated[Parts, Depends(parts_of)]
+
+
+async def _read(parts: PartsOf) -> AsyncIterator[AsyncSession]:
+    async with parts.database.reading() as session:
+        yield session
+
+
+async def _write(parts: PartsOf) -> AsyncIterator[AsyncSession]:
+    async with parts.database.writing() as session:
+        yield session
+
+
+async def _ingest(parts: PartsOf) -> AsyncIterator[AsyncSession]:
+    async with parts.database.writing(patient=True) as session:
+        yield session
+
+
+# The scope ends a session when the endpoint returns and before the answer leaves, so that nobody
+# is told of something that then fails to commit.
+Reading = Annotated[AsyncSession, Depends(_read, scope="function")]
+Writing = Annotated[AsyncSession, Depends(_write, scope="function")]
+IngestWriting = Annotated[AsyncSession, Depends(_ingest, scope="function")]

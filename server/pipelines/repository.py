@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.database import UPDATE_LOCK
+from server.errors import NotFound
+from server.pipelines.schemas import PipelineState
+from server.tables import Dataset, Model, Pipeline
+
+
+async def find(session: AsyncSession, pipeline_id: str, *, lock: bool = False) -> Pipeline:
+    pipeline = await session.get(
+        Pipeline, pipeline_id, with_for_update=UPDATE_LOCK if lock else None, populate_existing=lock
+    )
+    if pipeline is None:
+        raise NotFound("pipeline", pipeline_id)
+    return pipeline
+
+
+async def page(
+    session: AsyncSession,
+    project_id: str | None,
+    state: PipelineState | None,
+    limit: int,
+    after: str | None,
+) -> Sequence[Pipeline]:
+    query = select(Pipeline).order_by(Pipeline.id.desc()).limit(limit)
+    if project_id:
+        query = query.where(Pipeline.project_id == project_id)
+    if state:
+        query = query.where(Pipeline.state == state)
+    if after:
+        query = query.where(Pipeline.id < after)
+    return (await session.scalars(query)).all()
+
+
+async def registered_datasets(session: AsyncSession, names: Iterable[str]) -> set[str]:
+    query = select(Dataset.name).where(Dataset.name.in_(names))
+    return set(await session.scalars(query))
+
+
+async def registered_models(session: AsyncSession, names: Iterable[str]) -> set[str]:
+    query = select(Model.name).where(Model.name.in_(names))
+    return set(await session.scalars(query))

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from prism_engine.contract.config import Pipeline as Recipe
+from server.actors import Actor
+from server.database import clock
+from server.errors import Invalid
+from server.idempotency import made_before, remember
+from server.identifiers import new_id
+from server.pipelines import repository
+from server.pipelines.recipes import read_recipe
+from server.pipelines.schemas import (
+    NewPipeline,
+    PipelineSnapshot,
+    PipelineState,
+    PlannedRun,
+    Validation,
+)
+from server.projects import service as projects
+from server.runs import repository as run_repository
+from server.runs.lifecycle import ENDED, RETRY_BUDGET
+from server.runs.schemas import RunSnapshot
+from server.runs.service import cancel_locked, settle
+from server.runs.snapshots import columns, snapshots
+from server.schemas import Page
+from server.tables import Pipeline, Run, RunParent
+
+
+async def validate(
+    session: AsyncSession, body: NewPipeline, hub_models: frozenset[str]
+) -> Validation:
+    try:
+        recipe = await read_recipe(session, body, hub_models)
+    except Invalid as error:
+        return Validation(valid=False, problems=error.errors, runs=[])
+    planned = [
+        PlannedRun(
+            name=name,
+            kind=recipe.runs[name].kind,
+            parents=[parent for child, _, parent in recipe.edges() if child == name],
+        )
+        for name in recipe.in_order()
+    ]
+    return Validation(valid=True, problems=[], runs=planned)
+
+
+async def launch(
+    session: AsyncSession,
+    body: NewPipeline,
+    actor: Actor,
+    key: str | None,
+    hub_models: frozenset[str],
+) -> PipelineSnapshot:
+    if made := await made_before(session, actor, key, body):
+        return await get(session, made)
+    recipe = await read_recipe(session, body, hub_models)
+    project = await projects.lock(session, body.project_id)
+    project.pipelines += 1
+    pipeline = Pipeline(
+        id=new_id("pip"),
+        project_id=project.id,
+        number=project.pipelines,
+        name=recipe.name,
+        seed=recipe.seed,
+        state="queued",
+        recipe=recipe.model_dump(mode="json"),
+        created_by=actor.name,
+    )
+    session.add(pipeline)
+    await session.flush()
+    await _add_runs(session, pipeline, recipe)
+    await settle(session, pipeline, await clock(session))
+    await remember(session, actor, key, body, pipeline.id)
+    await session.flush()
+    return await get(session, pipeline.id)
+
+
+async def _add_runs(session: AsyncSession, pipeline: Pipeline, recipe: Recipe) -> None:
+    """Add every run as blocked; whoever waits for nobody is queued when things settle."""
+    ids = {name: new_id("run") for name in recipe.runs}
+    for place, name in enumerate(recipe.in_order()):
+        config = recipe.runs[name]
+        session.add(
+            Run(
+                id=ids[name],
+                pipeline_id=pipeline.id,
+                place=place,
+                name=name,
+                kind=config.kind,
+                config=config.model_dump(mode="json"),
+                state="blocked",
+                retries_left=RETRY_BUDGET,
+                steps=getattr(config, "steps", None),
+            )
+        )
+    await session.flush()
+    for name, role, parent in recipe.edges():
+        session.add(RunParent(run_id=ids[name], role=role, parent_id=ids[parent]))
+
+
+async def get(session: AsyncSession, pipeline_id: str) -> PipelineSnapshot:
+    return (await pipeline_snapshots(session, [await repository.find(session, pipeline_id)]))[0]
+
+
+async def page(
+    session: AsyncSession,
+    project_id: str | None,
+    state: PipelineState | None,
+    limit: int,
+    after: str | None,
+) -> Page[PipelineSnapshot]:
+    rows = await repository.page(session, project_id, state, limit + 1, after)
+    shown = await pipeline_snapshots(session, rows[:limit])
+    return Page(data=shown, next_cursor=shown[-1].id if len(rows) > limit else None)
+
+
+async def cancel(session: AsyncSession, pipeline_id: str) -> PipelineSnapshot:
+    pipeline = await repository.find(session, pipeline_id, lock=True)
+    now = await clock(session)
+    for run in await run_repository.of_pipelines(session, [pipeline_id]):
+        run = await run_repository.lock_alone(session, run.id)
+        if run.state not in ENDED and run.desired_state != "cancel":
+            cancel_locked(run, now)
+    await settle(session, pipeline, now)
+    await session.flush()
+    return await get(session, pipeline_id)
+
+
+async def pipeline_snapshots(
+    session: AsyncSession, pipelines: Sequence[Pipeline]
+) -> list[PipelineSnapshot]:
+    """Build the snapshots of many pipelines with a fixed number of queries."""
+    runs = await run_repository.of_pipelines(session, [pipeline.id for pipeline in pipelines])
+    by_pipeline = defaultdict[str, list[RunSnapshot]](list)
+    for snapshot in await snapshots(session, runs):
+        by_pipeline[snapshot.pipeline_id].append(snapshot)
+    return [
+        PipelineSnapshot.model_validate(columns(row) | {"runs": by_pipeline[row.id]})
+        for row in pipelines
+    ]

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from server.access import Launcher, Reader
+from server.parts import PartsOf, Reading, Writing
+from server.runs import service
+from server.runs.schemas import AttemptSnapshot, LogLine, RunSnapshot, RunState
+from server.schemas import Page
+
+router = APIRouter(prefix="/runs", tags=["runs"])
+
+
+@router.get("")
+async def list_runs(
+    session: Reading,
+    actor: Reader,
+    pipeline_id: str | None = None,
+    state: RunState | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: str | None = None,
+) -> Page[RunSnapshot]:
+    """Runs of all pipelines."""
+    return await service.page(session, pipeline_id, state, limit, after)
+
+
+@router.get("/{run_id}")
+async def get_run(run_id: str, session: Reading, actor: Reader) -> RunSnapshot:
+    """A run."""
+    return await service.get(session, run_id)
+
+
+@router.post("/{run_id}/cancel")
+async def cancel_run(run_id: str, session: Writing, actor: Launcher) -> RunSnapshot:
+    """End a run without saving."""
+    return await service.cancel(session, run_id)
+
+
+@router.post("/{run_id}/stop")
+async def stop_run(run_id: str, session: Writing, actor: Launcher) -> RunSnapshot:
+    """Have a run save and end."""
+    return await service.stop(session, run_id)
+
+
+@router.post("/{run_id}/retry")
+async def retry_run(run_id: str, session: Writing, actor: Launcher) -> RunSnapshot:
+    """Queue an ended run again, from its newest durable checkpoint."""
+    return await service.retry(session, run_id)
+
+
+@router.get("/{run_id}/wait")
+async def wait_for_run(
+    run_id: str,
+    parts: PartsOf,
+    actor: Reader,
+    seconds: Annotated[float, Query(alias="timeout", ge=0, le=60)] = 25,
+) -> RunSnapshot:
+    """Answer as soon as the run has ended, or with its present state when time is up."""
+    return await service.wait(parts, run_id, seconds)
+
+
+@router.get("/{run_id}/attempts")
+async def list_attempts(run_id: str, session: Reading, actor: Reader) -> Page[AttemptSnapshot]:
+    """Attempts of a run, oldest first."""
+    return await service.attempts(session, run_id)
+
+
+@router.get("/{run_id}/logs")
+async def list_log_lines(
+    run_id: str,
+    session: Reading,
+    actor: Reader,
+    after: Annotated[int, Query(ge=0, description="Number of the last line seen")] = 0,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+) -> Page[LogLine]:
+    """Lines in the order in which they came."""
+    return await service.log_lines(session, run_id, after, limit)

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from server.database import UPDATE_LOCK
+from server.errors import NotFound
+from server.runs.schemas import Parent, RunState
+from server.tables import Attempt, Checkpoint, LogLine, MetricLatest, Pipeline, Run, RunParent
+
+
+async def find(session: AsyncSession, run_id: str) -> Run:
+    run = await session.get(Run, run_id)
+    if run is None:
+        raise NotFound("run", run_id)
+    return run
+
+
+async def lock(session: AsyncSession, run_id: str) -> tuple[Pipeline, Run]:
+    """Lock the run and, before it, its pipeline.
+
+    Everybody who changes states locks in this order, so that no two wait for each other.
+    """
+    pipeline_id = (await find(session, run_id)).pipeline_id
+    pipeline = await session.get_one(
+        Pipeline, pipeline_id, with_for_update=UPDATE_LOCK, populate_existing=True
+    )
+    return pipeline, await lock_alone(session, run_id)
+
+
+async def lock_alone(session: AsyncSession, run_id: str) -> Run:
+    """Lock the run without its pipeline, to add to its history."""
+    return await session.get_one(Run, run_id, with_for_update=UPDATE_LOCK, populate_existing=True)
+
+
+async def of_pipelines(session: AsyncSession, pipeline_ids: Iterable[str]) -> Sequence[Run]:
+    """Runs of pipelines, parents before children."""
+    query = select(Run).where(Run.pipeline_id.in_(pipeline_ids)).order_by(Run.place)
+    return (await session.scalars(query)).all()
+
+
+async def page(
+    session: AsyncSession,
+    pipeline_id: str | None,
+    state: RunState | None,
+    limit: int,
+    after: str | None,
+) -> Sequence[Run]:
+    query = select(Run).order_by(Run.id.desc()).limit(limit)
+    if pipeline_id:
+        query = query.where(Run.pipeline_id == pipeline_id)
+    if state:
+        query = query.where(Run.state == state)
+    if after:
+        query = query.where(Run.id < after)
+    return (await session.scalars(query)).all()
+
+
+async def parents(session: AsyncSession, run_ids: Iterable[str]) -> dict[str, list[Parent]]:
+    """Parents of each run."""
+    parent = aliased(Run)
+    query = (
+        select(RunParent.run_id, RunParent.role, parent.id, parent.name)
+        .join(parent, parent.id == RunParent.parent_id)
+        .where(RunParent.run_id.in_(run_ids))
+        .order_by(RunParent.role.desc())
+    )
+    found = defaultdict[str, list[Parent]](list)
+    for run_id, role, parent_id, name in await session.execute(query):
+        found[run_id].append(Parent(role=role, run_id=parent_id, run=name))
+    return found
+
+
+async def latest_metrics(
+    session: AsyncSession, run_ids: Iterable[str]
+) -> dict[str, dict[str, float]]:
+    """The last value of every metric of each run, from its newest attempt that has any."""
+    newest = (
+        select(MetricLatest.run_id, func.max(MetricLatest.attempt).label("attempt"))
+        .where(MetricLatest.run_id.in_(run_ids))
+        .group_by(MetricLatest.run_id)
+        .subquery()
+    )
+    query = (
+        select(MetricLatest.run_id, MetricLatest.name, MetricLatest.last)
+        .join(
+            newest,
+            (newest.c.run_id == MetricLatest.run_id) & (newest.c.attempt == MetricLatest.attempt),
+        )
+        .order_by(MetricLatest.name)
+    )
+    found = defaultdict[str, dict[str, float]](dict)
+    for run_id, name, last in await session.execute(query):
+        found[run_id][name] = last
+    return found
+
+
+async def current_attempts(session: AsyncSession, runs: Iterable[Run]) -> dict[str, Attempt]:
+    """The newest attempt of each run that has one."""
+    keys = [(run.id, run.attempt) for run in runs if run.attempt]
+    query = select(Attempt).where(tuple_(Attempt.run_id, Attempt.number).in_(keys))
+    return {attempt.run_id: attempt for attempt in await session.scalars(query)}
+
+
+async def attempts(session: AsyncSession, run_id: str) -> Sequence[Attempt]:
+    query = select(Attempt).where(Attempt.run_id == run_id).order_by(Attempt.number)
+    return (await session.scalars(query)).all()
+
+
+async def queue_places(session: AsyncSession) -> dict[str, int]:
+    """The number of runs ahead of each queued run in its queue."""
+    query = (
+        select(Run.id, Run.queue)
+        .where(Run.state == "queued")
+        .order_by(Run.priority.desc(), Run.queued_at, Run.id)
+    )
+    ahead = defaultdict[str, int](int)
+    places: dict[str, int] = {}
+    for run_id, queue in await session.execute(query):
+        places[run_id] = ahead[queue]
+        ahead[queue] += 1
+    return places
+
+
+async def exported(session: AsyncSession, run_ids: Iterable[str]) -> set[tuple[str, str]]:
+    """(run, role) of every durable exported checkpoint of these runs."""
+    query = select(Checkpoint.run_id, Checkpoint.role).where(
+        Checkpoint.run_id.in_(run_ids),
+        Checkpoint.kind == "exported",
+        Checkpoint.durable_at.is_not(None),
+    )
+    return {(run_id, role) for run_id, role in await session.execute(query)}
+
+
+async def log_lines(
+    session: AsyncSession, run_id: str, after: int, limit: int
+) -> Sequence[LogLine]:
+    query = (
+        select(LogLine)
+        .where(LogLine.run_id == run_id, LogLine.number > after)
+        .order_by(LogLine.number)
+        .limit(limit)
+    )
+    return (await session.scalars(query)).all()

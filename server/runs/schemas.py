@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from prism_engine.contract.events import ExitKind
+
+Role = Literal["policy", "discriminator"]
+RunKind = Literal["sft", "warmup", "align", "rlvr", "evaluate"]
+RunState = Literal[
+    "blocked", "queued", "claimed", "running", "succeeded", "failed", "cancelled", "stopped"
+]
+DesiredState = Literal["run", "stop", "cancel"]
+
+
+class Parent(BaseModel):
+    """The run that gives this one its policy or its discriminator."""
+
+    role: Role
+    run_id: str
+    run: str = Field(description="The parent's name within the pipeline")
+
+
+class Exit(BaseModel):
+    """Why a run or an attempt did not succeed."""
+
+    kind: ExitKind | Literal["cancelled", "stopped"]
+    message: str
+
+
+class RunSnapshot(BaseModel):
+    """Everything about a run but its history. A later version replaces an earlier one."""
+
+    id: str
+    pipeline_id: str
+    name: str
+    kind: RunKind
+    state: RunState
+    desired_state: DesiredState
+    attempt: int = Field(description="Number of the newest attempt, 0 before the first")
+    steps: int | None = Field(description="Steps asked for; null where there are none")
+    step: int = Field(description="The last finished step")
+    config: dict[str, Any]
+    parents: list[Parent]
+    exit: Exit | None
+    queue: str
+    worker_id: str | None
+    reason: str | None = Field(description="Why the run waits, in words")
+    created_at: datetime
+    claimed_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    seconds_left: float | None
+    version: int
+    latest: dict[str, float] = Field(description="The last value of every metric")
+
+
+class AttemptSnapshot(BaseModel):
+    """One execution of a run by a worker."""
+
+    id: str
+    run_id: str
+    number: int
+    worker_id: str
+    worker: str
+    active: bool
+    claimed_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    first_step: int | None = Field(description="Its first finished step; earlier ones stay")
+    resumed_from: int | None = Field(description="Step of the checkpoint it went on from")
+    exit: Exit | None
+    quarantined: int = Field(description="Events that were acknowledged but could not be read")
+
+
+class LogLine(BaseModel):
+    """A line that the engine logged or its process printed."""
+
+    number: int = Field(description="1, 2, 3 … within the run")
+    attempt: int
+    at: datetime
+    stream: Literal["info", "warning", "error", "stdout", "stderr"]
+    text: str

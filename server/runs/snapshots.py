@@ -1,0 +1,69 @@
+"""Rows into what the API and the stream show of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.runs import repository
+from server.runs.lifecycle import RETRY_BUDGET
+from server.runs.schemas import Exit, Parent, RunSnapshot
+from server.tables import Attempt, Run
+
+
+def columns(row: object) -> dict[str, Any]:
+    """Return a row's columns by name."""
+    return {attribute.key: attribute.value for attribute in inspect(row).attrs}
+
+
+async def snapshots(session: AsyncSession, runs: Sequence[Run]) -> list[RunSnapshot]:
+    """Build the snapshots of many runs with a fixed number of queries."""
+    run_ids = [run.id for run in runs]
+    parents = await repository.parents(session, run_ids)
+    latest = await repository.latest_metrics(session, run_ids)
+    attempts = await repository.current_attempts(session, [r for r in runs if r.state == "running"])
+    waiting = any(run.state == "queued" for run in runs)
+    places = await repository.queue_places(session) if waiting else {}
+    return [
+        RunSnapshot.model_validate(
+            columns(run)
+            | {
+                "parents": parents.get(run.id, []),
+                "latest": latest.get(run.id, {}),
+                "exit": run.exit_kind and Exit.model_validate(_exit(run)),
+                "seconds_left": _seconds_left(run, attempts.get(run.id)),
+                "reason": _reason(run, parents.get(run.id, []), places.get(run.id, 0)),
+            }
+        )
+        for run in runs
+    ]
+
+
+def _exit(row: Run) -> dict[str, str | None]:
+    return {"kind": row.exit_kind, "message": row.exit_message or ""}
+
+
+def _seconds_left(run: Run, attempt: Attempt | None) -> float | None:
+    """Estimate from the mean pace of the present attempt."""
+    if attempt is None or run.steps is None or attempt.first_step is None:
+        return None
+    if attempt.started_at is None or attempt.stepped_at is None:
+        return None
+    done = run.step - attempt.first_step + 1
+    spent = (attempt.stepped_at - attempt.started_at).total_seconds()
+    return max(0.0, spent / done * (run.steps - run.step)) if done > 0 else None
+
+
+def _reason(run: Run, parents: Sequence[Parent], ahead: int) -> str | None:
+    if run.state == "blocked":
+        return f"Waits for {' and '.join(sorted({parent.run for parent in parents}))}"
+    if run.state in ("claimed", "running") and run.desired_state != "run":
+        return "Saves and ends" if run.desired_state == "stop" else "Is being cancelled"
+    if run.state != "queued":
+        return None
+    place = f"Waits for a worker; {ahead} ahead" if ahead else "Next in the queue"
+    lost = RETRY_BUDGET - run.retries_left
+    return f"{place}; attempt {run.attempt} was lost" if lost else place

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.metrics.overlay import is_visible, visible_attempts
+from server.tables import StepSample
+
+
+async def _visible(session: AsyncSession, run_id: str) -> ColumnElement[bool]:
+    visible = await visible_attempts(session, run_id)
+    if not visible:
+        # A run without steps, such as an evaluation, has nothing to overlay.
+        return StepSample.run_id == run_id
+    return is_visible(visible, StepSample.attempt, StepSample.step)
+
+
+async def steps(session: AsyncSession, run_id: str) -> list[int]:
+    query = (
+        select(StepSample.step)
+        .where(StepSample.run_id == run_id, await _visible(session, run_id))
+        .distinct()
+        .order_by(StepSample.step)
+    )
+    return list(await session.scalars(query))
+
+
+async def page(
+    session: AsyncSession,
+    run_id: str,
+    step: int | None,
+    limit: int,
+    after: tuple[int, int, int] | None,
+) -> Sequence[StepSample]:
+    place = tuple_(StepSample.step, StepSample.position, StepSample.number)
+    query = (
+        select(StepSample)
+        .where(StepSample.run_id == run_id, await _visible(session, run_id))
+        .order_by(StepSample.step, StepSample.position, StepSample.number)
+        .limit(limit)
+    )
+    if step is not None:
+        query = query.where(StepSample.step == step)
+    if after is not None:
+        query = query.where(place > after)
+    return (await session.scalars(query)).all()

@@ -1,0 +1,82 @@
+"""The only place that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured, each as an environment variable `PRISM_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="PRISM_", extra="ignore", frozen=True)
+
+    home: Path = Field(Path("~/.prism"), description="Where everything of an installation lies")
+    database_url: str = Field("", description="SQLite in the home, or postgresql+psycopg://…")
+    broker_url: str = Field("filesystem://", description="Files in the home, or redis://…")
+    artifacts: str = Field("", description="fsspec URL of the artifact store")
+    data_roots: str = Field("", description="Folders below which data and models may lie, by ':'")
+    hub_models: str = Field(
+        "Qwen/Qwen3-VL-4B-Instruct,Qwen/Qwen3-VL-8B-Instruct",
+        description="Hub ids that a recipe may name without registering them, by ','",
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8420, ge=0, le=65535, description="Port to listen on")
+    url: str = Field("", description="Where browsers and workers reach the server")
+    allowed_hosts: str = Field("", description="Further host names that requests may carry, by ','")
+    behind_tls_proxy: bool = Field(
+        False, description="A proxy in front ends TLS; needed to listen beyond this machine"
+    )
+    lease_seconds: float = Field(60, gt=0, description="Silence after which an attempt is lost")
+    heartbeat_seconds: float = Field(10, gt=0, description="How often a worker is heard of")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """An empty variable, as Compose files write them, means the default."""
+        return {name: value for name, value in values.items() if value != ""}
+
+    @model_validator(mode="after")
+    def _beats_within_the_lease(self) -> Self:
+        if self.heartbeat_seconds * 2 > self.lease_seconds:
+            raise ValueError(
+                "PRISM_HEARTBEAT_SECONDS must be at most half of PRISM_LEASE_SECONDS, "
+                "so that one lost heartbeat loses no run"
+            )
+        return self
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.home / 'prism.db'}"
+
+    @property
+    def artifact_store(self) -> str:
+        return self.artifacts or f"file://{self.home / 'artifacts'}"
+
+    @property
+    def roots(self) -> list[Path]:
+        named = [Path(root).expanduser() for root in self.data_roots.split(os.pathsep) if root]
+        return named or [self.home / "data"]
+
+    @property
+    def allowed_hub_models(self) -> frozenset[str]:
+        return frozenset(name.strip() for name in self.hub_models.split(",") if name.strip())
+
+    @property
+    def public_url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.url.rstrip("/") or f"http://{host}:{self.port}"
+
+    @property
+    def loopback(self) -> bool:
+        return self.host == "localhost" or ip_address(self.host).is_loopback

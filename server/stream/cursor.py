@@ -1,0 +1,40 @@
+"""The opaque cursor: how far a client has seen each run's history."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+
+from server.errors import Invalid
+from server.schemas import FieldProblem
+
+
+def encode(positions: Mapping[str, int]) -> str:
+    """Return the cursor that says, for each run, the last position that was seen."""
+    content = json.dumps(positions, separators=(",", ":"), sort_keys=True)
+    return urlsafe_b64encode(content.encode()).decode().rstrip("=")
+
+
+def decode(cursors: Iterable[str]) -> dict[str, int]:
+    """Return the positions of all cursors; where two know a run, the one that has seen less wins.
+
+    Raises:
+        Invalid: this is no cursor of ours.
+    """
+    positions: dict[str, int] = {}
+    for cursor in cursors:
+        for run_id, position in _content(cursor).items():
+            positions[run_id] = min(position, positions.get(run_id, position))
+    return positions
+
+
+def _content(cursor: str) -> dict[str, int]:
+    try:
+        content = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(content, dict) or not all(isinstance(p, int) for p in content.values()):
+            raise ValueError("not a map of positions")
+    except ValueError as error:
+        problem = FieldProblem(field="since", message="not a cursor; load the page anew")
+        raise Invalid("The cursor cannot be read.", [problem]) from error
+    return content

@@ -1,0 +1,415 @@
+"""The whole database on one page.
+
+Names are the API's. Moments are UTC by the database's clock; what is listed or filtered is a
+column, what is only shown is JSON.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from server.database import UtcDateTime, database_clock
+
+
+class Table(DeclarativeBase):
+    """Base of all tables."""
+
+    metadata = MetaData(
+        # Constraints with names can be changed by a migration on both dialects.
+        naming_convention={
+            "ix": "ix_%(column_0_N_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it from the class
+        datetime: UtcDateTime,
+        dict[str, Any]: JSON().with_variant(JSONB, "postgresql"),
+        list[Any]: JSON().with_variant(JSONB, "postgresql"),
+    }
+
+
+def _identifier() -> Mapped[str]:
+    return mapped_column(String(40), primary_key=True)
+
+
+def _created_at() -> Mapped[datetime]:
+    return mapped_column(insert_default=database_clock())
+
+
+class Project(Table):
+    """A team's space; `pipelines` counts those ever launched in it."""
+
+    __tablename__ = "project"
+
+    id: Mapped[str] = _identifier()
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    pipelines: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = _created_at()
+
+
+class User(Table):
+    """A person."""
+
+    __tablename__ = "user"
+
+    id: Mapped[str] = _identifier()
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    role: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime] = _created_at()
+
+
+class SignInSecret(Table):
+    """A link that signs one browser in, once; only the secret's SHA-256 is kept."""
+
+    __tablename__ = "sign_in_secret"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Session(Table):
+    """A signed-in browser; only the SHA-256 of its cookie is kept."""
+
+    __tablename__ = "session"
+
+    id: Mapped[str] = _identifier()
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = _created_at()
+    expires_at: Mapped[datetime]
+
+
+class Token(Table):
+    """A program's credential; only its SHA-256 is kept."""
+
+    __tablename__ = "token"
+
+    id: Mapped[str] = _identifier()
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(20))
+    created_at: Mapped[datetime] = _created_at()
+    revoked_at: Mapped[datetime | None]
+
+
+class Idempotency(Table):
+    """What a POST with an `Idempotency-Key` made, so that sending it again makes nothing."""
+
+    __tablename__ = "idempotency"
+
+    actor_id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    request: Mapped[str] = mapped_column(String(64))
+    resource_id: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = _created_at()
+
+
+class Dataset(Table):
+    """A registered data set."""
+
+    __tablename__ = "dataset"
+
+    id: Mapped[str] = _identifier()
+    name: Mapped[str] = mapped_column(String(63), unique=True)
+    location: Mapped[str]
+    rows: Mapped[int]
+    images: Mapped[int]
+    fingerprint: Mapped[str]
+    preview: Mapped[list[Any]]
+    created_at: Mapped[datetime] = _created_at()
+
+
+class Model(Table):
+    """A registered model."""
+
+    __tablename__ = "model"
+
+    id: Mapped[str] = _identifier()
+    name: Mapped[str] = mapped_column(String(63), unique=True)
+    location: Mapped[str]
+    architecture: Mapped[str]
+    parameters: Mapped[int] = mapped_column(BigInteger)
+    fingerprint: Mapped[str]
+    created_at: Mapped[datetime] = _created_at()
+
+
+class Pipeline(Table):
+    """A launched recipe; `state` follows from its runs and is kept to filter by."""
+
+    __tablename__ = "pipeline"
+    __table_args__ = (UniqueConstraint("project_id", "number"),)
+
+    id: Mapped[str] = _identifier()
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
+    number: Mapped[int]
+    name: Mapped[str] = mapped_column(String(63))
+    seed: Mapped[int]
+    state: Mapped[str] = mapped_column(String(20), index=True)
+    recipe: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = _created_at()
+    created_by: Mapped[str]
+    finished_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Run(Table):
+    """One stage of a pipeline. The queue is the rows whose state is `queued`."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        UniqueConstraint("pipeline_id", "name"),
+        Index("ix_run_queue", "state", "queue", "priority", "queued_at"),
+    )
+
+    id: Mapped[str] = _identifier()
+    pipeline_id: Mapped[str] = mapped_column(ForeignKey("pipeline.id"))
+    place: Mapped[int]
+    name: Mapped[str] = mapped_column(String(63))
+    kind: Mapped[str] = mapped_column(String(20))
+    config: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(20))
+    desired_state: Mapped[str] = mapped_column(String(20), default="run")
+    queue: Mapped[str] = mapped_column(String(63), default="default")
+    priority: Mapped[int] = mapped_column(default=0)
+    retries_left: Mapped[int]
+    attempt: Mapped[int] = mapped_column(default=0)
+    worker_id: Mapped[str | None] = mapped_column(ForeignKey("worker.id"))
+    steps: Mapped[int | None]
+    step: Mapped[int] = mapped_column(default=0)
+    exit_kind: Mapped[str | None] = mapped_column(String(20))
+    exit_message: Mapped[str | None]
+    created_at: Mapped[datetime] = _created_at()
+    queued_at: Mapped[datetime | None]
+    rung_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    stream_position: Mapped[int] = mapped_column(default=0)
+    log_lines: Mapped[int] = mapped_column(default=0)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class RunParent(Table):
+    """An edge: the parent's checkpoint in `role` is what the run starts from."""
+
+    __tablename__ = "run_parent"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
+    parent_id: Mapped[str] = mapped_column(ForeignKey("run.id"), index=True)
+
+
+class Worker(Table):
+    """A worker process that registered."""
+
+    __tablename__ = "worker"
+
+    id: Mapped[str] = _identifier()
+    token_id: Mapped[str] = mapped_column(ForeignKey("token.id"))
+    name: Mapped[str] = mapped_column(String(200))
+    host: Mapped[str] = mapped_column(String(200))
+    pid: Mapped[int]
+    slots: Mapped[int]
+    queues: Mapped[list[Any]]
+    registered_at: Mapped[datetime] = _created_at()
+    seen_at: Mapped[datetime] = _created_at()
+
+
+class Attempt(Table):
+    """One execution of a run. Its number is the fencing token; its lease the worker's right."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        UniqueConstraint("run_id", "number"),
+        UniqueConstraint("worker_id", "claim_key"),
+        Index("ix_attempt_lease", "ended_at", "lease_expires_at"),
+    )
+
+    id: Mapped[str] = _identifier()
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"))
+    number: Mapped[int]
+    worker_id: Mapped[str] = mapped_column(ForeignKey("worker.id"))
+    claim_key: Mapped[str] = mapped_column(String(100))
+    claimed_run: Mapped[dict[str, Any]]
+    resumed_from: Mapped[int | None]
+    claimed_at: Mapped[datetime] = _created_at()
+    lease_expires_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    stepped_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    first_step: Mapped[int | None]
+    engine_seq: Mapped[int] = mapped_column(default=0)
+    worker_seq: Mapped[int] = mapped_column(default=0)
+    quarantined: Mapped[int] = mapped_column(default=0)
+    exit_kind: Mapped[str | None] = mapped_column(String(20))
+    exit_message: Mapped[str | None]
+
+
+class Event(Table):
+    """What happened; the truth that the tables below are derived from.
+
+    `position` is allotted under the lock of the run's row, so that the order in which a run's
+    events are committed is the order of their positions: a reader that has seen one has seen all
+    before it. A step's metrics stand apart from `content` so that they can be folded away.
+    """
+
+    __tablename__ = "event"
+    __table_args__ = (UniqueConstraint("run_id", "position"),)
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(String(10), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    type: Mapped[str] = mapped_column(String(30))
+    at: Mapped[datetime]
+    step: Mapped[int | None]
+    metrics: Mapped[dict[str, Any] | None]
+    content: Mapped[dict[str, Any] | None]
+
+
+class QuarantinedEvent(Table):
+    """An event that could not be read, with the reason: acknowledged, so that others can come."""
+
+    __tablename__ = "quarantined_event"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(String(10), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class MetricLatest(Table):
+    """The overlaid series as it stands in an attempt, summed up; lists read only this."""
+
+    __tablename__ = "metric_latest"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    step: Mapped[int]
+    last: Mapped[float]
+    minimum: Mapped[float]
+    maximum: Mapped[float]
+    count: Mapped[int]
+
+
+class StepSample(Table):
+    """One item with its demonstration and rollouts."""
+
+    __tablename__ = "sample"
+    __table_args__ = (Index("ix_sample_step", "run_id", "step", "position", "number"),)
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    attempt: Mapped[int]
+    step: Mapped[int]
+    sample: Mapped[dict[str, Any]]
+
+
+class LogLine(Table):
+    """A line to read."""
+
+    __tablename__ = "log_line"
+    __table_args__ = (Index("ix_log_line_position", "run_id", "position"),)
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    attempt: Mapped[int]
+    at: Mapped[datetime]
+    stream: Mapped[str] = mapped_column(String(10))
+    text: Mapped[str]
+
+
+class BenchmarkScore(Table):
+    """What one policy scored on one benchmark."""
+
+    __tablename__ = "benchmark_score"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    benchmark: Mapped[str] = mapped_column(primary_key=True)
+    arm: Mapped[str] = mapped_column(primary_key=True)
+    attempt: Mapped[int]
+    scores: Mapped[dict[str, Any]]
+    supervision: Mapped[dict[str, Any]]
+    majority: Mapped[float]
+
+
+class Checkpoint(Table):
+    """A saved state; others may use it once `durable_at` says that it is in the artifact store."""
+
+    __tablename__ = "checkpoint"
+    __table_args__ = (UniqueConstraint("run_id", "attempt", "step", "kind", "role"),)
+
+    id: Mapped[str] = _identifier()
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"))
+    attempt: Mapped[int]
+    step: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20))
+    role: Mapped[str] = mapped_column(String(20))
+    size: Mapped[int] = mapped_column(BigInteger)
+    location: Mapped[str | None]
+    manifest: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime] = _created_at()
+    durable_at: Mapped[datetime | None]
+
+
+class Artifact(Table):
+    """An uploaded image, stored under its hash."""
+
+    __tablename__ = "artifact"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int]
+    created_at: Mapped[datetime] = _created_at()
+
+
+class Doorbell(Table):
+    """The outbox: a ring that leaves once what it announces is committed."""
+
+    __tablename__ = "doorbell"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    queue: Mapped[str] = mapped_column(String(63))
+
+
+class Duty(Table):
+    """Work that one server process does for all, until its hold runs out."""
+
+    __tablename__ = "duty"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    holder: Mapped[str | None] = mapped_column(String(40))
+    held_until: Mapped[datetime | None]
+
+
+class ServerClock(Table):
+    """One row: when a server process was last alive."""
+
+    __tablename__ = "server_clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    alive_at: Mapped[datetime]

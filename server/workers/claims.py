@@ -1,0 +1,105 @@
+"""Handing a queued run to an idle worker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.actors import Actor
+from server.database import clock, wake
+from server.identifiers import new_id
+from server.runs import repository as runs
+from server.runs.lifecycle import move
+from server.runs.service import settle
+from server.settings import Settings
+from server.signals import POLL_SECONDS
+from server.tables import Attempt, Pipeline
+from server.workers import repository
+from server.workers.inputs import inputs_of, one_run_recipe
+from server.workers.schemas import ClaimedRun, ClaimOffer, Resume
+
+if TYPE_CHECKING:
+    from server.parts import Parts
+
+
+async def wait_for_run(
+    parts: Parts, offer: ClaimOffer, actor: Actor, gone: Callable[[], Awaitable[bool]]
+) -> ClaimedRun | None:
+    """Claim a run, waiting for one as long as the offer says; None if there was none.
+
+    `gone` tells whether the worker still listens: a run must not go to a connection that is dead.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + offer.wait
+    async with parts.database.writing() as session:
+        worker = await repository.find(session, offer.worker_id, actor)
+        worker.seen_at = await clock(session)
+        before = await repository.claimed_with(session, worker.id, offer.claim_key)
+    if before is not None:
+        return ClaimedRun.model_validate(before.claimed_run)
+    while not await gone():
+        seen = parts.signals.rings("queue")
+        if claimed := await _claim_if_queued(parts, offer):
+            return claimed
+        left = deadline - loop.time()
+        if left <= 0 or parts.signals.closing:
+            return None
+        await parts.signals.wait("queue", seen, min(left, POLL_SECONDS))
+    return None
+
+
+async def _claim_if_queued(parts: Parts, offer: ClaimOffer) -> ClaimedRun | None:
+    # A look costs no turn at the writer, and most looks find nothing.
+    async with parts.database.reading() as session:
+        if not await repository.anything_queued(session, offer.queues):
+            return None
+    async with parts.database.writing() as session:
+        run = await repository.next_queued(session, offer.queues)
+        if run is None or not await repository.take(session, run):
+            return None
+        return await _open_attempt(session, parts.settings, run.id, offer)
+
+
+async def _open_attempt(
+    session: AsyncSession, settings: Settings, run_id: str, offer: ClaimOffer
+) -> ClaimedRun:
+    run = await runs.lock_alone(session, run_id)
+    pipeline = await session.get_one(Pipeline, run.pipeline_id)
+    now = await clock(session)
+    move(run, "claimed", now)
+    run.worker_id, run.claimed_at = offer.worker_id, now
+    checkpoint = await repository.newest_resumable(session, run.id)
+    resume = checkpoint and Resume(step=checkpoint.step, location=checkpoint.location or "")
+    run.step = resume.step if resume else 0
+    attempt_id = new_id("att")
+    claimed = ClaimedRun(
+        run_id=run.id,
+        run_name=run.name,
+        attempt_id=attempt_id,
+        attempt=run.attempt,
+        kind=run.kind,
+        recipe=one_run_recipe(pipeline, run),
+        inputs=await inputs_of(session, run),
+        resume=resume,
+        lease_seconds=settings.lease_seconds,
+    )
+    session.add(
+        Attempt(
+            id=attempt_id,
+            run_id=run.id,
+            number=run.attempt,
+            worker_id=offer.worker_id,
+            claim_key=offer.claim_key,
+            claimed_run=claimed.model_dump(mode="json"),
+            resumed_from=resume and resume.step,
+            lease_expires_at=now + timedelta(seconds=settings.lease_seconds),
+        )
+    )
+    await settle(session, pipeline, now)
+    # Other claims passed over this pipeline while it was locked; they look again.
+    wake(session, "queue")
+    return claimed

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request, Response, status
+
+from prism_engine.contract import VERSION
+from server.access import Reader, WorkerActor
+from server.artifacts import service as artifacts
+from server.artifacts.endpoints import Digest
+from server.checkpoints import service as checkpoints
+from server.checkpoints.schemas import CheckpointSnapshot, NewCheckpoint
+from server.errors import ContractMismatch
+from server.events import service as events
+from server.events.schemas import Acknowledgement, EventBatch
+from server.parts import IngestWriting, PartsOf, Reading, Writing
+from server.runs.schemas import RunSnapshot
+from server.schemas import Page
+from server.workers import claims, service
+from server.workers.schemas import (
+    AttemptExit,
+    ClaimedRun,
+    ClaimOffer,
+    Heartbeat,
+    NewWorker,
+    Registration,
+    WorkerSnapshot,
+)
+
+
+async def same_contract(
+    prism_contract: Annotated[int | None, Header(description="The contract's version")] = None,
+) -> None:
+    """Refuse a worker that would misread what it is told."""
+    if prism_contract != VERSION:
+        raise ContractMismatch(prism_contract, VERSION)
+
+
+router = APIRouter(tags=["workers"])
+worker_router = APIRouter(prefix="/worker", tags=["worker"], dependencies=[Depends(same_contract)])
+
+
+@router.get("/workers")
+async def list_workers(session: Reading, parts: PartsOf, actor: Reader) -> Page[WorkerSnapshot]:
+    """Workers, newest first."""
+    return await service.page(session, parts.settings.lease_seconds)
+
+
+@worker_router.post("/register")
+async def register_worker(
+    body: NewWorker, session: Writing, parts: PartsOf, actor: WorkerActor
+) -> Registration:
+    """Make a worker process known."""
+    return await service.register(session, parts.settings, body, actor)
+
+
+@worker_router.post(
+    "/claim",
+    response_model=ClaimedRun,
+    responses={204: {"description": "Nothing to do, in all the time waited"}},
+)
+async def claim_run(
+    body: ClaimOffer, request: Request, parts: PartsOf, actor: WorkerActor
+) -> ClaimedRun | Response:
+    """Take a waiting run, or wait until there is one."""
+    claimed = await claims.wait_for_run(parts, body, actor, request.is_disconnected)
+    return claimed or Response(status_code=status.HTTP_204_NO_CONTENT)
+
+
+@worker_router.post("/attempts/{attempt_id}/heartbeat")
+async def send_heartbeat(
+    attempt_id: str, session: Writing, parts: PartsOf, actor: WorkerActor
+) -> Heartbeat:
+    """Renew an attempt's lease."""
+    return await service.heartbeat(session, parts.settings, attempt_id, actor)
+
+
+@worker_router.post("/attempts/{attempt_id}/events")
+async def send_events(
+    attempt_id: str, body: EventBatch, session: IngestWriting, actor: WorkerActor
+) -> Acknowledgement:
+    """Store what happened; sending an event twice is harmless."""
+    return await events.ingest(session, attempt_id, body, actor)
+
+
+@worker_router.head("/artifacts/{digest}", status_code=status.HTTP_204_NO_CONTENT)
+async def has_artifact(digest: Digest, session: Reading, actor: WorkerActor) -> None:
+    """Whether an upload can be spared."""
+    await artifacts.require(session, digest)
+
+
+@worker_router.put("/artifacts/{digest}", status_code=status.HTTP_204_NO_CONTENT)
+async def upload_artifact(
+    digest: Digest, request: Request, parts: PartsOf, actor: WorkerActor
+) -> None:
+    """Take an image of at most 1024 × 1024 pixels whose hash is the one in the path."""
+    await artifacts.store(parts, digest, request.stream())
+
+
+@worker_router.post("/attempts/{attempt_id}/checkpoints", status_code=status.HTTP_201_CREATED)
+async def offer_checkpoint(
+    attempt_id: str, body: NewCheckpoint, session: Writing, actor: WorkerActor
+) -> CheckpointSnapshot:
+    """Report a checkpoint that lies in the artifact store."""
+    return await checkpoints.make_durable(session, attempt_id, body, actor)
+
+
+@worker_router.post("/attempts/{attempt_id}/exit")
+async def report_exit(
+    attempt_id: str, body: AttemptExit, session: Writing, actor: WorkerActor
+) -> RunSnapshot:
+    """End an attempt; saying it twice is harmless."""
+    return await service.report_exit(session, attempt_id, body, actor)

@@ -1,0 +1,65 @@
+"""What a claimed run needs before its engine can start."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.runs import repository as runs
+from server.tables import Pipeline, Run
+from server.workers import repository
+from server.workers.schemas import Input
+
+
+def one_run_recipe(pipeline: Pipeline, run: Run) -> dict[str, Any]:
+    """Return the pipeline with this run alone; the worker puts local folders for its references."""
+    config = dict(run.config)
+    policy = config["policy"]
+    if run.kind == "evaluate" and config["arm"] is None and "run" in policy:
+        # The name of the policy's run is the arm's, and only here is it still known.
+        config["arm"] = policy["run"]
+    return {"name": pipeline.name, "seed": pipeline.seed, "runs": {run.name: config}}
+
+
+async def inputs_of(session: AsyncSession, run: Run) -> list[Input]:
+    """Say where data, models and the parents' checkpoints lie.
+
+    Data and models are named as they lie below a data root; every machine has its own roots.
+    """
+    data = await repository.dataset(session, run.config["data"])
+    inputs = [
+        Input(
+            role="data",
+            kind="dataset",
+            name=data.name,
+            location=data.location,
+            fingerprint=data.fingerprint,
+        )
+    ]
+    for role in ("policy", "discriminator"):
+        if (name := (run.config.get(role) or {}).get("model")) is not None:
+            model = await repository.model(session, name)
+            # What is not registered is a hub id, which was on the list when it was launched.
+            location, fingerprint = (model.location, model.fingerprint) if model else (name, "")
+            inputs.append(
+                Input(
+                    role=role, kind="model", name=name, location=location, fingerprint=fingerprint
+                )
+            )
+    parents = await runs.parents(session, [run.id])
+    for parent in parents.get(run.id, []):
+        checkpoint = await repository.export_of(session, parent.run_id, parent.role)
+        manifest = json.dumps(checkpoint.manifest, sort_keys=True)
+        inputs.append(
+            Input(
+                role=parent.role,
+                kind="checkpoint",
+                name=parent.run,
+                location=checkpoint.location or "",
+                fingerprint=sha256(manifest.encode()).hexdigest(),
+            )
+        )
+    return inputs

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.actors import Actor
+from server.errors import NotFound
+from server.runs.lifecycle import ACTIVE
+from server.tables import Attempt, Checkpoint, Dataset, Model, Pipeline, Run, Worker
+
+
+async def find(session: AsyncSession, worker_id: str, actor: Actor) -> Worker:
+    """Return the worker if it is the actor's."""
+    worker = await session.get(Worker, worker_id)
+    if worker is None or worker.token_id != actor.credential:
+        raise NotFound("worker", worker_id)
+    return worker
+
+
+async def known(session: AsyncSession, actor: Actor, host: str, name: str) -> Worker | None:
+    query = select(Worker).where(
+        Worker.token_id == actor.credential, Worker.host == host, Worker.name == name
+    )
+    return (await session.scalars(query)).first()
+
+
+async def page(session: AsyncSession) -> Sequence[Worker]:
+    return (await session.scalars(select(Worker).order_by(Worker.id.desc()).limit(200))).all()
+
+
+async def runs_of(session: AsyncSession, worker_ids: Iterable[str]) -> dict[str, list[str]]:
+    """Ids of the runs that each worker executes."""
+    query = (
+        select(Run.worker_id, Run.id)
+        .where(Run.worker_id.in_(worker_ids), Run.state.in_(ACTIVE))
+        .order_by(Run.id)
+    )
+    found = defaultdict[str, list[str]](list)
+    for worker_id, run_id in await session.execute(query):
+        if worker_id is not None:
+            found[worker_id].append(run_id)
+    return found
+
+
+async def leased(session: AsyncSession, attempt_id: str, actor: Actor) -> Attempt:
+    """Return the attempt if it was leased to a worker of this actor."""
+    query = (
+        select(Attempt)
+        .join(Worker, Worker.id == Attempt.worker_id)
+        .where(Attempt.id == attempt_id, Worker.token_id == actor.credential)
+    )
+    attempt = (await session.scalars(query)).one_or_none()
+    if attempt is None:
+        raise NotFound("attempt", attempt_id)
+    return attempt
+
+
+async def renew(session: AsyncSession, attempt_id: str, expires_at: datetime) -> None:
+    """Move the end of a lease that is still held."""
+    query = (
+        update(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.ended_at.is_(None))
+        .values(lease_expires_at=expires_at)
+    )
+    await session.execute(query)
+
+
+async def expired(session: AsyncSession, now: datetime) -> Sequence[str]:
+    """Ids of the attempts whose lease has run out."""
+    query = select(Attempt.id).where(Attempt.ended_at.is_(None), Attempt.lease_expires_at < now)
+    return (await session.scalars(query)).all()
+
+
+async def extend_leases(session: AsyncSession, by: timedelta) -> None:
+    """Give every lease that is held so much longer."""
+    held = select(Attempt).where(Attempt.ended_at.is_(None)).order_by(Attempt.id)
+    for attempt in await session.scalars(held.with_for_update(key_share=True)):
+        attempt.lease_expires_at += by
+
+
+async def claimed_with(session: AsyncSession, worker_id: str, key: str) -> Attempt | None:
+    query = select(Attempt).where(Attempt.worker_id == worker_id, Attempt.claim_key == key)
+    return (await session.scalars(query)).one_or_none()
+
+
+async def anything_queued(session: AsyncSession, queues: Sequence[str]) -> bool:
+    query = select(Run.id).where(Run.state == "queued", Run.queue.in_(queues)).limit(1)
+    return (await session.scalars(query)).first() is not None
+
+
+async def next_queued(session: AsyncSession, queues: Sequence[str]) -> Run | None:
+    """Return the run whose turn it is, its pipeline locked.
+
+    A pipeline that another claim holds is passed over, so that claims never wait for each other.
+    """
+    query = (
+        select(Run, Pipeline)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(Run.state == "queued", Run.queue.in_(queues))
+        .order_by(Run.priority.desc(), Run.queued_at, Run.id)
+        .limit(1)
+        .with_for_update(of=Pipeline, skip_locked=True, key_share=True)
+    )
+    row = (await session.execute(query)).first()
+    return row and row[0]
+
+
+async def take(session: AsyncSession, run: Run) -> bool:
+    """Compare-and-set: make the run claimed if it still is as it was read."""
+    query = (
+        update(Run)
+        .where(Run.id == run.id, Run.state == "queued", Run.version == run.version)
+        .values(attempt=Run.attempt + 1)
+        .returning(Run.id)
+    )
+    return (await session.execute(query)).first() is not None
+
+
+async def export_of(session: AsyncSession, run_id: str, role: str) -> Checkpoint:
+    """Return the newest durable exported checkpoint of a run in a role."""
+    query = (
+        select(Checkpoint)
+        .where(
+            Checkpoint.run_id == run_id,
+            Checkpoint.role == role,
+            Checkpoint.kind == "exported",
+            Checkpoint.durable_at.is_not(None),
+        )
+        .order_by(Checkpoint.attempt.desc(), Checkpoint.step.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query)).one()
+
+
+async def newest_resumable(session: AsyncSession, run_id: str) -> Checkpoint | None:
+    query = (
+        select(Checkpoint)
+        .where(
+            Checkpoint.run_id == run_id,
+            Checkpoint.kind == "resumable",
+            Checkpoint.durable_at.is_not(None),
+        )
+        .order_by(Checkpoint.step.desc(), Checkpoint.attempt.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query)).first()
+
+
+async def dataset(session: AsyncSession, name: str) -> Dataset:
+    return (await session.scalars(select(Dataset).where(Dataset.name == name))).one()
+
+
+async def model(session: AsyncSession, name: str) -> Model | None:
+    return (await session.scalars(select(Model).where(Model.name == name))).one_or_none()

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from prism_engine.contract.events import ExitKind
+from server.runs.schemas import DesiredState, Role, RunKind
+from server.schemas import Body
+
+Queue = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
+class NewWorker(Body):
+    """A worker process that offers its slots."""
+
+    name: str = Field(min_length=1, max_length=200)
+    host: str = Field(min_length=1, max_length=200)
+    pid: int = Field(ge=1)
+    slots: int = Field(ge=1)
+    queues: list[Queue] = Field(min_length=1)
+
+
+class Registration(BaseModel):
+    """Who the worker is from now on, and how often it must be heard of."""
+
+    worker_id: str
+    lease_seconds: float
+    heartbeat_seconds: float
+
+
+class WorkerSnapshot(BaseModel):
+    """A worker and what it does."""
+
+    id: str
+    name: str
+    host: str
+    pid: int
+    slots: int
+    queues: list[str]
+    state: Literal["online", "offline"]
+    registered_at: datetime
+    seen_at: datetime
+    run_ids: list[str]
+
+
+class ClaimOffer(Body):
+    """An idle slot. The same key gets the same answer, so that a lost reply loses no run."""
+
+    worker_id: str
+    slot: int = Field(ge=0)
+    claim_key: str = Field(min_length=8, max_length=100)
+    queues: list[Queue] = Field(min_length=1)
+    wait: float = Field(0, ge=0, le=25, description="Seconds to wait for something to do")
+
+
+class Input(BaseModel):
+    """Something the engine reads, to be fetched before it starts."""
+
+    role: Role | Literal["data"]
+    kind: Literal["model", "dataset", "checkpoint"]
+    name: str
+    location: str
+    fingerprint: str
+
+
+class Resume(BaseModel):
+    """The durable checkpoint to go on from."""
+
+    step: int
+    location: str
+
+
+class ClaimedRun(BaseModel):
+    """A run, the right to execute it, and all that this needs."""
+
+    run_id: str
+    run_name: str
+    attempt_id: str
+    attempt: int = Field(description="The fencing token")
+    kind: RunKind
+    recipe: dict[str, Any] = Field(
+        description="The pipeline with this one run; its references still carry names"
+    )
+    inputs: list[Input]
+    resume: Resume | None
+    lease_seconds: float
+
+
+class Heartbeat(BaseModel):
+    """What the worker should do now."""
+
+    desired_state: DesiredState
+    superseded: bool
+    lease_seconds: float
+
+
+class AttemptExit(Body):
+    """How an attempt ended."""
+
+    kind: Literal["succeeded", "stopped", "cancelled"] | ExitKind
+    message: str = Field("", max_length=65_536)
+    code: int | None = None
+    signal: int | None = None

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.actors import Actor
+from server.database import clock
+from server.identifiers import new_id
+from server.runs import repository as runs
+from server.runs.schemas import RunSnapshot
+from server.runs.service import end_attempt, snapshot
+from server.runs.snapshots import columns
+from server.schemas import Page
+from server.settings import Settings
+from server.tables import Attempt, Run, Worker
+from server.workers import repository
+from server.workers.schemas import (
+    AttemptExit,
+    Heartbeat,
+    NewWorker,
+    Registration,
+    WorkerSnapshot,
+)
+
+
+async def page(session: AsyncSession, lease_seconds: float) -> Page[WorkerSnapshot]:
+    workers = await repository.page(session)
+    executed = await repository.runs_of(session, [worker.id for worker in workers])
+    # An idle worker is heard of when its long poll begins, so it may be silent for that long too.
+    silence = timedelta(seconds=max(lease_seconds, 40))
+    now = await clock(session)
+    return Page(
+        data=[
+            WorkerSnapshot.model_validate(
+                columns(worker)
+                | {
+                    "state": "online" if now - worker.seen_at < silence else "offline",
+                    "run_ids": executed.get(worker.id, []),
+                }
+            )
+            for worker in workers
+        ]
+    )
+
+
+async def register(
+    session: AsyncSession, settings: Settings, body: NewWorker, actor: Actor
+) -> Registration:
+    worker = await repository.known(session, actor, body.host, body.name)
+    if worker is None:
+        worker = Worker(id=new_id("wrk"), token_id=actor.credential, **body.model_dump(mode="json"))
+        session.add(worker)
+    else:
+        worker.pid, worker.slots, worker.queues = body.pid, body.slots, list(body.queues)
+        worker.registered_at = worker.seen_at = await clock(session)
+    return Registration(
+        worker_id=worker.id,
+        lease_seconds=settings.lease_seconds,
+        heartbeat_seconds=settings.heartbeat_seconds,
+    )
+
+
+async def heartbeat(
+    session: AsyncSession, settings: Settings, attempt_id: str, actor: Actor
+) -> Heartbeat:
+    attempt = await repository.leased(session, attempt_id, actor)
+    now = await clock(session)
+    await repository.renew(session, attempt.id, now + timedelta(seconds=settings.lease_seconds))
+    worker = await session.get_one(Worker, attempt.worker_id)
+    worker.seen_at = now
+    run = await runs.find(session, attempt.run_id)
+    return Heartbeat(
+        desired_state=run.desired_state,
+        superseded=superseded(run, attempt),
+        lease_seconds=settings.lease_seconds,
+    )
+
+
+def superseded(run: Run, attempt: Attempt) -> bool:
+    """Whether the attempt has lost its right to the run: to a newer one, or by its silence."""
+    return attempt.number != run.attempt or attempt.exit_kind == "lost"
+
+
+async def report_exit(
+    session: AsyncSession, attempt_id: str, body: AttemptExit, actor: Actor
+) -> RunSnapshot:
+    attempt = await repository.leased(session, attempt_id, actor)
+    run = await end_attempt(session, attempt.id, body.kind, explain(body))
+    await session.flush()
+    return await snapshot(session, run)
+
+
+def explain(body: AttemptExit) -> str:
+    """Return the message, or what the exit code or signal tells."""
+    if body.message:
+        return body.message
+    if body.signal is not None:
+        return f"The engine was ended by signal {body.signal}"
+    return f"The engine ended with code {body.code}" if body.code else ""

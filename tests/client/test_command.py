@@ -1,0 +1,138 @@
+"""The `prism` command as a CI job runs it: a process, its output and its exit status."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.client.conftest import Prism, answer_of
+from tests.installation import Installation, free_port
+
+
+def test_a_launch_that_is_waited_for_ends_well(prism: Prism, recipe: Path) -> None:
+    done = prism("launch", str(recipe), "--wait", "--json")
+    assert done.returncode == 0, done.stderr
+    pipeline = answer_of(done)
+    (run,) = pipeline["runs"]
+    assert (pipeline["state"], run["state"], run["step"]) == ("succeeded", "succeeded", 3)
+
+
+def test_progress_is_printed_for_people(prism: Prism, recipe: Path) -> None:
+    done = prism("launch", str(recipe), "--wait")
+    assert done.returncode == 0
+    assert done.stdout.startswith("launched quick #")
+    assert "sft: succeeded" in done.stdout
+
+
+def test_a_failed_run_is_status_1(prism: Prism, recipe: Path) -> None:
+    done = prism("launch", str(recipe), "--set", "runs.sft.steps=20", "--wait")
+    assert done.returncode == 1
+    assert "a mistake in the code" in done.stdout
+
+
+def test_a_cancelled_run_is_status_3(prism: Prism, recipe: Path, served: Installation) -> None:
+    waiting = prism("launch", str(recipe), "--json", "--set", "runs.sft.steps=12")
+    pipeline = answer_of(waiting)
+    assert prism("pipelines", "cancel", pipeline["id"], "--json").returncode == 0
+    served.in_state(pipeline["runs"][0]["id"], "cancelled", "succeeded")
+
+
+@pytest.mark.parametrize("command", [("launch", "--wait"), ("validate",)])
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ("runs.sft.stepps=3", "runs.sft.stepps: there is no setting 'stepps' here; did you mean"),
+        ("runs.sft.steps=many", "runs.sft.steps: "),
+        ("runs.sft.policy={run: other}", "there is no run 'other' in this pipeline"),
+        ("runs.sft.data=unheard", "runs.sft.data: data set 'unheard' is not registered; register"),
+        ("runs.sft.policy={model: who}", "runs.sft.policy.model: model 'who' is not registered"),
+    ],
+)
+def test_a_bad_recipe_is_status_2_and_one_line_a_problem(
+    prism: Prism, recipe: Path, command: tuple[str, ...], change: str, line: str
+) -> None:
+    name, *options = command
+    done = prism(name, str(recipe), "--set", change, *options)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (printed,) = done.stderr.strip().splitlines()
+    assert line in printed
+
+
+def test_a_good_recipe_is_valid(prism: Prism, recipe: Path) -> None:
+    done = prism("validate", str(recipe), "--json")
+    assert done.returncode == 0
+    assert answer_of(done) == {
+        "valid": True,
+        "problems": [],
+        "runs": [{"name": "sft", "kind": "sft", "parents": []}],
+    }
+
+
+def test_a_server_that_is_not_there_is_status_5(prism: Prism, recipe: Path) -> None:
+    done = prism("launch", str(recipe), PRISM_URL=f"http://127.0.0.1:{free_port()}")
+    assert done.returncode == 5
+    assert "no answer from http://127.0.0.1" in done.stderr
+
+
+def test_no_server_at_all_is_status_5_with_the_remedy(prism: Prism, tmp_path: Path) -> None:
+    done = prism("runs", "ls", PRISM_HOME=str(tmp_path))
+    assert done.returncode == 5
+    assert "prism up" in done.stderr
+
+
+def test_a_run_can_be_looked_at(prism: Prism, recipe: Path) -> None:
+    (run,) = answer_of(prism("launch", str(recipe), "--wait", "--json"))["runs"]
+    listed = json.loads(prism("runs", "ls", "--json").stdout)
+    assert run["id"] in {item["id"] for item in listed}
+    shown = answer_of(prism("runs", "show", run["id"], "--json"))
+    assert shown["latest"]["loss"] == 1 / 3
+    assert "training sft" in prism("runs", "logs", run["id"], "-f").stdout.splitlines()
+    metrics = answer_of(prism("runs", "metrics", run["id"], "loss", "--json"))
+    assert metrics["series"][0]["points"] == [
+        [step, 1 / step, 1 / step, 1 / step, 1] for step in (1, 2, 3)
+    ]
+    assert "0.333333" in prism("runs", "show", run["id"]).stdout
+
+
+def test_a_run_that_has_ended_cannot_be_cancelled(prism: Prism, recipe: Path) -> None:
+    (run,) = answer_of(prism("launch", str(recipe), "--wait", "--json"))["runs"]
+    done = prism("runs", "stop", run["id"])
+    assert done.returncode == 1
+    assert "succeeded" in done.stderr
+
+
+def test_data_that_does_not_decode_is_refused(prism: Prism, served: Installation) -> None:
+    folder = served.home / "data" / "broken"
+    (folder / "images").mkdir(parents=True)
+    (folder / "images" / "x.png").write_bytes(b"no image")
+    row = {"id": "a", "images": ["images/x.png"], "question": "?", "metadata": {}}
+    (folder / "data.jsonl").write_text(json.dumps(row) + "\n")
+    done = prism("dataset", "register", "broken", "broken")
+    assert done.returncode == 2
+    assert "x.png" in done.stderr
+
+
+def test_registered_data_is_listed(prism: Prism) -> None:
+    (dataset,) = json.loads(prism("dataset", "ls", "--json").stdout)
+    assert (dataset["name"], dataset["location"]) == ("tiny", "tiny")
+    assert "base" in prism("model", "ls").stdout
+
+
+def test_the_token_is_that_of_the_home(prism: Prism, served: Installation) -> None:
+    assert prism("token").stdout.strip() == (served.home / "token").read_text().strip()
+
+
+def test_a_sign_in_link_leads_to_the_server(prism: Prism, served: Installation) -> None:
+    link = answer_of(prism("sign-in", "--json"))
+    assert link["url"].startswith(f"{served.url}/sign-in#")
+
+
+def test_the_doctor_finds_the_server(prism: Prism) -> None:
+    done = prism("doctor", "--json")
+    findings = {finding["name"]: finding for finding in json.loads(done.stdout)}
+    assert done.returncode == 0
+    assert findings["server"]["good"]
+    assert findings["PRISM_HOME"]["good"]

@@ -1,0 +1,116 @@
+import pytest
+
+from prism_engine.contract.config import (
+    PRODUCES,
+    FromModel,
+    FromRun,
+    InvalidRecipe,
+    Pipeline,
+    Problem,
+    read_pipeline,
+)
+
+RECIPE = """
+name: two-stages
+seed: 7
+runs:
+  evaluate: {kind: evaluate, policy: {run: align}, data: held-out}
+  align:
+    kind: align
+    policy: {run: sft}
+    discriminator: {run: warmup}
+    data: curated
+  warmup: {kind: warmup, policy: {run: sft}, data: curated}
+  sft: {kind: sft, policy: {model: base}, data: public}
+"""
+
+
+def problems(recipe: object) -> dict[str, str]:
+    with pytest.raises(InvalidRecipe) as caught:
+        read_pipeline(recipe)  # type: ignore[arg-type] # Input from outside has any type.
+    return {problem.field: problem.message for problem in caught.value.problems}
+
+
+def one_run(**settings: object) -> dict[str, object]:
+    run = {"kind": "sft", "policy": {"model": "base"}, "data": "public"} | settings
+    return {"name": "x", "runs": {"sft": run}}
+
+
+def test_a_recipe_knows_its_edges_and_their_order() -> None:
+    pipeline = read_pipeline(RECIPE)
+    assert pipeline.edges() == [
+        ("evaluate", "policy", "align"),
+        ("align", "policy", "sft"),
+        ("align", "discriminator", "warmup"),
+        ("warmup", "policy", "sft"),
+    ]
+    assert pipeline.in_order() == ["sft", "warmup", "align", "evaluate"]
+    assert pipeline.runs["sft"].policy == FromModel(model="base")
+    assert pipeline.runs["align"].policy == FromRun(run="sft")
+
+
+def test_a_recipe_survives_the_journey_through_json() -> None:
+    pipeline = read_pipeline(RECIPE)
+    assert read_pipeline(pipeline.model_dump_json()) == pipeline
+
+
+def test_defaults_are_the_papers() -> None:
+    pipeline = read_pipeline(RECIPE)
+    align, warmup = pipeline.runs["align"], pipeline.runs["warmup"]
+    assert (align.steps, align.prompts_per_step, align.rollouts_per_prompt) == (500, 4, 16)
+    assert (align.perception_weight, align.format_penalty, align.kl_coefficient) == (0.5, 1.5, 0.0)
+    assert (align.game.score_clip, align.game.score_penalty) == (10.0, 0.001)
+    assert align.game.optimizer.learning_rate == align.optimizer.learning_rate == 1e-6
+    assert (warmup.discriminator.experts, warmup.discriminator.experts_per_token) == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "field", "message"),
+    [
+        (one_run(stepz=3), "runs.sft.stepz", "did you mean 'steps'?"),
+        (one_run(qqqqqqqq=3), "runs.sft.qqqqqqqq", "remove it"),
+        (one_run(steps="many"), "runs.sft.steps", "valid integer"),
+        (one_run(optimizer={"learning_rate": 0}), "runs.sft.optimizer.learning_rate", "greater"),
+        (one_run(kind="sing"), "runs.sft", "'sft', 'warmup', 'align', 'rlvr', 'evaluate'"),
+        (one_run(policy={"run": "nobody"}), "runs.sft.policy.run", "no run 'nobody'"),
+        (one_run(policy={"run": "sft"}), "runs.sft.policy.run", "would wait for itself"),
+        ({"name": "X y", "runs": {}}, "name", "pattern"),
+        ("a: [", "", "not YAML"),
+        ("just text", "", "valid dictionary"),
+    ],
+)
+def test_a_bad_recipe_names_the_field_and_the_remedy(
+    recipe: object, field: str, message: str
+) -> None:
+    assert message in problems(recipe)[field]
+
+
+def test_a_parent_of_the_wrong_kind_is_refused_with_the_ones_that_would_do() -> None:
+    wrong = RECIPE.replace("discriminator: {run: warmup}", "discriminator: {run: sft}")
+    assert problems(wrong) == {
+        "runs.align.discriminator.run": (
+            "run 'sft' is of kind sft, which gives no discriminator; name one of: warmup"
+        )
+    }
+
+
+def test_a_run_may_be_named_like_a_kind_without_losing_its_path() -> None:
+    recipe = {"name": "x", "runs": {"grpo": one_run(stepz=1)["runs"]["sft"]}}  # type: ignore[index]
+    assert list(problems(recipe)) == ["runs.grpo.stepz"]
+
+
+def test_more_experts_per_token_than_experts_is_refused() -> None:
+    recipe = read_pipeline(RECIPE).model_dump()
+    recipe["runs"]["warmup"]["discriminator"]["experts"] = 2
+    recipe["runs"]["warmup"]["discriminator"]["experts_per_token"] = 3
+    assert "only 2 experts" in problems(recipe)["runs.warmup.discriminator"]
+
+
+def test_every_kind_says_what_it_produces() -> None:
+    (runs,) = Pipeline.model_json_schema()["properties"]["runs"]["patternProperties"].values()
+    assert runs["discriminator"]["mapping"].keys() == PRODUCES.keys()
+
+
+def test_a_problem_reads_as_field_and_message() -> None:
+    error = InvalidRecipe([Problem(field="runs.a", message="is wrong")])
+    assert str(error) == "runs.a: is wrong"

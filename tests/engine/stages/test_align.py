@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from prism_engine.algorithms.grpo import Grpo
+from prism_engine.contract.config import Align as AlignSettings
+from prism_engine.contract.config import Grpo as GrpoSettings
+from prism_engine.contract.events import CheckpointSaved, SamplesDrawn, read_events
+from prism_engine.discriminators.scorer import SparseScorer
+from prism_engine.stages.align import Align
+from tests.engine.stages.toy import Played
+
+
+def advantages_of(perception, reasoning, valid, **settings) -> torch.Tensor:
+    align = AlignSettings(
+        policy={"model": "unused"}, discriminator={"model": "unused"}, data="unused", **settings
+    )
+    stage = Align(align, None, None, {}, Grpo(GrpoSettings()), None)
+    rewards = {"perception": torch.tensor(perception), "reasoning": torch.tensor(reasoning)}
+    return stage.advantages(rewards, torch.tensor(valid))
+
+
+def test_each_expert_is_normalised_before_they_are_mixed():
+    found = advantages_of([[0.0, 2.0]], [[100.0, -100.0]], [[True, True]], perception_weight=0.75)
+    one = 0.5**0.5  # z-scores of two numbers, with the unbiased deviation
+    assert found.tolist() == [
+        [pytest.approx(-0.5 * one, abs=1e-5), pytest.approx(0.5 * one, abs=1e-5)]
+    ]
+
+
+def test_malformed_rollouts_pay_on_top_of_being_last():
+    found = advantages_of([[1.0, 0.0]], [[1.0, 0.0]], [[True, False]], format_penalty=1.5)
+    one = 0.5**0.5
+    assert found.tolist() == [[pytest.approx(one, abs=1e-5), pytest.approx(-one - 1.5, abs=1e-5)]]
+
+
+def test_a_group_without_a_valid_rollout_is_pushed_down_alike():
+    found = advantages_of([[-1.0, -1.0]], [[-1.0, -1.0]], [[False, False]], format_penalty=1.5)
+    assert found.tolist() == [[-1.5, -1.5]]
+
+
+def test_the_policy_comes_to_write_what_is_demonstrated(played: Played):
+    metrics = played.metrics("align")
+    ties = [metrics[step]["tie_share_perception"] for step in sorted(metrics)]
+    assert sum(ties[-8:]) / 8 > sum(ties[:8]) / 8 + 0.1
+    assert metrics[1]["kl"] == pytest.approx(0, abs=1e-6)
+    assert metrics[24]["kl"] > 1e-3
+
+
+def test_every_number_of_the_game_is_reported(played: Played):
+    first = played.metrics("align")[1]
+    names = {
+        f"{name}_{expert}"
+        for name in ("gap", "discriminator_accuracy", "tie_share", "score_spread", "reward")
+        for expert in ("perception", "reasoning")
+    }
+    assert names < first.keys()
+    assert {"discriminator_loss", "reward", "valid_share", "accuracy", "kl"} < first.keys()
+    mixed = (first["reward_perception"] + first["reward_reasoning"]) / 2
+    assert first["reward"] == pytest.approx(mixed)
+
+
+def test_samples_show_what_each_expert_thought_of_both_sides(played: Played):
+    events = read_events(played.out / "align" / "events.jsonl")
+    drawn = next(event for event in events if isinstance(event, SamplesDrawn))
+    for sample in drawn.samples:
+        assert sample.demonstration.caption.score is not None
+        assert sample.demonstration.reasoning.score is not None
+        for rollout in sample.rollouts:
+            assert rollout.advantage is not None
+            assert (rollout.caption is not None) == rollout.valid
+            if rollout.caption and rollout.caption.text == sample.demonstration.caption.text:
+                assert rollout.caption.score == sample.demonstration.caption.score
+        for sha256 in sample.images:
+            assert (played.out / "align" / "images" / f"{sha256}.png").is_file()
+
+
+def test_it_ends_with_a_policy_and_a_discriminator(played: Played):
+    events = list(read_events(played.out / "align" / "events.jsonl"))
+    exported = [e.role for e in events if isinstance(e, CheckpointSaved) and e.kind == "exported"]
+    assert exported == ["policy", "discriminator"]
+    folder = played.out / "align" / "export" / "discriminator"
+    assert SparseScorer.from_pretrained(folder).score.weight.shape == (1, 32)
+
+
+def test_a_resumed_alignment_goes_on_bit_for_bit(played: Played, tmp_path: Path):
+    resumed = played.resumed("align", 20, tmp_path / "out")
+    undisturbed = played.metrics("align")
+    assert resumed.metrics("align") == {step: undisturbed[step] for step in range(21, 25)}
+    for role in ("policy", "discriminator"):
+        assert resumed.weights("align", role) == played.weights("align", role)

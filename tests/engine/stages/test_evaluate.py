@@ -1,0 +1,137 @@
+"""Evaluation through the real data path, with a sampler that says what the test wants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from prism_engine.batch import PromptBatch, Rollouts
+from prism_engine.benchmarks import BENCHMARKS
+from prism_engine.contract.config import Evaluate as EvaluateSettings
+from prism_engine.contract.events import (
+    BenchmarkScored,
+    EventLog,
+    Finished,
+    SamplesDrawn,
+    StepFinished,
+    read_events,
+)
+from prism_engine.data.miniature.write import write_world
+from prism_engine.data.records import DataSet, read_data
+from prism_engine.errors import InvalidData
+from prism_engine.interruption import Interruption
+from prism_engine.policy.processor import Processor
+from prism_engine.randomness import Randomness
+from prism_engine.stages.evaluate import Evaluate
+from prism_engine.stages.samples import Gallery
+
+
+class ScriptedSampler:
+    """Says the demonstrations when greedy, and what `spoiled` makes of them when not."""
+
+    def __init__(self, data: DataSet, processor: Processor, spoiled) -> None:
+        self._texts = [record.response for record in data.records]
+        self._processor = processor
+        self._spoiled = spoiled
+        self._next = {True: 0, False: 0}
+
+    def sample(
+        self,
+        prompts: PromptBatch,
+        rollouts_per_prompt: int,
+        *,
+        temperature: float,
+        max_new_tokens: int,
+        generator: torch.Generator,
+    ) -> Rollouts:
+        greedy, count = temperature == 0, len(prompts.input_ids)
+        texts = self._texts[self._next[greedy] : self._next[greedy] + count]
+        self._next[greedy] += count
+        said = [text if greedy else self._spoiled(text) for text in texts]
+        repeated = [text for text in said for _ in range(rollouts_per_prompt)]
+        ids, mask = self._processor.pad_responses(
+            [self._processor.encode_response(text) for text in repeated]
+        )
+        finished = torch.ones(len(ids), dtype=torch.bool)
+        return Rollouts(ids, mask, torch.zeros(ids.shape), finished)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("world")
+    write_world(folder, seed=0, size="small")
+    return folder
+
+
+def evaluation(world, out, spoiled, interruption=None, **settings):
+    data, processor = read_data(world / "test"), Processor.load(world / "scratch-model")
+    return Evaluate(
+        EvaluateSettings(policy={"model": "x"}, data="miniature-test", batch_size=10, **settings),
+        "SFT",
+        data,
+        BENCHMARKS["miniature"],
+        processor,
+        ScriptedSampler(data, processor, spoiled),
+        Randomness(0),
+        Gallery(data, processor, out / "images"),
+        EventLog(out / "events.jsonl"),
+        interruption or Interruption(),
+    )
+
+
+def without_first_item(text: str) -> str:
+    lines = text.splitlines()
+    return "\n".join([lines[0], *lines[2:]]) if lines[2].startswith("- ") else text
+
+
+def test_what_was_said_is_scored(world, tmp_path):
+    assert evaluation(world, tmp_path, without_first_item, samples_per_item=2).run() is False
+    events = list(read_events(tmp_path / "events.jsonl"))
+    (scored,) = (event for event in events if isinstance(event, BenchmarkScored))
+    assert scored.benchmark == "miniature-test"
+    assert scored.scores["accuracy_greedy"].value == 1.0
+    assert scored.scores["accuracy_greedy"].n == 32
+    assert scored.scores["accuracy_sampled"].value == 1.0
+    supervision = scored.supervision
+    assert supervision["caption_items"] - scored.scores["caption_items"].value == pytest.approx(1)
+    assert scored.scores["caption_precision"].value == 1.0
+    assert scored.scores["caption_recall"].value < 0.9
+    assert scored.scores["caption_faithfulness"].value < 0.9
+    assert scored.scores["reasoning_steps"].value == supervision["reasoning_steps"]
+    assert 0 < scored.majority < 0.3
+    assert [e.step for e in events if isinstance(e, StepFinished)] == [1, 2, 3, 4]
+
+
+def test_the_greedy_response_is_shown_first(world, tmp_path):
+    evaluation(world, tmp_path, without_first_item, samples_per_item=1).run()
+    (drawn,) = (e for e in read_events(tmp_path / "events.jsonl") if isinstance(e, SamplesDrawn))
+    for sample in drawn.samples:
+        assert sample.rollouts[0].text == sample.demonstration.text
+        assert sample.rollouts[0].correct
+        assert (tmp_path / "images" / f"{sample.images[0]}.png").is_file()
+
+
+def test_fewer_items_and_no_samples(world, tmp_path):
+    evaluation(world, tmp_path, str, samples_per_item=0, items=7).run()
+    (scored,) = (
+        e for e in read_events(tmp_path / "events.jsonl") if isinstance(e, BenchmarkScored)
+    )
+    assert scored.scores["accuracy_greedy"].n == 7
+    assert "accuracy_sampled" not in scored.scores
+
+
+def test_a_request_to_stop_ends_it_without_a_score(world, tmp_path):
+    interruption = Interruption()
+    interruption.requested = True
+    assert evaluation(world, tmp_path, str, interruption, samples_per_item=0).run() is True
+    events = list(read_events(tmp_path / "events.jsonl"))
+    assert isinstance(events[-1], Finished)
+    assert events[-1].stopped
+    assert not any(isinstance(event, BenchmarkScored) for event in events)
+
+
+def test_there_is_no_checkpoint_to_go_on_from(world, tmp_path):
+    with pytest.raises(InvalidData, match="keeps no checkpoints"):
+        evaluation(world, tmp_path, str).resume(tmp_path)

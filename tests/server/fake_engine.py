@@ -1,0 +1,30 @@
+"""Stands in for `python -m prism_engine data inspect` and `model inspect`."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+what, verb, path = sys.argv[1:]
+assert verb == "inspect"
+assert not [name for name in os.environ if name.startswith("PRISM_")]
+if "broken" in path:
+    problem = {
+        "field": "rows.3.images.0",
+        "message": "images/x.png does not decode; replace the file",
+    }
+    print(json.dumps({"problems": [problem]}))
+    sys.exit(2)
+if "crash" in path:
+    sys.exit("Traceback: no such module")
+found = {
+    "data": {"rows": 2, "images": 1, "fingerprint": "f" * 64, "preview": [{"id": "a"}]},
+    "model": {
+        "architecture": "Qwen3VLForConditionalGeneration",
+        "parameters": 4_437_815_808,
+        "fingerprint": "e" * 64,
+    },
+}[what]
+assert Path(path).exists()
+print("loading")
+print(json.dumps(found))

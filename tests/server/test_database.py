@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from server.database import Database, WriterTurn, clock, wake
+from server.signals import Signals
+from server.tables import Project
+
+
+async def test_verbs_go_before_ingest() -> None:
+    turn = WriterTurn()
+    order = []
+
+    async def write(name: str, *, patient: bool) -> None:
+        async with turn.taken(patient=patient):
+            order.append(name)
+            await asyncio.sleep(0)
+
+    async with turn.taken(patient=True):
+        tasks = [
+            asyncio.create_task(write("ingest 1", patient=True)),
+            asyncio.create_task(write("ingest 2", patient=True)),
+            asyncio.create_task(write("verb", patient=False)),
+        ]
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert order == ["verb", "ingest 1", "ingest 2"]
+
+
+async def test_whoever_gives_up_waiting_does_not_keep_the_turn() -> None:
+    turn = WriterTurn()
+
+    async def write() -> None:
+        async with turn.taken(patient=False):
+            pass
+
+    async with turn.taken(patient=False):
+        waiting = asyncio.create_task(write())
+        await asyncio.sleep(0)
+    # The turn was passed to it, and it is cancelled before it can take it.
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    async with asyncio.timeout(1), turn.taken(patient=False):
+        pass
+
+
+async def test_moments_are_utc_by_the_databases_clock(database_url: str) -> None:
+    database = Database(database_url, Signals())
+    async with database.writing() as session:
+        session.add(Project(id="prj_1", name="x"))
+    async with database.reading() as session:
+        now = await clock(session)
+        created = (await session.get_one(Project, "prj_1")).created_at
+    assert created.tzinfo is UTC
+    assert timedelta(0) <= now - created < timedelta(seconds=5)
+    assert abs(now - datetime.now(UTC)) < timedelta(seconds=5)
+    await database.close()
+
+
+async def test_what_fails_is_rolled_back_and_rings_nobody(database_url: str) -> None:
+    signals = Signals()
+    database = Database(database_url, signals)
+
+    async def fail() -> None:
+        async with database.writing() as session:
+            session.add(Project(id="prj_1", name="x"))
+            wake(session, "queue")
+            raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError, match="no"):
+        await fail()
+    assert signals.rings("queue") == 0
+    async with database.writing() as session:
+        assert (await session.execute(text("SELECT count(*) FROM project"))).scalar_one() == 0
+        wake(session, "queue")
+    assert signals.rings("queue") == 1
+    await database.close()
+
+
+async def test_readers_do_not_wait_for_a_writer(database_url: str) -> None:
+    database = Database(database_url, Signals())
+    async with database.writing() as writing:
+        writing.add(Project(id="prj_1", name="x"))
+        await writing.flush()
+        async with asyncio.timeout(2), database.reading() as session:
+            assert (await session.execute(text("SELECT count(*) FROM project"))).scalar_one() == 0
+    await database.close()
+
+
+async def test_a_ring_between_look_and_wait_is_not_missed() -> None:
+    signals = Signals()
+    seen = signals.rings("runs")
+    signals.ring("runs")
+    async with asyncio.timeout(0.5):
+        await signals.wait("runs", seen, 10)
+    waiting = asyncio.create_task(signals.wait("runs", signals.rings("runs"), 10))
+    await asyncio.sleep(0)
+    signals.close()
+    async with asyncio.timeout(0.5):
+        await waiting

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from server.workers import claims
+from tests.server.world import SFT, World, good
+
+
+async def test_the_answer_holds_all_that_the_worker_needs(world: World) -> None:
+    pipeline = await world.launch()
+    claimed = (await world.claim()).claimed
+    run = pipeline["runs"][0]
+    assert claimed["run_id"] == run["id"]
+    assert (claimed["attempt"], claimed["kind"], claimed["lease_seconds"]) == (1, "sft", 2.0)
+    assert claimed["recipe"]["name"] == "demo"
+    assert claimed["recipe"]["seed"] == 7
+    assert list(claimed["recipe"]["runs"]) == ["sft"]
+    assert claimed["recipe"]["runs"]["sft"]["policy"] == {"model": "tiny"}
+    assert claimed["inputs"] == [
+        {"role": "data", "kind": "dataset", "name": "shapes", "location": "shapes",
+         "fingerprint": "d1"},
+        {"role": "policy", "kind": "model", "name": "tiny", "location": "tiny",
+         "fingerprint": "m1"},
+    ]  # fmt: skip
+    assert claimed["resume"] is None
+    shown = await world.run(run["id"])
+    assert (shown["state"], shown["attempt"]) == ("claimed", 1)
+    assert shown["worker_id"] == world.worker_id
+
+
+async def test_an_evaluation_is_named_after_its_policys_run(world: World) -> None:
+    evaluate = {"kind": "evaluate", "policy": {"run": "sft"}, "data": "shapes"}
+    await world.launch(sft=SFT, test=evaluate)
+    await (await world.claim()).succeed()
+    claimed = (await world.claim()).claimed
+    assert claimed["recipe"]["runs"]["test"]["arm"] == "sft"
+
+
+async def test_the_same_key_gets_the_same_answer(world: World) -> None:
+    await world.launch()
+    await world.launch()
+    offer = world.offer(key="lost-reply")
+    first = good(await world.worker.post("/worker/claim", json=offer))
+    again = good(await world.worker.post("/worker/claim", json=offer))
+    other = good(await world.worker.post("/worker/claim", json=world.offer()))
+    assert first == again
+    assert other["run_id"] != first["run_id"]
+
+
+async def test_the_oldest_run_of_an_offered_queue_comes_first(world: World) -> None:
+    first = await world.launch()
+    await world.launch()
+    response = await world.worker.post("/worker/claim", json=world.offer(queues=["gpu"]))
+    assert response.status_code == 204
+    assert (await world.claim()).run_id == first["runs"][0]["id"]
+
+
+async def test_a_run_goes_to_one_worker_only(world: World) -> None:
+    launched = {(await world.launch())["runs"][0]["id"] for _ in range(4)}
+    offers = [world.worker.post("/worker/claim", json=world.offer(wait=3)) for _ in range(4)]
+    claimed = [good(response)["run_id"] for response in await asyncio.gather(*offers)]
+    assert sorted(claimed) == sorted(launched)
+    assert await world.nothing_to_claim()
+
+
+async def test_a_launch_ends_the_wait_of_an_idle_worker(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Who looks only now and then would not see it in time.
+    monkeypatch.setattr(claims, "POLL_SECONDS", 60)
+    waiting = asyncio.create_task(world.claim(wait=20))
+    await asyncio.sleep(0.2)
+    await world.launch()
+    async with asyncio.timeout(10):
+        await waiting
+
+
+async def test_a_wait_without_work_ends_when_it_was_said_to(world: World) -> None:
+    began = time.monotonic()
+    response = await world.worker.post("/worker/claim", json=world.offer(wait=0.3))
+    assert response.status_code == 204
+    assert 0.25 < time.monotonic() - began < 10
+
+
+async def test_a_worker_of_another_contract_is_told_what_to_do(world: World) -> None:
+    for headers in ({"Prism-Contract": "99"}, {"Prism-Contract": ""}):
+        response = await world.worker.post("/worker/claim", json=world.offer(), headers=headers)
+        assert response.status_code in (422, 426)
+    response = await world.worker.post(
+        "/worker/claim", json=world.offer(), headers={"Prism-Contract": "99"}
+    )
+    assert response.status_code == 426
+    assert "install the same release" in response.json()["detail"]
+
+
+async def test_a_worker_sees_only_what_was_leased_to_it(world: World) -> None:
+    await world.launch()
+    lease = await world.claim()
+    async with await world.client_as("worker") as stranger:
+        stranger.headers["Prism-Contract"] = "1"
+        for verb, body in (("heartbeat", {}), ("exit", {"kind": "succeeded"})):
+            response = await stranger.post(f"{lease.path}/{verb}", json=body)
+            assert response.status_code == 404, verb
+        response = await stranger.post("/worker/claim", json=world.offer())
+        assert response.status_code == 404
+
+
+async def test_workers_are_listed_with_what_they_do(world: World) -> None:
+    await world.launch()
+    lease = await world.claim()
+    idle = await world.new_worker("two")
+    assert await world.new_worker("two") == idle
+    (two, one) = good(await world.admin.get("/workers"))["data"]
+    assert (two["name"], two["state"], two["run_ids"]) == ("two", "online", [])
+    assert (one["name"], one["queues"], one["run_ids"]) == ("one", ["default"], [lease.run_id])
+
+
+async def test_an_exit_counts_once(world: World) -> None:
+    await world.launch()
+    lease = await world.claim()
+    await lease.start()
+    first = await lease.exit("succeeded")
+    again = await lease.exit("code", "late doubt")
+    assert (first["state"], again["state"]) == ("succeeded", "succeeded")
+
+
+async def test_an_exit_without_words_is_explained(world: World) -> None:
+    await world.launch()
+    lease = await world.claim()
+    body = {"kind": "code", "signal": 11, "code": None}
+    run = good(await world.worker.post(f"{lease.path}/exit", json=body))
+    assert run["exit"] == {"kind": "code", "message": "The engine was ended by signal 11"}

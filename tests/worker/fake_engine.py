@@ -1,0 +1,175 @@
+"""Stands in for `python -m prism_engine`: writes the same events, trains nothing.
+
+`fake_engine.py [options] run RECIPE --out DIR --threads N [--resume CHECKPOINT]`. Its metrics are
+functions of the step, so that a resumed run can be compared with an undisturbed one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import signal
+import struct
+import sys
+import threading
+import time
+import zlib
+from pathlib import Path
+
+import yaml
+
+from prism_engine.contract.events import (
+    BenchmarkScored,
+    CheckpointSaved,
+    Estimate,
+    EventLog,
+    Failed,
+    Finished,
+    Response,
+    Sample,
+    SamplesDrawn,
+    Started,
+)
+from prism_engine.contract.manifest import write_manifest
+
+must_stop = threading.Event()
+
+
+def main() -> int:
+    options = parse()
+    if not options.deaf:
+        signal.signal(signal.SIGTERM, lambda *_: must_stop.set())
+    watch_parent(options.deaf)
+    pipeline = yaml.safe_load(options.recipe.read_text())
+    ((name, run),) = pipeline["runs"].items()
+    folder = options.out / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "seen.json").write_text(json.dumps({"env": dict(os.environ), "recipe": pipeline}))
+    print(f"training {name}", flush=True)
+    print("a line on stderr", file=sys.stderr, flush=True)
+    with EventLog(folder / "events.jsonl") as events:
+        return train(run, folder, events, options)
+
+
+def train(run: dict, folder: Path, events: EventLog, options: argparse.Namespace) -> int:
+    first = int((options.resume / "state.json").read_text()) + 1 if options.resume else 1
+    steps = run.get("steps", 0)
+    events.write(Started, kind=run["kind"], steps=steps, first_step=first, versions={})
+    for step in range(first, steps + 1):
+        time.sleep(options.step_seconds)
+        events.step_finished(step, {"loss": 1 / step, "step_seconds": time.time() % 1})
+        if step == options.at_step and (status := misbehave(options, folder, events)) is not None:
+            return status
+        if step % run["samples_every"] == 0:
+            draw_samples(step, folder, events)
+        stop = must_stop.is_set()
+        if stop or step % run["checkpoint_every"] == 0:
+            save(step, "resumable", "policy", folder, events)
+        if stop:
+            events.write(Finished, step=step, stopped=True)
+            return 6
+    if run["kind"] == "evaluate":
+        score(events)
+    else:
+        save(steps, "exported", "policy", folder, events)
+    events.write(Finished, step=steps)
+    return 0
+
+
+def misbehave(options: argparse.Namespace, folder: Path, events: EventLog) -> int | None:
+    deed = options.do
+    if deed == "raise":
+        raise RuntimeError("a mistake in the code")
+    if deed == "oom":
+        events.write(Failed, kind="out_of_memory", message="24 GiB asked, 8 GiB there")
+        return 4
+    if deed == "half-line":
+        with (folder / "events.jsonl").open("a") as file:
+            file.write('{"seq": 99, "type": "step_fin')
+        os.kill(os.getpid(), signal.SIGKILL)
+    if deed == "no-json":
+        with (folder / "events.jsonl").open("a") as file:
+            file.write("this is no event\n")
+    return None
+
+
+def draw_samples(step: int, folder: Path, events: EventLog) -> None:
+    png = image(step)
+    digest = hashlib.sha256(png).hexdigest()
+    (folder / "images").mkdir(exist_ok=True)
+    (folder / "images" / f"{digest}.png").write_bytes(png)
+    rollout = Response(text="<answer>3</answer>", valid=False, tokens=4)
+    sample = Sample(item=f"item-{step}", question="How many?", images=[digest], rollouts=[rollout])
+    events.write(SamplesDrawn, step=step, samples=[sample])
+
+
+def score(events: EventLog) -> None:
+    scores = {"accuracy_greedy": Estimate(value=0.5, low=0.46, high=0.54, n=512)}
+    events.write(
+        BenchmarkScored,
+        step=0,
+        benchmark="miniature",
+        arm="sft",
+        scores=scores,
+        supervision={},
+        majority=0.25,
+    )
+
+
+def image(step: int) -> bytes:
+    """A PNG of one pixel whose colour is the step."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    pixel = zlib.compress(bytes([0, step % 256, 0, 0]))
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixel) + chunk(b"IEND", b"")
+    )
+
+
+def save(step: int, kind: str, role: str, folder: Path, events: EventLog) -> None:
+    path = f"export/{role}" if kind == "exported" else f"checkpoints/step-{step:06d}"
+    unfinished = folder / f"{path}.unfinished"
+    unfinished.mkdir(parents=True)
+    (unfinished / "state.json").write_text(str(step))
+    manifest = write_manifest(unfinished)
+    unfinished.rename(folder / path)
+    events.write(CheckpointSaved, step=step, kind=kind, role=role, path=path, size=manifest.size)
+
+
+def watch_parent(deaf: bool) -> None:
+    """Stop with the worker, as the real engine does."""
+    pipe, grace = int(os.environ["PRISM_PARENT_PIPE"]), float(os.environ["PRISM_ORPHAN_GRACE"])
+
+    def wait_for_end() -> None:
+        os.read(pipe, 1)
+        if not deaf:
+            must_stop.set()
+        time.sleep(grace)
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=wait_for_end, daemon=True).start()
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--step-seconds", type=float, default=0.02)
+    parser.add_argument("--deaf", action="store_true", help="hear no SIGTERM")
+    parser.add_argument("--at-step", type=int, default=0)
+    parser.add_argument("--do", choices=["raise", "oom", "half-line", "no-json"])
+    parser.add_argument("command", choices=["run"])
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--resume", type=Path)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from prism_client.worker_client import Claim
+from worker.devices import Device, devices_of_slot, read_devices
+from worker.folder import AttemptFolder
+from worker.launch import Launch, command_line, engine_environment
+
+LAUNCH = Launch(command=["prism-engine"], devices=[], threads=2, orphan_grace=1.2)
+GPUS = [Device(f"GPU-{i}", "NVIDIA H100", 81_559) for i in range(3)]
+
+
+def claim(**fields: object) -> Claim:
+    given = {"run_id": "run_1", "run_name": "sft", "attempt_id": "att_1", "attempt": 1}
+    return Claim.model_validate(
+        {**given, "kind": "sft", "recipe": {}, "lease_seconds": 2, **fields}
+    )
+
+
+def test_the_command_is_one_that_a_person_could_type(tmp_path: Path) -> None:
+    folder = AttemptFolder.create(tmp_path, claim())
+    command = command_line(LAUNCH, folder)
+    assert command == [
+        "prism-engine", "run", str(folder.path / "recipe.yaml"),
+        "--out", str(folder.path / "engine"), "--threads", "2",
+    ]  # fmt: skip
+
+
+def test_a_resumed_attempt_names_its_checkpoint(tmp_path: Path) -> None:
+    launch = Launch(["engine"], [], 1, 1.0, resume=tmp_path / "step-000040")
+    command = command_line(launch, AttemptFolder.create(tmp_path, claim()))
+    assert command[-2:] == ["--resume", str(tmp_path / "step-000040")]
+
+
+def test_no_secret_reaches_the_engine() -> None:
+    environment = {
+        "PATH": "/bin",
+        "CUDA_HOME": "/cuda",
+        "PRISM_TOKEN": "secret",
+        "PRISM_WORKER_TOKEN": "secret",
+        "PRISM_DATABASE_URL": "postgresql://prism:secret@db/prism",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "HF_TOKEN": "secret",
+        "OPENAI_API_KEY": "secret",
+    }
+    assert engine_environment(environment, LAUNCH, 7) == {
+        "PATH": "/bin",
+        "CUDA_HOME": "/cuda",
+        "OMP_NUM_THREADS": "2",
+        "PYTHONUNBUFFERED": "1",
+        "PRISM_PARENT_PIPE": "7",
+        "PRISM_ORPHAN_GRACE": "1.2",
+    }
+
+
+def test_an_engine_sees_only_the_devices_of_its_slot() -> None:
+    devices = devices_of_slot(GPUS, 0, 2)
+    launch = Launch(["engine"], devices, 1, 1.0)
+    assert engine_environment({}, launch, 7)["CUDA_VISIBLE_DEVICES"] == "GPU-0,GPU-2"
+    assert devices_of_slot(GPUS, 1, 2) == [GPUS[1]]
+
+
+def test_the_drivers_table_is_read() -> None:
+    table = "GPU-8f6e, NVIDIA H100 80GB HBM3, 81559\nGPU-11ab, NVIDIA H100 80GB HBM3, 81559\n"
+    assert read_devices(table) == [
+        Device("GPU-8f6e", "NVIDIA H100 80GB HBM3", 81_559),
+        Device("GPU-11ab", "NVIDIA H100 80GB HBM3", 81_559),
+    ]

@@ -1,0 +1,84 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { body, client } from "./client";
+import type { RunMetrics } from "./schema";
+
+export const runsQuery = infiniteQueryOptions({
+  queryKey: ["runs", "list"],
+  queryFn: ({ pageParam }) =>
+    body(client.GET("/api/v1/runs", { params: { query: { limit: 100, after: pageParam } } })),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
+  refetchInterval: 5_000,
+});
+
+export function checkpointsQuery(runId: string) {
+  return queryOptions({
+    queryKey: ["runs", runId, "checkpoints"],
+    queryFn: () =>
+      body(
+        client.GET("/api/v1/runs/{run_id}/checkpoints", { params: { path: { run_id: runId } } }),
+      ),
+    refetchInterval: 5_000,
+  });
+}
+
+export function attemptsQuery(runId: string) {
+  return queryOptions({
+    queryKey: ["runs", runId, "attempts"],
+    queryFn: () =>
+      body(client.GET("/api/v1/runs/{run_id}/attempts", { params: { path: { run_id: runId } } })),
+  });
+}
+
+/** The steps that have samples. */
+export function sampleStepsQuery(runId: string) {
+  return queryOptions({
+    queryKey: ["runs", runId, "samples"],
+    queryFn: () => samplePage(runId, { limit: 1 }),
+    select: ({ steps }) => steps,
+  });
+}
+
+export function samplesQuery(runId: string, step: number) {
+  return queryOptions({
+    queryKey: ["runs", runId, "samples", step],
+    queryFn: () => samplePage(runId, { step, limit: 100 }),
+    select: ({ data }) => data,
+  });
+}
+
+function samplePage(runId: string, query: { step?: number; limit: number }) {
+  return body(
+    client.GET("/api/v1/runs/{run_id}/samples", { params: { path: { run_id: runId }, query } }),
+  );
+}
+
+/** The client forgets that a point has five numbers, which the schema says. */
+export function metricsHistory(runId: string) {
+  const request = client.GET("/api/v1/runs/{run_id}/metrics", {
+    params: { path: { run_id: runId }, query: { max_points: 1000 } },
+  });
+  return body(request) as Promise<RunMetrics>;
+}
+
+export function logPage(runId: string, after: number) {
+  return body(
+    client.GET("/api/v1/runs/{run_id}/logs", {
+      params: { path: { run_id: runId }, query: { after, limit: 1000 } },
+    }),
+  );
+}
+
+export type Verb = "cancel" | "stop" | "retry";
+
+export function orderRun(runId: string, verb: Verb) {
+  const target = { params: { path: { run_id: runId } } };
+  switch (verb) {
+    case "cancel":
+      return body(client.POST("/api/v1/runs/{run_id}/cancel", target));
+    case "stop":
+      return body(client.POST("/api/v1/runs/{run_id}/stop", target));
+    case "retry":
+      return body(client.POST("/api/v1/runs/{run_id}/retry", target));
+  }
+}

@@ -1,0 +1,54 @@
+import type { ReactTable, RowData, TableFeatures } from "@tanstack/react-table";
+import { ScrollFrame } from "./ui/scroll-frame";
+
+interface DataTableProps<Features extends TableFeatures, Row extends RowData> {
+  table: ReactTable<Features, Row>;
+  label: string;
+  empty: string;
+}
+
+/** Rows of 32 px between hairlines; a wide table scrolls inside its own frame. */
+export function DataTable<Features extends TableFeatures, Row extends RowData>({
+  table,
+  label,
+  empty,
+}: DataTableProps<Features, Row>) {
+  const rows = table.getRowModel().rows;
+  return (
+    <ScrollFrame aria-label={label}>
+      <table className="w-full border-collapse text-left">
+        <thead>
+          {table.getHeaderGroups().map((group) => (
+            <tr key={group.id} className="border-b border-line">
+              {group.headers.map((header) => (
+                <th
+                  key={header.id}
+                  scope="col"
+                  className="h-8 px-3 text-small font-medium whitespace-nowrap text-muted"
+                >
+                  <table.FlexRender header={header} />
+                </th>
+              ))}
+            </tr>
+          ))}
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr
+              key={row.id}
+              data-testid={`row-${row.id}`}
+              className="border-b border-line last:border-0 hover:bg-sunken"
+            >
+              {row.getAllCells().map((cell) => (
+                <td key={cell.id} className="h-8 px-3 whitespace-nowrap">
+                  <table.FlexRender cell={cell} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {rows.length === 0 && <p className="px-3 py-6 text-muted">{empty}</p>}
+    </ScrollFrame>
+  );
+}

@@ -1,0 +1,100 @@
+import { CircleCheck, LoaderCircle, Rocket, TriangleAlert } from "lucide-react";
+import type { Validation } from "@/api/schema";
+import { Failure } from "@/components/failure";
+import { Button } from "@/components/ui/button";
+import { Panel, PanelHeading } from "@/components/ui/panel";
+import { type Problems, showField } from "./problems";
+
+interface CheckPanelProps {
+  validation: Validation | undefined;
+  problems: Problems;
+  error: unknown;
+  isChecking: boolean;
+  isLaunching: boolean;
+  onLaunch: () => void;
+}
+
+/** What the server thinks of the recipe, and the button that starts it. */
+export function CheckPanel({ validation, problems, error, ...state }: CheckPanelProps) {
+  const ready = Boolean(validation?.valid) && problems.length === 0 && !state.isChecking;
+  return (
+    <Panel aria-label="Check" className="lg:sticky lg:top-16">
+      <PanelHeading aside={state.isChecking && <Checking />}>Check</PanelHeading>
+      <div className="flex flex-col gap-3 p-4" aria-live="polite">
+        {error ? <Failure error={error} /> : null}
+        <Verdict problems={problems} validation={validation} />
+        {validation && problems.length === 0 && <Plan runs={validation.runs} />}
+        <Button
+          variant="primary"
+          size="large"
+          disabled={!ready || state.isLaunching}
+          onClick={state.onLaunch}
+          data-testid="launch"
+        >
+          <Rocket />
+          {state.isLaunching ? "Launching …" : "Launch"}
+        </Button>
+      </div>
+    </Panel>
+  );
+}
+
+function Checking() {
+  return (
+    <span className="inline-flex items-center gap-1.5 text-small text-muted">
+      <LoaderCircle aria-hidden className="size-3.5 motion-safe:animate-spin" />
+      checking
+    </span>
+  );
+}
+
+function Verdict({ problems, validation }: { problems: Problems; validation?: Validation }) {
+  if (problems.length === 0) {
+    return validation?.valid ? (
+      <p className="inline-flex items-center gap-1.5 text-good" data-testid="valid">
+        <CircleCheck aria-hidden className="size-4" />
+        Ready: {validation.runs.length === 1 ? "1 run" : `${validation.runs.length} runs`}
+      </p>
+    ) : null;
+  }
+  return (
+    <div data-testid="problems">
+      <p className="inline-flex items-center gap-1.5 font-medium text-bad">
+        <TriangleAlert aria-hidden className="size-4" />
+        {problems.length === 1 ? "1 problem" : `${problems.length} problems`} to solve before launch
+      </p>
+      <ul className="mt-2 flex flex-col gap-2">
+        {problems.map(({ field, message }) => (
+          <li key={`${field} ${message}`}>
+            {field && (
+              <button
+                type="button"
+                className="tabular block max-w-full text-left text-small break-words text-accent hover:underline"
+                onClick={() => showField(field)}
+              >
+                {field}
+              </button>
+            )}
+            <span className="break-words">{message}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Plan({ runs }: { runs: Validation["runs"] }) {
+  return (
+    <ol className="flex flex-col gap-1">
+      {runs.map(({ name, kind, parents }) => (
+        <li key={name} className="flex flex-wrap items-baseline gap-x-2">
+          <span className="font-medium">{name}</span>
+          <span className="text-small text-muted">
+            {kind}
+            {parents.length > 0 && ` after ${[...new Set(parents)].join(", ")}`}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,26 @@
+import { createContext, useContext } from "react";
+import type { KindMeaning } from "@/api/schema";
+import type { Problems } from "./problems";
+import type { Path, RecipeObject } from "./recipe-text";
+import type { SchemaNode } from "./schema-node";
+
+/** What every field of the form needs to know. */
+export interface FormKnowledge {
+  root: SchemaNode;
+  recipe: RecipeObject;
+  problems: Problems;
+  kinds: readonly KindMeaning[];
+  models: readonly string[];
+  datasets: readonly string[];
+  change: (path: Path, value: unknown) => void;
+}
+
+export const FormContext = createContext<FormKnowledge | null>(null);
+
+export function useForm(): FormKnowledge {
+  const knowledge = useContext(FormContext);
+  if (!knowledge) {
+    throw new Error("a field needs a form around it");
+  }
+  return knowledge;
+}

@@ -1,0 +1,120 @@
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { HttpResponse, http } from "msw";
+import { expect, it } from "vitest";
+import { fakePipeline } from "@/testing/fake-run";
+import { renderApp } from "@/testing/render-app";
+import { api, problem, server } from "@/testing/server";
+
+async function openCard(name: string) {
+  const card = await screen.findByTestId(`run-card-${name}`);
+  return within(card);
+}
+
+function refuse(field: string, message: string) {
+  server.use(
+    http.post(api("/pipelines\\:validate"), () =>
+      HttpResponse.json({ valid: false, problems: [{ field, message }], runs: [] }),
+    ),
+  );
+}
+
+it("makes a form of the schema, with what the recipe says and the defaults where it is silent", async () => {
+  renderApp("/launch");
+  const sft = await openCard("sft");
+  expect(sft.getByLabelText("Steps")).toHaveValue("10");
+  expect(sft.getByLabelText("Learning rate")).toHaveValue("1e-5");
+  expect(sft.getByLabelText("Schedule")).toHaveValue("cosine");
+  expect(sft.getByLabelText("Data")).toHaveValue("public");
+  expect(sft.getByLabelText("Policy")).toHaveDisplayValue("base");
+  const align = await openCard("align");
+  expect(align.getByLabelText("Policy")).toHaveDisplayValue("sft");
+  expect(within(align.getByLabelText("Data")).getAllByRole("option")).toHaveLength(2);
+});
+
+it("writes into the YAML what is changed in the form, and reads back what is changed there", async () => {
+  const { user } = renderApp("/launch");
+  const steps = (await openCard("sft")).getByLabelText("Steps");
+  await user.clear(steps);
+  await user.type(steps, "25");
+  await user.click(screen.getByRole("radio", { name: "YAML" }));
+  const yaml = screen.getByTestId("yaml") as HTMLTextAreaElement;
+  expect(yaml.value).toContain("# Two stages.");
+  expect(yaml.value).toContain("steps: 25");
+  fireEvent.change(yaml, { target: { value: yaml.value.replace("steps: 25", "steps: 31") } });
+  await user.click(screen.getByRole("radio", { name: "Form" }));
+  expect((await openCard("sft")).getByLabelText("Steps")).toHaveValue("31");
+});
+
+it("adds a run that fits behind the others, and removes it", async () => {
+  const { user } = renderApp("/launch");
+  await user.selectOptions(await screen.findByLabelText("Kind of the run to add"), "sft");
+  await user.click(screen.getByTestId("add-run"));
+  const card = await openCard("sft-2");
+  expect(card.getByLabelText("Policy")).toHaveDisplayValue("align");
+  await user.click(card.getByRole("button", { name: "Remove sft-2", hidden: true }));
+  expect(screen.queryByTestId("run-card-sft-2")).not.toBeInTheDocument();
+});
+
+it("shows a problem at its field and in the summary, and keeps the launch button shut", async () => {
+  refuse("runs.align.discriminator.run", "there is no run 'warmup'; name one of: align");
+  renderApp("/launch");
+  const summary = await screen.findByTestId("problems");
+  expect(summary).toHaveTextContent("1 problem to solve before launch");
+  expect(summary).toHaveTextContent("runs.align.discriminator.run");
+  const align = await openCard("align");
+  expect(align.getByTestId("field-problem")).toHaveTextContent("there is no run 'warmup'");
+  expect(align.getByLabelText("Discriminator")).toBeInvalid();
+  expect(screen.getByTestId("launch")).toBeDisabled();
+});
+
+it("says so where the YAML cannot be read", async () => {
+  const { user } = renderApp("/launch");
+  await user.click(await screen.findByRole("radio", { name: "YAML" }));
+  fireEvent.change(screen.getByTestId("yaml"), { target: { value: "runs: [" } });
+  await user.click(screen.getByRole("radio", { name: "Form" }));
+  expect(screen.getByRole("alert")).toHaveTextContent("The YAML cannot be read");
+});
+
+it("keeps the draft over a reload", async () => {
+  const { user } = renderApp("/launch");
+  const name = await screen.findByLabelText("Name");
+  await user.clear(name);
+  await user.type(name, "mine");
+  expect(JSON.parse(localStorage.getItem("prism-draft") ?? "").text).toContain("name: mine");
+  renderApp("/launch");
+  await waitFor(() => expect(screen.getAllByDisplayValue("mine")).toHaveLength(2));
+});
+
+it("launches the text as it stands and goes to the pipeline", async () => {
+  const asked: { recipe: string; key: string | null }[] = [];
+  server.use(
+    http.post(api("/pipelines"), async ({ request }) => {
+      const { recipe } = (await request.json()) as { recipe: string };
+      asked.push({ recipe, key: request.headers.get("idempotency-key") });
+      return HttpResponse.json(fakePipeline({ id: "pip_9" }), { status: 201 });
+    }),
+    http.get(api("/pipelines/pip_9"), () => HttpResponse.json(fakePipeline({ id: "pip_9" }))),
+    http.get(api("/runs/run_align/metrics"), () =>
+      HttpResponse.json({ run_id: "run_align", series: [], cursor: "" }),
+    ),
+  );
+  const { user, router } = renderApp("/launch");
+  await waitFor(() => expect(screen.getByTestId("launch")).toBeEnabled());
+  await user.click(screen.getByTestId("launch"));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/pipelines/pip_9"));
+  expect(asked).toHaveLength(1);
+  expect(asked[0]?.recipe).toContain("# Two stages.");
+  expect(asked[0]?.key).toMatch(/^[0-9a-f]{32}$/);
+});
+
+it("shows the fields of a refused launch like those of a failed check", async () => {
+  const errors = [
+    { field: "runs.sft.data", message: "there is no data set 'public'; register it" },
+  ];
+  server.use(http.post(api("/pipelines"), () => problem(422, { detail: "invalid", errors })));
+  const { user } = renderApp("/launch");
+  await waitFor(() => expect(screen.getByTestId("launch")).toBeEnabled());
+  await user.click(screen.getByTestId("launch"));
+  expect(await screen.findByTestId("problems")).toHaveTextContent("register it");
+  expect((await openCard("sft")).getByTestId("field-problem")).toHaveTextContent("register it");
+});

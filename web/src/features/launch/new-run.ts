@@ -1,0 +1,81 @@
+import type { KindMeaning } from "@/api/schema";
+import { isObject, type RecipeObject } from "./recipe-text";
+
+export interface Producer {
+  name: string;
+  kind: string;
+}
+
+/** The runs that another one can name in a role, without waiting for itself. */
+export function producers(
+  recipe: RecipeObject,
+  role: string,
+  kinds: readonly KindMeaning[],
+  asking?: string,
+): Producer[] {
+  const runs = runsOf(recipe);
+  return Object.entries(runs)
+    .map(([name, run]) => ({ name, kind: String(run.kind) }))
+    .filter(({ kind }) => kinds.some((k) => k.kind === kind && k.produces.some((p) => p === role)))
+    .filter(({ name }) => asking === undefined || !ancestors(runs, name).has(asking));
+}
+
+export function runsOf(recipe: RecipeObject): Record<string, RecipeObject> {
+  const runs = isObject(recipe.runs) ? recipe.runs : {};
+  return Object.fromEntries(
+    Object.entries(runs).filter((entry): entry is [string, RecipeObject] => isObject(entry[1])),
+  );
+}
+
+/** The runs whose checkpoints a run takes, with the roles. */
+export function parentsOf(run: RecipeObject): { role: string; run: string }[] {
+  return ["policy", "discriminator"].flatMap((role) => {
+    const reference = run[role];
+    return isObject(reference) && typeof reference.run === "string"
+      ? [{ role, run: reference.run }]
+      : [];
+  });
+}
+
+function ancestors(runs: Record<string, RecipeObject>, name: string): Set<string> {
+  const found = new Set<string>();
+  const waiting = [name];
+  for (let current = waiting.pop(); current !== undefined; current = waiting.pop()) {
+    const run = runs[current];
+    if (run && !found.has(current)) {
+      found.add(current);
+      waiting.push(...parentsOf(run).map((parent) => parent.run));
+    }
+  }
+  return found;
+}
+
+interface Registered {
+  models: readonly string[];
+  datasets: readonly string[];
+}
+
+/** A run of a kind that fits behind what is there, named after its kind. */
+export function newRun(
+  recipe: RecipeObject,
+  kind: string,
+  kinds: readonly KindMeaning[],
+  { models, datasets }: Registered,
+): [name: string, run: RecipeObject] {
+  const names = new Set(Object.keys(runsOf(recipe)));
+  let name = kind;
+  for (let number = 2; names.has(name); number += 1) {
+    name = `${kind}-${number}`;
+  }
+  const latest = (role: string) => producers(recipe, role, kinds).at(-1)?.name;
+  const policy = latest("policy");
+  const run: RecipeObject = {
+    kind,
+    policy: policy ? { run: policy } : { model: models[0] ?? "" },
+    data: datasets[0] ?? "",
+  };
+  if (kind === "align") {
+    run.discriminator = { run: latest("discriminator") ?? "" };
+  }
+  return [name, run];
+}

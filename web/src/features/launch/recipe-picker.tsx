@@ -1,0 +1,47 @@
+import type { Catalog } from "@/api/schema";
+import { Button } from "@/components/ui/button";
+import { Select } from "@/components/ui/select";
+import type { Draft } from "./draft";
+
+interface RecipePickerProps {
+  catalog: Catalog;
+  draft: Draft;
+  onPick: (draft: Draft) => void;
+}
+
+/** Begin with a vetted recipe, or go back to it. */
+export function RecipePicker({ catalog, draft, onPick }: RecipePickerProps) {
+  const chosen = catalog.recipes.find(({ name }) => name === draft.startedFrom);
+  const pick = (name: string) => {
+    const recipe = catalog.recipes.find((one) => one.name === name);
+    if (recipe) {
+      onPick({ text: recipe.yaml, startedFrom: recipe.name });
+    }
+  };
+  return (
+    <div className="flex items-center gap-2">
+      <label htmlFor="recipe" className="font-medium">
+        Recipe
+      </label>
+      <Select
+        id="recipe"
+        className="w-60"
+        value={chosen?.name ?? ""}
+        title={chosen?.description}
+        onChange={({ target }) => pick(target.value)}
+      >
+        {!chosen && <option value="">own recipe</option>}
+        {catalog.recipes.map(({ name, title }) => (
+          <option key={name} value={name}>
+            {title}
+          </option>
+        ))}
+      </Select>
+      {chosen && chosen.yaml !== draft.text && (
+        <Button variant="quiet" onClick={() => pick(chosen.name)}>
+          Discard changes
+        </Button>
+      )}
+    </div>
+  );
+}

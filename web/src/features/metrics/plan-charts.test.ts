@@ -1,0 +1,22 @@
+import { expect, it } from "vitest";
+import { catalog } from "@/testing/fake-catalog";
+import { planCharts, unitOf } from "./plan-charts";
+
+it("draws both experts' gaps in one chart, in their own colours", () => {
+  const [gap] = planCharts(["gap_reasoning", "gap_perception"], catalog.metrics);
+  expect(gap?.id).toBe("gap");
+  expect(gap?.lines.map(({ label, colour }) => [label, colour])).toEqual([
+    ["Perception", "perception"],
+    ["Reasoning", "reasoning"],
+  ]);
+});
+
+it("gives a metric that no chart plans for one of its own, as the catalog calls it", () => {
+  const [chart] = planCharts(["tokens_per_second"], catalog.metrics);
+  expect(chart).toMatchObject({ title: "Throughput", meaning: "Tokens per second" });
+  expect(chart && unitOf(chart, catalog.metrics)).toBe("tokens/s");
+});
+
+it("plans nothing for metrics that a run does not have", () => {
+  expect(planCharts([], catalog.metrics)).toEqual([]);
+});

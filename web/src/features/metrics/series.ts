@@ -1,0 +1,106 @@
+import type { MetricsFrame, RunMetrics } from "@/api/schema";
+
+/** One drawn point: a step, or where the server put several steps in one, the last of them. */
+export interface Point {
+  step: number;
+  value: number;
+  low: number;
+  high: number;
+  attempt: number;
+}
+
+/** The curves of one run: the server's history and what the stream added to it. */
+export interface RunSeries {
+  /** The step that each attempt began with; from there on it replaces the earlier ones. */
+  firstSteps: Readonly<Record<number, number>>;
+  /** Up to this step the history is complete, so that news about it is old. */
+  loadedTo: number;
+  metrics: Readonly<Record<string, readonly Point[]>>;
+}
+
+export const NO_SERIES: RunSeries = { firstSteps: {}, loadedTo: 0, metrics: {} };
+
+/** Add what the stream said. Saying it twice, or late, changes nothing. */
+export function withFrame(series: RunSeries, frame: MetricsFrame): RunSeries {
+  const firstSteps = withFirstStep(series.firstSteps, frame.attempt, frame.first_step);
+  const isNewest = Object.keys(series.firstSteps).every((known) => Number(known) < frame.attempt);
+  const loadedTo = isNewest ? Math.min(series.loadedTo, frame.first_step - 1) : series.loadedTo;
+  const metrics: Record<string, readonly Point[]> =
+    firstSteps === series.firstSteps ? { ...series.metrics } : visible(series.metrics, firstSteps);
+  for (const { step, metrics: values } of frame.points) {
+    if (step <= loadedTo || isReplaced({ step, attempt: frame.attempt }, firstSteps)) {
+      continue;
+    }
+    for (const [name, value] of Object.entries(values)) {
+      const point = { step, value, low: value, high: value, attempt: frame.attempt };
+      metrics[name] = withPoint(metrics[name] ?? [], point);
+    }
+  }
+  return { firstSteps, loadedTo, metrics };
+}
+
+/** Take the server's history over, and keep what the stream has said since it was read. */
+export function withHistory(series: RunSeries, history: RunMetrics): RunSeries {
+  const loaded: Record<string, Point[]> = {};
+  let firstSteps = series.firstSteps;
+  let loadedTo = 0;
+  for (const { name, points } of history.series) {
+    loaded[name] = points.map(([step, value, low, high, attempt]) => {
+      firstSteps = withFirstStep(firstSteps, attempt, step);
+      loadedTo = Math.max(loadedTo, step);
+      return { step, value, low, high, attempt };
+    });
+  }
+  const known = attempts(history);
+  const newer = Object.entries(firstSteps).filter(([attempt]) => Number(attempt) > known);
+  loadedTo = Math.min(loadedTo, ...newer.map(([, first]) => first - 1));
+  for (const [name, points] of Object.entries(series.metrics)) {
+    const since = points.filter((point) => point.step > loadedTo);
+    loaded[name] = since.reduce<Point[]>(
+      (all, point) => [...withPoint(all, point)],
+      loaded[name] ?? [],
+    );
+  }
+  return { firstSteps, loadedTo, metrics: visible(loaded, firstSteps) };
+}
+
+function attempts(history: RunMetrics): number {
+  return history.series.reduce(
+    (newest, { points }) => Math.max(newest, points.at(-1)?.[4] ?? 0),
+    0,
+  );
+}
+
+function withFirstStep(firstSteps: RunSeries["firstSteps"], attempt: number, step: number) {
+  const known = firstSteps[attempt];
+  return known !== undefined && known <= step ? firstSteps : { ...firstSteps, [attempt]: step };
+}
+
+function visible(metrics: RunSeries["metrics"], firstSteps: RunSeries["firstSteps"]) {
+  return Object.fromEntries(
+    Object.entries(metrics).map(([name, points]) => [
+      name,
+      points.filter((point) => !isReplaced(point, firstSteps)),
+    ]),
+  );
+}
+
+function isReplaced(point: Pick<Point, "step" | "attempt">, firstSteps: RunSeries["firstSteps"]) {
+  return Object.entries(firstSteps).some(
+    ([attempt, first]) => Number(attempt) > point.attempt && first <= point.step,
+  );
+}
+
+/** Points in the order of their steps, each step once; of two attempts the later one counts. */
+function withPoint(points: readonly Point[], point: Point): readonly Point[] {
+  const last = points.at(-1);
+  if (!last || last.step < point.step) {
+    return [...points, point];
+  }
+  const place = points.findIndex(({ step }) => step >= point.step);
+  const there = points[place];
+  if (there?.step !== point.step) {
+    return points.toSpliced(place, 0, point);
+  }
+  return there.attempt >= point.attempt ? points : points.with(place, point);
+}

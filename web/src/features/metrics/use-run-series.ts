@@ -1,0 +1,37 @@
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useFrames, useStreamOpen } from "@/api/live";
+import { metricsHistory } from "@/api/runs";
+import { NO_SERIES, type RunSeries, withFrame, withHistory } from "./series";
+
+function seriesKey(runId: string) {
+  return ["runs", runId, "metrics"] as const;
+}
+
+/**
+ * The curves of a run, as they grow.
+ *
+ * The history is read at once, and again whenever the stream connects, so that nothing said before
+ * the connection stood is missed; both ways lead through one reducer that knows every step.
+ */
+export function useRunSeries(runId: string) {
+  const queryClient = useQueryClient();
+  const key = seriesKey(runId);
+  const query = useQuery(
+    queryOptions({
+      queryKey: key,
+      queryFn: async () => {
+        const history = await metricsHistory(runId);
+        return withHistory(queryClient.getQueryData<RunSeries>(key) ?? NO_SERIES, history);
+      },
+      staleTime: Number.POSITIVE_INFINITY,
+      structuralSharing: false,
+    }),
+  );
+  useFrames("metrics", (frame) => {
+    queryClient.setQueryData<RunSeries>(seriesKey(frame.run_id), (known) =>
+      withFrame(known ?? NO_SERIES, frame),
+    );
+  });
+  useStreamOpen(() => void queryClient.invalidateQueries({ queryKey: key }));
+  return query;
+}

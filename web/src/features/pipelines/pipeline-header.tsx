@@ -1,0 +1,60 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { cancelPipeline } from "@/api/pipelines";
+import { explain } from "@/api/problem";
+import type { PipelineSnapshot } from "@/api/schema";
+import { keepPipeline } from "@/api/snapshots";
+import { Ago } from "@/components/moment";
+import { isFinal, StateMark } from "@/components/run-state";
+import { Button } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/confirm";
+import { useToast } from "@/components/ui/toast";
+
+/** Which pipeline this is, how it stands, and the way to end it. */
+export function PipelineHeader({ pipeline }: { pipeline: PipelineSnapshot }) {
+  const cancelling =
+    !isFinal(pipeline.state) &&
+    pipeline.runs.every((run) => isFinal(run.state) || run.desired_state === "cancel");
+  return (
+    <header className="flex flex-wrap items-center gap-x-4 gap-y-2" data-testid="pipeline-header">
+      <h1 className="min-w-0 text-title font-semibold break-words">
+        {pipeline.name} <span className="tabular font-normal text-muted">#{pipeline.number}</span>
+      </h1>
+      <StateMark state={pipeline.state} word={cancelling ? "cancelling" : pipeline.state} />
+      <span className="text-muted">
+        seed <span className="tabular">{pipeline.seed}</span>
+      </span>
+      <span className="text-muted">
+        by {pipeline.created_by}, <Ago instant={pipeline.created_at} />
+      </span>
+      {!isFinal(pipeline.state) && !cancelling && <Cancel pipeline={pipeline} />}
+    </header>
+  );
+}
+
+function Cancel({ pipeline }: { pipeline: PipelineSnapshot }) {
+  const queryClient = useQueryClient();
+  const show = useToast();
+  const cancel = useMutation({
+    mutationFn: () => cancelPipeline(pipeline.id),
+    onSuccess: (fresh) => keepPipeline(queryClient, fresh),
+    onError: (error) => {
+      const { happened, remedy } = explain(error);
+      show({ title: happened, detail: remedy, tone: "bad" });
+    },
+  });
+  return (
+    <span className="sm:ml-auto">
+      <Confirm
+        trigger={
+          <Button variant="danger" disabled={cancel.isPending} data-testid="cancel-pipeline">
+            Cancel
+          </Button>
+        }
+        title={`Cancel ${pipeline.name} #${pipeline.number}?`}
+        description="Runs that go on now are ended within seconds, and runs that wait will not start. What was measured so far stays."
+        action="Cancel pipeline"
+        onConfirm={() => cancel.mutate()}
+      />
+    </span>
+  );
+}

@@ -1,0 +1,77 @@
+import { Link } from "@tanstack/react-router";
+import type { PipelineSnapshot, RunSnapshot } from "@/api/schema";
+import { StateMark, stateWord } from "@/components/run-state";
+import { Progress } from "@/components/ui/progress";
+import { formatNumber } from "@/format/numbers";
+import { formatDuration } from "@/format/time";
+
+const MAIN_METRICS: Record<string, [metric: string, label: string][]> = {
+  sft: [["loss", "loss"]],
+  warmup: [
+    ["discriminator_accuracy_perception", "accuracy P"],
+    ["discriminator_accuracy_reasoning", "R"],
+  ],
+  align: [
+    ["gap_perception", "gap P"],
+    ["gap_reasoning", "R"],
+  ],
+  rlvr: [
+    ["reward", "reward"],
+    ["accuracy", "accuracy"],
+  ],
+};
+
+interface RunLineProps {
+  pipeline: PipelineSnapshot;
+  run: RunSnapshot;
+}
+
+/** A run in one line: what it is, how far, how long yet, and its main numbers. */
+export function RunLine({ pipeline, run }: RunLineProps) {
+  return (
+    <Link
+      to="/pipelines/$pipelineId"
+      params={{ pipelineId: pipeline.id }}
+      search={{ run: run.name }}
+      data-testid={`run-line-${run.name}`}
+      className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2 hover:bg-sunken md:grid-cols-[minmax(0,16rem)_11rem_minmax(0,1fr)_minmax(0,15rem)]"
+    >
+      <span className="min-w-0 truncate">
+        <span className="font-medium">{run.name}</span>{" "}
+        <span className="text-muted">
+          {pipeline.name} <span className="tabular">#{pipeline.number}</span>
+        </span>
+      </span>
+      <StateMark state={run.state} word={stateWord(run)} />
+      {run.state === "running" && run.steps ? (
+        <span className="flex items-center gap-3 max-md:col-span-2">
+          <Progress
+            className="flex-1"
+            value={run.step}
+            of={run.steps}
+            label={`Steps of ${run.name}`}
+          />
+          <span className="whitespace-nowrap text-small text-muted tabular-nums">
+            {run.step}/{run.steps}
+            {run.seconds_left != null && `, ${formatDuration(run.seconds_left)} left`}
+          </span>
+        </span>
+      ) : (
+        <span className="min-w-0 truncate text-muted max-md:col-span-2">
+          {run.exit?.message ?? run.reason}
+        </span>
+      )}
+      <span className="tabular flex justify-end gap-3 text-small text-muted max-md:hidden">
+        {(MAIN_METRICS[run.kind] ?? []).map(([metric, label]) => {
+          const value = run.latest[metric];
+          return value === undefined ? null : (
+            <span key={metric}>
+              <span className="font-sans">{label}</span>{" "}
+              <span className="text-text">{formatNumber(value)}</span>
+            </span>
+          );
+        })}
+      </span>
+    </Link>
+  );
+}

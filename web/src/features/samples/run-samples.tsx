@@ -1,0 +1,146 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { ChevronLeft, ChevronRight } from "lucide-react";
+import { useState } from "react";
+import { sampleStepsQuery, samplesQuery } from "@/api/runs";
+import type { RunSnapshot } from "@/api/schema";
+import { Failure } from "@/components/failure";
+import { Button } from "@/components/ui/button";
+import { Segmented } from "@/components/ui/segmented";
+import { counts, FILTERS, type Filter, filtered } from "./filters";
+import { SampleView } from "./sample-view";
+import { useKeys } from "./use-keys";
+
+/** What the policy wrote, step by step; the newest step until another one is chosen. */
+export function RunSamples({ run }: { run: RunSnapshot }) {
+  const { data: steps, error, refetch } = useQuery(sampleStepsQuery(run.id));
+  const [step, setStep] = useState<number>();
+  const shown = step ?? steps?.at(-1);
+  if (error && !steps) {
+    return <Failure error={error} onRetry={() => void refetch()} />;
+  }
+  if (!steps || shown === undefined) {
+    return (
+      <p className="py-8 text-muted">
+        {steps ? "No samples yet: the run has not shown any." : "Loading the samples …"}
+      </p>
+    );
+  }
+  return <Browser run={run} steps={steps} step={shown} onStep={setStep} />;
+}
+
+interface BrowserProps {
+  run: RunSnapshot;
+  steps: readonly number[];
+  step: number;
+  onStep: (step: number | undefined) => void;
+}
+
+function Browser({ run, steps, step, onStep }: BrowserProps) {
+  const [filter, setFilter] = useState<Filter>("all");
+  const [index, setIndex] = useState(0);
+  const { data = [], isPending } = useQuery({
+    ...samplesQuery(run.id, step),
+    placeholderData: keepPreviousData,
+  });
+  const samples = filtered(data, filter);
+  const place = Math.min(index, Math.max(0, samples.length - 1));
+  const current = samples[place];
+  const numbers = counts(data);
+  const move = (by: number) => setIndex(Math.max(0, Math.min(samples.length - 1, place + by)));
+  const moveStep = (by: number) => {
+    const wanted = steps[steps.indexOf(step) + by];
+    // The newest step is followed rather than fixed, so that new samples appear by themselves.
+    onStep(wanted === steps.at(-1) ? undefined : (wanted ?? step));
+  };
+  const toggle = (wanted: Filter) => setFilter(filter === wanted ? "all" : wanted);
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    "[": () => moveStep(-1),
+    "]": () => moveStep(1),
+    w: () => toggle("wrong"),
+    m: () => toggle("malformed"),
+  });
+  return (
+    <div className="flex flex-col gap-3" data-testid="samples" data-step={step}>
+      <div className="flex flex-wrap items-center gap-x-5 gap-y-2">
+        <Stepper
+          label="Step"
+          text={`step ${step}`}
+          keys={["[", "]"]}
+          onBack={step === steps[0] ? undefined : () => moveStep(-1)}
+          onForward={step === steps.at(-1) ? undefined : () => moveStep(1)}
+        />
+        <Stepper
+          label="Item"
+          text={samples.length === 0 ? "no item" : `item ${place + 1} of ${samples.length}`}
+          keys={["k", "j"]}
+          onBack={place > 0 ? () => move(-1) : undefined}
+          onForward={place < samples.length - 1 ? () => move(1) : undefined}
+        />
+        <Segmented
+          label="Rollouts shown"
+          value={filter}
+          options={FILTERS.map(({ value, label }) => ({
+            value,
+            label: `${label} ${numbers[value]}`,
+          }))}
+          onChange={setFilter}
+        />
+        <p className="text-small text-muted max-md:hidden">
+          <Key>j</Key> <Key>k</Key> item, <Key>[</Key> <Key>]</Key> step, <Key>w</Key> wrong,{" "}
+          <Key>m</Key> malformed
+        </p>
+      </div>
+      {current ? (
+        <SampleView
+          key={`${current.step} ${current.sample.item} ${filter}`}
+          sample={current.sample}
+          filter={filter}
+        />
+      ) : (
+        <p className="py-8 text-muted">
+          {isPending ? "Loading …" : "No rollout of this step passes the filter."}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface StepperProps {
+  label: string;
+  text: string;
+  keys: [string, string];
+  onBack: (() => void) | undefined;
+  onForward: (() => void) | undefined;
+}
+
+function Stepper({ label, text, keys, onBack, onForward }: StepperProps) {
+  return (
+    <span className="inline-flex items-center gap-1">
+      <Button
+        size="icon"
+        className="size-7"
+        aria-label={`${label} before (${keys[0]})`}
+        disabled={!onBack}
+        onClick={onBack}
+      >
+        <ChevronLeft />
+      </Button>
+      <span className="tabular min-w-24 text-center">{text}</span>
+      <Button
+        size="icon"
+        className="size-7"
+        aria-label={`${label} after (${keys[1]})`}
+        disabled={!onForward}
+        onClick={onForward}
+      >
+        <ChevronRight />
+      </Button>
+    </span>
+  );
+}
+
+function Key({ children }: { children: string }) {
+  return <kbd className="tabular rounded-small border border-line bg-sunken px-1">{children}</kbd>;
+}

@@ -1,0 +1,155 @@
+import { useState } from "react";
+import type { Response, Sample } from "@/api/schema";
+import { classNames } from "@/components/class-names";
+import { Panel } from "@/components/ui/panel";
+import { type Filter, passes } from "./filters";
+import { ResponseView } from "./response-view";
+import { ScoreBar, scaleOf } from "./score-bar";
+import { Verdict } from "./verdict";
+
+interface SampleViewProps {
+  sample: Sample;
+  filter: Filter;
+}
+
+/** An item, its demonstration and one of its rollouts side by side. */
+export function SampleView({ sample, filter }: SampleViewProps) {
+  const first = Math.max(
+    0,
+    sample.rollouts.findIndex((rollout) => passes(rollout, filter)),
+  );
+  const [chosen, setChosen] = useState(first);
+  const rollout = sample.rollouts[chosen] ?? sample.rollouts[0];
+  const { demonstration } = sample;
+  const all = [...(demonstration ? [demonstration] : []), ...sample.rollouts];
+  const scale = scaleOf(
+    all.flatMap(({ caption, reasoning }) => [caption?.score, reasoning?.score]),
+  );
+  return (
+    <div
+      data-testid="sample"
+      data-item={sample.item}
+      className="grid items-start gap-3 lg:grid-cols-[15rem_minmax(0,1fr)_minmax(0,1fr)]"
+    >
+      <Item sample={sample} />
+      {demonstration && (
+        <Panel aria-label="Demonstration" data-testid="demonstration">
+          <Head title="Demonstration" response={demonstration} />
+          <ResponseView response={demonstration} other={rollout} scale={scale} mark="missing" />
+        </Panel>
+      )}
+      {rollout && (
+        <Panel aria-label="Rollout" data-testid="rollout">
+          <Rollouts sample={sample} chosen={chosen} filter={filter} onChoose={setChosen} />
+          <Head title={`Rollout ${chosen + 1}`} response={rollout}>
+            <ScoreBar
+              label="advantage"
+              value={rollout.advantage}
+              scale={scaleOf(sample.rollouts.map(({ advantage }) => advantage))}
+              colour="accent"
+            />
+          </Head>
+          <ResponseView
+            response={rollout}
+            other={demonstration ?? undefined}
+            scale={scale}
+            mark="added"
+          />
+          <Rewards rewards={rollout.rewards ?? {}} />
+        </Panel>
+      )}
+    </div>
+  );
+}
+
+function Item({ sample }: { sample: Sample }) {
+  return (
+    <Panel aria-label="Item" className="overflow-hidden">
+      {sample.images.map((image, index) => (
+        <img
+          key={image}
+          src={`/api/v1/artifacts/${image}`}
+          alt={`${index + 1} of item ${sample.item}`}
+          className="w-full bg-sunken object-contain [image-rendering:pixelated]"
+          style={{ maxHeight: "16rem" }}
+        />
+      ))}
+      <dl className="flex flex-col gap-2 p-3">
+        <div>
+          <dt className="text-small text-muted">Question</dt>
+          <dd className="whitespace-pre-wrap break-words">{sample.question}</dd>
+        </div>
+        <div>
+          <dt className="text-small text-muted">Gold answer</dt>
+          <dd className="tabular">{sample.gold ?? "none"}</dd>
+        </div>
+        <div>
+          <dt className="text-small text-muted">Item</dt>
+          <dd className="tabular text-small break-all">{sample.item}</dd>
+        </div>
+      </dl>
+    </Panel>
+  );
+}
+
+interface HeadProps {
+  title: string;
+  response: Response;
+  children?: React.ReactNode;
+}
+
+function Head({ title, response, children }: HeadProps) {
+  return (
+    <header className="flex min-h-10 flex-wrap items-center gap-x-3 gap-y-1 px-3 py-1.5">
+      <h3 className="font-semibold">{title}</h3>
+      <Verdict response={response} />
+      <span className="text-small text-muted">
+        <span className="tabular">{response.tokens}</span> tokens
+      </span>
+      <span className="ml-auto">{children}</span>
+    </header>
+  );
+}
+
+interface RolloutsProps extends SampleViewProps {
+  chosen: number;
+  onChoose: (index: number) => void;
+}
+
+function Rollouts({ sample, chosen, filter, onChoose }: RolloutsProps) {
+  return (
+    <div className="flex flex-wrap gap-1 border-b border-line px-3 py-1.5">
+      {sample.rollouts.map((rollout, index) => (
+        <button
+          // biome-ignore lint/suspicious/noArrayIndexKey: a rollout is known by its place in the group.
+          key={index}
+          type="button"
+          aria-pressed={index === chosen}
+          aria-label={`Rollout ${index + 1}`}
+          onClick={() => onChoose(index)}
+          className={classNames(
+            "inline-flex h-6 items-center gap-1 rounded-small border px-1.5 text-small",
+            index === chosen ? "border-accent bg-accent-soft" : "border-line hover:bg-sunken",
+            !passes(rollout, filter) && "opacity-45",
+          )}
+        >
+          <span className="tabular">{index + 1}</span>
+          <Verdict response={rollout} short />
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Rewards({ rewards }: { rewards: Record<string, number> }) {
+  const entries = Object.entries(rewards);
+  return entries.length === 0 ? null : (
+    <footer className="flex flex-wrap gap-x-4 gap-y-1 border-t border-line px-3 py-2 text-small text-muted">
+      {entries.map(([name, reward]) => (
+        <span key={name}>
+          {name} <span className="tabular text-text">{reward.toFixed(2)}</span>
+        </span>
+      ))}
+    </footer>
+  );
+}

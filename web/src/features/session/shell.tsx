@@ -1,0 +1,79 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { LogOut } from "lucide-react";
+import type { ReactNode } from "react";
+import type { UserSnapshot } from "@/api/schema";
+import { sessionQuery, signOut } from "@/api/session";
+import { Logo } from "@/components/logo";
+import { ThemeToggle } from "@/components/theme";
+import { Button } from "@/components/ui/button";
+import { ConnectionMark } from "./connection-mark";
+
+const PAGES = [
+  { to: "/runs", label: "Runs" },
+  { to: "/launch", label: "Launch" },
+  { to: "/results", label: "Results" },
+] as const;
+
+interface ShellProps {
+  user: UserSnapshot;
+  children: ReactNode;
+}
+
+/** What stands around every page: where one can go, whether it is live, who is here. */
+export function Shell({ user, children }: ShellProps) {
+  return (
+    <div className="flex min-h-dvh flex-col">
+      <header className="sticky top-0 z-30 border-b border-line bg-raised">
+        <div className="flex h-12 items-center gap-x-4 px-4 sm:gap-x-6">
+          <Link to="/" aria-label="PRISM, home">
+            <Logo />
+          </Link>
+          <nav aria-label="Pages" className="flex h-full gap-3 sm:gap-5">
+            {PAGES.map(({ to, label }) => (
+              <Link
+                key={to}
+                to={to}
+                className="inline-flex items-center border-b-2 border-transparent pt-0.5 font-medium text-muted hover:text-text aria-[current=page]:border-accent aria-[current=page]:text-text"
+              >
+                {label}
+              </Link>
+            ))}
+          </nav>
+          <div className="ml-auto flex items-center gap-1 sm:gap-3">
+            <ConnectionMark />
+            <ThemeToggle />
+            <span className="text-muted max-sm:hidden" data-testid="user">
+              {user.name}
+            </span>
+            <SignOut />
+          </div>
+        </div>
+      </header>
+      <main className="w-full min-w-0 flex-1 px-4 py-4">{children}</main>
+    </div>
+  );
+}
+
+function SignOut() {
+  const queryClient = useQueryClient();
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSuccess: () => {
+      queryClient.clear();
+      void queryClient.invalidateQueries(sessionQuery);
+      window.location.assign("/sign-in");
+    },
+  });
+  return (
+    <Button
+      variant="quiet"
+      size="icon"
+      aria-label="Sign out"
+      title="Sign out"
+      onClick={() => leave.mutate()}
+    >
+      <LogOut />
+    </Button>
+  );
+}

@@ -1,0 +1,25 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRouter, type RouterHistory } from "@tanstack/react-router";
+import { homeRoute } from "./routes/home";
+import { launchRoute } from "./routes/launch";
+import { pipelineRoute } from "./routes/pipeline";
+import { resultsRoute } from "./routes/results";
+import { rootRoute } from "./routes/root";
+import { runsRoute } from "./routes/runs";
+import { signInRoute } from "./routes/sign-in";
+import { signedInRoute } from "./routes/signed-in";
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  signedInRoute.addChildren([homeRoute, launchRoute, pipelineRoute, runsRoute, resultsRoute]),
+]);
+
+export function createAppRouter(queryClient: QueryClient, history?: RouterHistory) {
+  return createRouter({ routeTree, context: { queryClient }, history, defaultPreload: "intent" });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,108 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useStreamOpen, useTopics } from "@/api/live";
+import { pipelineQuery } from "@/api/pipelines";
+import type { PipelineSnapshot, RunSnapshot } from "@/api/schema";
+import { Failure } from "@/components/failure";
+import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
+import { RunCharts } from "@/features/metrics/run-charts";
+import { PipelineHeader } from "@/features/pipelines/pipeline-header";
+import { StageGraph } from "@/features/pipelines/stage-graph";
+import { PipelineResults } from "@/features/results/pipeline-results";
+import { RunCheckpoints } from "@/features/runs/run-checkpoints";
+import { RunConfig } from "@/features/runs/run-config";
+import { RunHeader } from "@/features/runs/run-header";
+import { RunLog } from "@/features/runs/run-log";
+import { RunSamples } from "@/features/samples/run-samples";
+import { TABS, type Tab } from "./pipeline";
+
+const route = getRouteApi("/signed-in/pipelines/$pipelineId");
+
+const TITLES: Record<Tab, string> = {
+  charts: "Charts",
+  samples: "Samples",
+  logs: "Logs",
+  config: "Config",
+  checkpoints: "Checkpoints",
+  results: "Results",
+};
+
+export function PipelinePage() {
+  const { pipelineId } = route.useParams();
+  const { data: pipeline, error, refetch } = useQuery(pipelineQuery(pipelineId));
+  const { run: wanted } = route.useSearch();
+  const run = pipeline && chooseRun(pipeline, wanted);
+  useTopics([`pipeline:${pipelineId}`, ...(run ? [`run:${run.id}`] : [])]);
+  useStreamOpen(() => void refetch());
+  if (error && !pipeline) {
+    return <Failure error={error} onRetry={() => void refetch()} />;
+  }
+  return pipeline && run ? <Page pipeline={pipeline} run={run} /> : <p>Loading …</p>;
+}
+
+function Page({ pipeline, run }: { pipeline: PipelineSnapshot; run: RunSnapshot }) {
+  const { tab = "charts" } = route.useSearch();
+  const navigate = route.useNavigate();
+  const selectRun = (runId: string) => {
+    const chosen = pipeline.runs.find(({ id }) => id === runId);
+    void navigate({ search: (search) => ({ ...search, run: chosen?.name }), replace: true });
+  };
+  const selectTab = (chosen: string) =>
+    void navigate({ search: (search) => ({ ...search, tab: chosen as Tab }), replace: true });
+  return (
+    <div className="flex flex-col gap-4" data-testid="pipeline" data-state={pipeline.state}>
+      <PipelineHeader pipeline={pipeline} />
+      <StageGraph runs={pipeline.runs} selected={run.id} onSelect={selectRun} />
+      <RunHeader run={run} />
+      <Tabs value={tab} onValueChange={selectTab}>
+        <TabsList aria-label={`About ${run.name}`}>
+          {TABS.map((name) => (
+            <TabsTrigger key={name} value={name}>
+              {TITLES[name]}
+            </TabsTrigger>
+          ))}
+        </TabsList>
+        <TabsContent value={tab} className="pt-3" key={`${run.id} ${tab}`}>
+          <TabContent tab={tab} pipeline={pipeline} run={run} />
+        </TabsContent>
+      </Tabs>
+    </div>
+  );
+}
+
+function TabContent({
+  tab,
+  pipeline,
+  run,
+}: {
+  tab: Tab;
+  pipeline: PipelineSnapshot;
+  run: RunSnapshot;
+}) {
+  switch (tab) {
+    case "charts":
+      return <RunCharts run={run} />;
+    case "samples":
+      return <RunSamples run={run} />;
+    case "logs":
+      return <RunLog runId={run.id} />;
+    case "config":
+      return <RunConfig run={run} />;
+    case "checkpoints":
+      return <RunCheckpoints runId={run.id} />;
+    case "results":
+      return <PipelineResults pipelineId={pipeline.id} />;
+  }
+}
+
+/** The run that the address names, else the one that is most worth watching. */
+function chooseRun({ runs }: PipelineSnapshot, wanted: string | undefined) {
+  return (
+    runs.find(({ name }) => name === wanted) ??
+    runs.find(({ kind, state }) => kind === "align" && state === "running") ??
+    runs.find(({ state }) => state === "running") ??
+    runs.find(({ state }) => state === "failed") ??
+    runs.find(({ kind, state }) => kind === "align" && state === "succeeded") ??
+    runs[0]
+  );
+}

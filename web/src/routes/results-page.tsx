@@ -1,0 +1,32 @@
+import { useQuery } from "@tanstack/react-query";
+import { recentPipelinesQuery } from "@/api/pipelines";
+import { resultsQuery } from "@/api/results";
+import { Failure } from "@/components/failure";
+import { ResultsView } from "@/features/results/results-view";
+
+export function ResultsPage() {
+  const { data, error, refetch } = useQuery(resultsQuery);
+  const { data: pipelines } = useQuery(recentPipelinesQuery);
+  const names = pipelines?.data.map(({ id, name, number }): [string, string] => [
+    id,
+    `${name} #${number}`,
+  ]);
+  if (error && !data) {
+    return <Failure error={error} onRetry={() => void refetch()} />;
+  }
+  return (
+    <div className="flex flex-col gap-3">
+      <h1 className="text-title font-semibold">Results</h1>
+      <h2 className="sr-only">By benchmark</h2>
+      {data ? (
+        <ResultsView
+          results={data}
+          pipelines={new Map(names)}
+          empty="No policy has been evaluated yet. Launch a pipeline with an evaluation; its row appears here when it ends."
+        />
+      ) : (
+        <p className="text-muted">Loading …</p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,33 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
+import { PipelineTable } from "@/features/pipelines/pipeline-table";
+import { RunTable } from "@/features/runs/run-table";
+
+const route = getRouteApi("/signed-in/runs");
+
+export function RunsPage() {
+  const { view = "pipelines" } = route.useSearch();
+  const navigate = route.useNavigate();
+  return (
+    <>
+      <h1 className="sr-only">Runs</h1>
+      <Tabs
+        value={view}
+        onValueChange={(chosen) =>
+          void navigate({ search: chosen === "runs" ? { view: "runs" } : {}, replace: true })
+        }
+      >
+        <TabsList aria-label="What to list">
+          <TabsTrigger value="pipelines">Pipelines</TabsTrigger>
+          <TabsTrigger value="runs">Single runs</TabsTrigger>
+        </TabsList>
+        <TabsContent value="pipelines" className="pt-3">
+          <PipelineTable />
+        </TabsContent>
+        <TabsContent value="runs" className="pt-3">
+          <RunTable />
+        </TabsContent>
+      </Tabs>
+    </>
+  );
+}

@@ -1,0 +1,31 @@
+import { screen } from "@testing-library/react";
+import axe from "axe-core";
+import { HttpResponse, http } from "msw";
+import { beforeEach, expect, it } from "vitest";
+import { fakePipeline } from "./fake-run";
+import { renderApp } from "./render-app";
+import { api, page, server } from "./server";
+
+beforeEach(() => {
+  server.use(
+    http.get(api("/pipelines"), () => page(fakePipeline())),
+    http.get(api("/pipelines/pip_1"), () => HttpResponse.json(fakePipeline())),
+    http.get(api("/runs"), () => page(...fakePipeline().runs)),
+  );
+});
+
+// Contrast needs a browser that paints; the browser tests look at it, in both themes.
+const RULES = { "color-contrast": { enabled: false } };
+
+it.each([
+  ["/", "running"],
+  ["/launch", "recipe-form"],
+  ["/runs", "row-pip_1"],
+  ["/pipelines/pip_1?tab=config", "run-header"],
+  ["/sign-in", "sign-in-help"],
+])("finds nothing to object to at %s", async (address, landmark) => {
+  renderApp(address);
+  await screen.findByTestId(landmark);
+  const { violations } = await axe.run(document.body, { rules: RULES });
+  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+});

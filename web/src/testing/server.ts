@@ -1,0 +1,40 @@
+import { HttpResponse, http } from "msw";
+import { setupServer } from "msw/node";
+import type { Problem, UserSnapshot, Validation } from "@/api/schema";
+import { catalog } from "./fake-catalog";
+
+export const api = (path: string) => `http://localhost:3000/api/v1${path}`;
+
+export function page<Item>(...data: Item[]) {
+  return HttpResponse.json({ data, next_cursor: null });
+}
+
+export function problem(status: number, changes: Partial<Problem> = {}) {
+  return HttpResponse.json(
+    {
+      type: "about:blank",
+      title: "",
+      status,
+      detail: "",
+      code: "",
+      errors: [],
+      request_id: "r1",
+      ...changes,
+    },
+    { status, headers: { "content-type": "application/problem+json" } },
+  );
+}
+
+const user: UserSnapshot = { id: "usr_1", name: "mara", role: "admin" };
+const valid: Validation = { valid: true, problems: [], runs: [] };
+
+/** A server that knows who asks and what can be launched; a test adds what it is about. */
+export const server = setupServer(
+  http.get(api("/session"), () => HttpResponse.json(user)),
+  http.get(api("/catalog"), () => HttpResponse.json(catalog)),
+  http.get(api("/datasets"), () => page({ name: "public" }, { name: "curated" })),
+  http.get(api("/models"), () => page({ name: "base" })),
+  http.get(api("/pipelines"), () => page()),
+  http.get(api("/results"), () => HttpResponse.json({ benchmarks: [], arms: [] })),
+  http.post(api("/pipelines\\:validate"), () => HttpResponse.json(valid)),
+);

@@ -1,0 +1,89 @@
+"""`python -m worker --slots N --queues default`: execute runs on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Sequence
+
+from celery import Celery
+
+from prism_client.errors import PrismError
+from prism_client.home import Home
+from worker.app import create_app
+from worker.fleet import Fleet, FleetOptions
+from worker.settings import Settings
+
+REHANG_SECONDS = 1.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Work until told to leave; returns the exit status."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    options = parse(arguments)
+    settings = Settings()
+    try:
+        Home(settings.home).url()
+    except PrismError as error:
+        print(error, file=sys.stderr)
+        return 2
+    fleet = Fleet(settings, options)
+    listen(create_app(settings, fleet, options.queues), options.name)
+    fleet.leave()
+    fleet.join()
+    return 1 if fleet.failed else 0
+
+
+def listen(app: Celery, name: str) -> None:
+    """Listen for the doorbell until told to leave.
+
+    Celery ends a worker when a broker's message is beyond reading, as one may be that was found
+    half-written in a folder. The slots know nothing of that, and the bell is hung up anew.
+    """
+    while True:
+        bell = app.Worker(
+            hostname=f"{name}@{socket.gethostname()}",
+            concurrency=1,
+            quiet=True,
+            loglevel="WARNING",
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+        )
+        bell.start()
+        if bell.exitcode == os.EX_OK:
+            return
+        time.sleep(REHANG_SECONDS)
+
+
+def parse(arguments: Sequence[str] | None) -> FleetOptions:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m worker", description=__doc__)
+    parser.add_argument("--name", default=f"{socket.gethostname()}-{os.getpid()}")
+    parser.add_argument("--slots", type=int, default=1, help="runs executed side by side")
+    parser.add_argument("--queues", default="default", help="names, separated by commas")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=1,
+        help="CPU threads of each engine; one gives the same numbers bit for bit everywhere",
+    )
+    parser.add_argument("--exit-when-idle", action="store_true", help="leave when nothing waits")
+    parser.add_argument("--max-hours", type=float, help="save, hand over and leave after this long")
+    values = parser.parse_args(arguments)
+    return FleetOptions(
+        name=values.name,
+        slots=values.slots,
+        queues=values.queues.split(","),
+        threads=values.threads,
+        exit_when_idle=values.exit_when_idle,
+        max_hours=values.max_hours,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

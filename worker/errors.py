@@ -1,0 +1,20 @@
+"""What can go wrong in a worker.
+
+WorkerError
+├── MissingInput       a run needs data or weights that this machine does not have
+└── StoreFailed        the artifact store did not take, or does not give, a checkpoint
+"""
+
+from __future__ import annotations
+
+
+class WorkerError(Exception):
+    """Anything that this package raises on purpose."""
+
+
+class MissingInput(WorkerError):
+    """A run needs data or weights that this machine does not have."""
+
+
+class StoreFailed(WorkerError):
+    """The artifact store did not take, or does not give, a checkpoint."""

@@ -1,0 +1,153 @@
+"""All slots of one worker, on an event loop of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+
+from prism_client.home import Home
+from prism_client.worker_client import WorkerClient
+from worker.devices import devices_of_slot, find_devices
+from worker.membership import Membership
+from worker.orders import StandingOrders
+from worker.settings import Settings
+from worker.slot import LONG_POLL, SHORT_POLL, Slot
+from worker.store import ArtifactStore
+from worker.sweep import find_abandoned
+from worker.tasks import Attempt, Bench
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class FleetOptions:
+    """What the command line says. `threads` is for each engine's CPU work."""
+
+    name: str
+    slots: int
+    queues: Sequence[str]
+    threads: int
+    exit_when_idle: bool = False
+    max_hours: float | None = None
+
+
+class Fleet:
+    """Runs the slots in one thread that lives as long as the worker.
+
+    The thread matters: the kernel tells an engine of its parent's death when the thread that
+    spawned it ends.
+    """
+
+    def __init__(self, settings: Settings, options: FleetOptions) -> None:
+        self._settings = settings
+        self._options = options
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="slots")
+        self._slots: list[Slot] = []
+        self._working: asyncio.Task[None] | None = None
+        self._leaving = False
+        self.failed = False
+
+    def start(self) -> None:
+        """Start the slots, once, however often the doorbell is hung up anew."""
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def ring(self, queue: str) -> None:
+        """Hear the doorbell; may be called from any thread."""
+        if queue in self._options.queues:
+            self._call(self._ring)
+
+    def leave(self) -> None:
+        """Ask engines to save and end; may be called from any thread."""
+        self._call(self._leave)
+
+    def join(self) -> None:
+        """Return once the slots have ended, or their time to do so is up."""
+        self._thread.join()
+
+    def _call(self, function: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # The loop is closed: the slots have ended by themselves.
+            self._loop.call_soon_threadsafe(function)
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_until_complete(self._main())
+        except Exception:
+            log.exception("worker_failed")
+            self.failed = True
+        finally:
+            self._loop.close()
+            # Whether done or failed: the process is of no use without its slots.
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    async def _main(self) -> None:
+        self._working = asyncio.create_task(self._work())
+        if self._leaving:
+            self._working.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._working
+
+    async def _work(self) -> None:
+        home = Home(self._settings.home)
+        async with WorkerClient(home.url(), home.worker_token()) as server:
+            abandoned = await find_abandoned(self._settings.runs, self._settings.shutdown_grace)
+            options = self._options
+            membership = Membership(server, options.name, options.slots, options.queues)
+            await membership.renew()
+            poll = SHORT_POLL if options.exit_when_idle else LONG_POLL
+            self._slots = [
+                Slot(number, self._bench(server, membership, number), membership, poll)
+                for number in range(options.slots)
+            ]
+            if options.max_hours is not None:
+                self._loop.call_later(options.max_hours * 3600, self._leave)
+            async with asyncio.TaskGroup() as tasks:
+                for folder in abandoned:
+                    bench = self._bench(server, membership, 0)
+                    tasks.create_task(Attempt(bench, folder, StandingOrders()).settle())
+                for slot in self._slots:
+                    tasks.create_task(self._keep_working(slot))
+
+    def _bench(self, server: WorkerClient, membership: Membership, slot: int) -> Bench:
+        settings, options = self._settings, self._options
+        return Bench(
+            settings=settings,
+            server=server,
+            store=ArtifactStore(settings.artifact_store, settings.fetched),
+            devices=devices_of_slot(find_devices(), slot, options.slots),
+            threads=options.threads,
+            heartbeat_seconds=membership.heartbeat_seconds,
+        )
+
+    async def _keep_working(self, slot: Slot) -> None:
+        while not self._leaving:
+            worked = await slot.work_once()
+            if self._options.exit_when_idle and not worked and not self._anybody_busy():
+                return
+
+    def _anybody_busy(self) -> bool:
+        return any(slot.busy for slot in self._slots)
+
+    def _ring(self) -> None:
+        for slot in self._slots:
+            slot.ring()
+
+    def _leave(self) -> None:
+        """Ask every slot to come to an end, and end those that cannot reach the server."""
+        if self._leaving:
+            return
+        self._leaving = True
+        for slot in self._slots:
+            slot.leave()
+        if self._working is not None:
+            grace = self._settings.shutdown_grace if self._anybody_busy() else 0
+            # Engines have this long to save, and what they saved as long again to be sent.
+            self._loop.call_later(2 * grace, self._working.cancel)

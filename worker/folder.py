@@ -1,0 +1,111 @@
+"""The folder of one attempt: `PRISM_HOME/runs/<run>/<attempt>/`.
+
+```
+claim.json          what the server gave: enough to finish the attempt's paperwork after a crash
+recipe.yaml         the one run with local paths, as the engine reads it
+engine/<run name>/  what the engine writes: events.jsonl, images/, checkpoints/, export/
+stdout, stderr      what the engine prints
+worker.jsonl        the worker's own events
+process.json        the engine's process, so that a later worker can end it
+offsets.json        how far each of these files has been dealt with
+lock                held by the worker that looks after the attempt
+reported            exists once the server knows how the attempt ended
+```
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from prism_client.worker_client import Claim
+from prism_engine.contract.events import Source
+
+
+@dataclass(frozen=True)
+class AttemptFolder:
+    """Knows where everything of an attempt lies."""
+
+    path: Path
+    claim: Claim
+
+    @classmethod
+    def create(cls, runs: Path, claim: Claim) -> AttemptFolder:
+        path = runs / claim.run_id / str(claim.attempt)
+        path.mkdir(parents=True, exist_ok=True)
+        write_whole(path / "claim.json", claim.model_dump_json())
+        return cls(path, claim)
+
+    @classmethod
+    def unreported(cls, runs: Path) -> Iterator[AttemptFolder]:
+        """Every attempt on this disk whose end the server has not been told."""
+        for claim in sorted(runs.glob("*/*/claim.json")):
+            folder = cls(claim.parent, Claim.model_validate_json(claim.read_bytes()))
+            if not folder.is_reported:
+                yield folder
+
+    @property
+    def recipe(self) -> Path:
+        return self.path / "recipe.yaml"
+
+    @property
+    def engine(self) -> Path:
+        return self.path / "engine"
+
+    @property
+    def engine_events(self) -> Path:
+        return self.engine / self.claim.run_name / "events.jsonl"
+
+    @property
+    def worker_events(self) -> Path:
+        return self.path / "worker.jsonl"
+
+    @property
+    def stdout(self) -> Path:
+        return self.path / "stdout"
+
+    @property
+    def stderr(self) -> Path:
+        return self.path / "stderr"
+
+    @property
+    def process(self) -> Path:
+        return self.path / "process.json"
+
+    def events(self, source: Source) -> Path:
+        return self.engine_events if source == "engine" else self.worker_events
+
+    def image(self, sha256: str) -> Path:
+        return self.engine_events.parent / "images" / f"{sha256}.png"
+
+    @property
+    def offsets(self) -> Path:
+        return self.path / "offsets.json"
+
+    @property
+    def is_reported(self) -> bool:
+        return (self.path / "reported").exists()
+
+    def mark_reported(self) -> None:
+        (self.path / "reported").touch()
+
+    @contextmanager
+    def locked(self) -> Iterator[bool]:
+        """Hold the attempt if no other living worker does; the kernel frees it when we die."""
+        with (self.path / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Write a file so that a reader sees all of it or none."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(content, encoding="utf-8")
+    unfinished.replace(path)

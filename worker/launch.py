@@ -1,0 +1,132 @@
+"""From a claimed run to the engine's process, and the end of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from prism_client.parentage import end_with_parent
+from worker.devices import Device
+from worker.folder import AttemptFolder, write_whole
+from worker.process import ProcessIdentity, signal_group
+
+PASSED_ON = frozenset(
+    {"PATH", "HOME", "USER", "LANG", "LANGUAGE", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV"}
+    | {"LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+    | {"HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"}
+)
+PASSED_ON_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "NCCL_", "TORCH_", "PYTORCH_")
+"""Everything else stays behind: what the engine does not know, no reward or data set can leak."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What to start. `orphan_grace` is how long (s) the engine may live on without its worker."""
+
+    command: Sequence[str]
+    devices: Sequence[Device]
+    threads: int
+    orphan_grace: float
+    resume: Path | None = None
+
+
+class Engine:
+    """The engine's process group, from start to end; leaving the context leaves none of it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], parent_pipe: int) -> None:
+        self._process = process
+        self._parent_pipe = parent_pipe
+
+    @classmethod
+    def start(cls, launch: Launch, folder: AttemptFolder) -> Engine:
+        """Start `python -m prism_engine run` in a session of its own.
+
+        What it prints goes into files, not pipes: a pipe breaks with the worker, and the engine
+        would die of a `print` in the middle of saving.
+        """
+        reading, writing = os.pipe()
+        with ExitStack() as files:
+            files.callback(os.close, reading)
+            process = subprocess.Popen(
+                command_line(launch, folder),
+                cwd=folder.path,
+                env=engine_environment(os.environ, launch, reading),
+                stdin=subprocess.DEVNULL,
+                stdout=files.enter_context(folder.stdout.open("ab")),
+                stderr=files.enter_context(folder.stderr.open("ab")),
+                pass_fds=[reading],
+                start_new_session=True,
+                preexec_fn=end_with_parent(os.getpid()),
+            )
+        identity = ProcessIdentity.of(process.pid)
+        if identity is not None:
+            write_whole(folder.process, json.dumps(identity.as_json()))
+        return cls(process, writing)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def ask_to_end(self) -> None:
+        """Let all ranks finish their step and save."""
+        signal_group(self.pid, signal.SIGTERM)
+
+    def kill(self) -> None:
+        signal_group(self.pid, signal.SIGKILL)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        self._process.wait()
+        os.close(self._parent_pipe)
+
+    @property
+    def status(self) -> int:
+        """Exit status once it has ended, negative for the signal that killed it."""
+        assert self._process.returncode is not None, "the engine still runs"
+        return self._process.returncode
+
+
+def command_line(launch: Launch, folder: AttemptFolder) -> list[str]:
+    """The same command that a person would type."""
+    command = [
+        *launch.command,
+        "run",
+        str(folder.recipe),
+        "--out",
+        str(folder.engine),
+        "--threads",
+        str(launch.threads),
+    ]
+    return [*command, "--resume", str(launch.resume)] if launch.resume else command
+
+
+def engine_environment(
+    environment: Mapping[str, str], launch: Launch, parent_pipe: int
+) -> dict[str, str]:
+    """Pass on what a computation needs, and nothing that opens a door."""
+    passed = {
+        name: value
+        for name, value in environment.items()
+        if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
+    }
+    if launch.devices:
+        passed["CUDA_VISIBLE_DEVICES"] = ",".join(device.uuid for device in launch.devices)
+    return passed | {
+        "OMP_NUM_THREADS": str(launch.threads),
+        "PYTHONUNBUFFERED": "1",
+        "PRISM_PARENT_PIPE": str(parent_pipe),
+        "PRISM_ORPHAN_GRACE": f"{launch.orphan_grace:g}",
+    }

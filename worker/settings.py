@@ -1,0 +1,61 @@
+"""What a worker is told by its environment, all of it under `PRISM_`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Defaults are those of the embedded installation: everything under `PRISM_HOME`."""
+
+    model_config = SettingsConfigDict(env_prefix="PRISM_", frozen=True, extra="ignore")
+
+    home: Path = Field(Path("~/.prism"), description="Where everything of an installation lies")
+    broker_url: str = Field("filesystem://", description="Files in the home, or redis://…")
+    artifacts: str = Field("", description="fsspec URL of the artifact store")
+    data_roots: str = Field("", description="Folders below which data and models lie, by ':'")
+    engine_command: tuple[str, ...] = Field(
+        (sys.executable, "-m", "prism_engine"), description="What to start, as a JSON list"
+    )
+    stop_grace: float = Field(600, gt=0, description="Seconds to save in after `stop`")
+    cancel_grace: float = Field(10, gt=0, description="Seconds to save in after `cancel`")
+    shutdown_grace: float = Field(60, gt=0, description="Seconds to save in if the worker ends")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """An empty variable, as Compose files write them, means the default."""
+        return {name: value for name, value in values.items() if value != ""}
+
+    @property
+    def artifact_store(self) -> str:
+        return (self.artifacts or f"file://{self.home / 'artifacts'}").rstrip("/")
+
+    @property
+    def roots(self) -> list[Path]:
+        named = [Path(root).expanduser() for root in self.data_roots.split(os.pathsep) if root]
+        return named or [self.home / "data"]
+
+    @property
+    def runs(self) -> Path:
+        return self.home / "runs"
+
+    @property
+    def fetched(self) -> Path:
+        """Checkpoints of other machines, fetched from the store."""
+        return self.home / "cache" / "checkpoints"
+
+    @property
+    def broker_folder(self) -> Path:
+        return self.home / "broker"

@@ -1,0 +1,94 @@
+"""The artifact store: checkpoints by URL, wherever fsspec reaches."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from fsspec import AbstractFileSystem
+from fsspec.core import url_to_fs
+
+from prism_engine.contract.manifest import MANIFEST, Manifest, Torn, read_manifest
+from worker.errors import StoreFailed
+
+
+class ArtifactStore:
+    """Copies checkpoints to and from the store, each copy checked against its manifest.
+
+    Args:
+        url: Root of the store, such as `file:///srv/prism/artifacts` or `s3://bucket/prism`.
+        fetched: Folder for checkpoints that were fetched from it.
+    """
+
+    def __init__(self, url: str, fetched: Path) -> None:
+        self._url = url
+        self._fetched = fetched
+
+    def put(self, folder: Path, manifest: Manifest, name: str) -> str:
+        """Copy a complete checkpoint under `name`, its manifest last; returns its location.
+
+        Raises:
+            StoreFailed: the store did not take it.
+        """
+        location = f"{self._url}/{name}"
+        try:
+            files, root = _open(location)
+            for path in [*manifest.files, MANIFEST]:
+                target = f"{root}/{path}"
+                files.makedirs(target.rpartition("/")[0], exist_ok=True)
+                files.put_file(str(folder / path), target)
+        except OSError as error:
+            raise StoreFailed(f"{location} could not be written: {error}") from error
+        return location
+
+    def fetch(self, location: str) -> Path:
+        """Bring a checkpoint to this machine once; returns its folder.
+
+        Raises:
+            StoreFailed: it is not there, or what is there is not what was put.
+        """
+        folder = self._fetched / sha256(location.encode()).hexdigest()[:32]
+        if not folder.is_dir():
+            self._fetched.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self._fetched, prefix=".") as unfinished:
+                copy = Path(unfinished) / "checkpoint"
+                self._download(location, copy)
+                _move_into_place(copy, folder)
+        return folder
+
+    def _download(self, location: str, folder: Path) -> None:
+        try:
+            files, root = _open(location)
+            folder.mkdir()
+            files.get_file(f"{root}/{MANIFEST}", str(folder / MANIFEST))
+            manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+            for path in manifest.files:
+                _refuse_to_leave_the_folder(path)
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                files.get_file(f"{root}/{path}", str(folder / path))
+            read_manifest(folder)
+        except (OSError, ValueError, Torn) as error:
+            raise StoreFailed(f"{location} could not be fetched: {error}") from error
+
+
+def _open(location: str) -> tuple[AbstractFileSystem, str]:
+    files, root = url_to_fs(location)
+    return files, str(root)
+
+
+def _refuse_to_leave_the_folder(path: str) -> None:
+    parts = PurePosixPath(path)
+    if parts.is_absolute() or ".." in parts.parts:
+        raise StoreFailed(f"the manifest names a file outside of its checkpoint: {path}")
+
+
+def _move_into_place(copy: Path, folder: Path) -> None:
+    """Rename whole, so that a folder that exists is complete; another worker may be quicker."""
+    try:
+        copy.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+        shutil.rmtree(copy)

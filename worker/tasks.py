@@ -1,0 +1,200 @@
+"""One attempt at one run, from the claim to the report of its end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from prism_client.errors import NotFound, Refused
+from prism_client.worker_client import WorkerClient
+from prism_engine.contract.events import EventLog, Exited, Log
+from worker.artifacts import CheckpointKeeper
+from worker.devices import Device
+from worker.errors import WorkerError
+from worker.folder import AttemptFolder
+from worker.forward import Forwarder
+from worker.inputs import fetch_inputs, write_recipe
+from worker.launch import Engine, Launch
+from worker.lease import keep_lease
+from worker.orders import Reason, StandingOrders
+from worker.outcome import Exit, exit_before_start, exit_of, exit_of_abandoned, last_words
+from worker.output import OutputRecorder
+from worker.patience import until_answered
+from worker.settings import Settings
+from worker.store import ArtifactStore
+from worker.tail import Offsets
+
+log = structlog.get_logger()
+
+LOOK_EVERY = 0.1
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a slot works with. Times are in seconds."""
+
+    settings: Settings
+    server: WorkerClient
+    store: ArtifactStore
+    devices: Sequence[Device]
+    threads: int
+    heartbeat_seconds: float
+
+
+class Attempt:
+    """Everything that a worker does for one claimed run.
+
+    Heartbeats, forwarding and storing go on beside the engine and know nothing of each other. The
+    end is reported once all that was said and saved before it has arrived.
+    """
+
+    def __init__(self, bench: Bench, folder: AttemptFolder, orders: StandingOrders) -> None:
+        self._bench = bench
+        self._folder = folder
+        self._claim = folder.claim
+        self._orders = orders
+
+    async def execute(self) -> None:
+        """Fetch the inputs, run the engine, and report how it ended."""
+        await self._see_through(self._run_engine)
+
+    async def settle(self) -> None:
+        """Send and store what a dead worker left, and report the end that it could not."""
+        await self._see_through(self._judge_abandoned)
+
+    async def _see_through(
+        self, reach_end: Callable[[EventLog, OutputRecorder], Awaitable[Exit]]
+    ) -> None:
+        with self._folder.locked() as ours:
+            if ours and not self._folder.is_reported:
+                with EventLog(self._folder.worker_events) as events:
+                    await self._run_beside_engine(events, reach_end)
+                self._folder.mark_reported()
+
+    async def _run_beside_engine(
+        self, events: EventLog, reach_end: Callable[[EventLog, OutputRecorder], Awaitable[Exit]]
+    ) -> None:
+        server, folder, orders = self._bench.server, self._folder, self._orders
+        offsets = Offsets(folder.offsets)
+        output = OutputRecorder(folder, events, offsets)
+        keeper = CheckpointKeeper(server, self._bench.store, folder, events, orders)
+        forwarder = Forwarder(server, folder, events, orders, offsets)
+        engine_ended, nothing_more = asyncio.Event(), asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            lease = tasks.create_task(self._keep_lease())
+            storing = tasks.create_task(keeper.follow(engine_ended))
+            forwarding = tasks.create_task(forwarder.follow(nothing_more))
+            ended = await reach_end(events, output)
+            engine_ended.set()
+            await storing
+            nothing_more.set()
+            await forwarding
+            await self._report(_unless_unstored(ended, keeper.failure))
+            lease.cancel()
+
+    async def _keep_lease(self) -> None:
+        every = self._bench.heartbeat_seconds
+        await keep_lease(self._bench.server, self._claim.attempt_id, every, self._orders)
+
+    async def _run_engine(self, events: EventLog, output: OutputRecorder) -> Exit:
+        try:
+            launch = await asyncio.to_thread(self._prepare)
+        except WorkerError as error:
+            events.write(Log, level="error", message=str(error))
+            return Exit("infrastructure", str(error))
+        if reason := self._orders.reason_to_end:
+            return exit_before_start(reason)
+        with Engine.start(launch, self._folder) as engine:
+            recording = asyncio.create_task(output.follow())
+            try:
+                reason = await self._until_ended(engine)
+            finally:
+                recording.cancel()
+        output.record_rest()
+        code, number = (engine.status, None) if engine.status >= 0 else (None, -engine.status)
+        events.write(Exited, code=code, signal=number)
+        last = last_words(self._folder.engine_events)
+        return exit_of(engine.status, reason, last, output.last_errors)
+
+    def _prepare(self) -> Launch:
+        """Fetch what the run reads, and say how the engine is to be started."""
+        settings, claim, store = self._bench.settings, self._claim, self._bench.store
+        inputs = fetch_inputs(claim, settings.roots, store)
+        write_recipe(claim, inputs, self._folder.recipe)
+        return Launch(
+            command=settings.engine_command,
+            devices=self._bench.devices,
+            threads=self._bench.threads,
+            # The engine has to be gone before the lease could have expired, counted from a
+            # heartbeat that the worker may have sent just before it died.
+            orphan_grace=max(1.0, claim.lease_seconds - 2 * self._bench.heartbeat_seconds),
+            resume=store.fetch(claim.resume.location) if claim.resume else None,
+        )
+
+    async def _until_ended(self, engine: Engine) -> Reason | None:
+        """Wait for the engine's end, and bring it about if that is wanted.
+
+        Returns:
+            Why it was asked to end, if it was.
+        """
+        asked: Reason | None = None
+        deadline = 0.0
+        while engine.is_running():
+            reason = self._orders.reason_to_end
+            if reason and reason != asked:
+                if asked is None:
+                    engine.ask_to_end()
+                asked, deadline = reason, time.monotonic() + self._grace(reason)
+            if asked and time.monotonic() > deadline:
+                engine.kill()
+            await asyncio.sleep(LOOK_EVERY)
+        return asked
+
+    def _grace(self, reason: Reason) -> float:
+        settings = self._bench.settings
+        return {
+            "stop": settings.stop_grace,
+            "cancel": settings.cancel_grace,
+            "superseded": settings.cancel_grace,
+            "shutdown": settings.shutdown_grace,
+        }[reason]
+
+    async def _judge_abandoned(self, events: EventLog, output: OutputRecorder) -> Exit:
+        output.record_rest()
+        message = "the worker died; what it left has been collected"
+        events.write(Log, level="warning", message=message)
+        try:
+            attempt_id = self._claim.attempt_id
+            self._orders.hear(
+                await until_answered(lambda: self._bench.server.heartbeat(attempt_id))
+            )
+        except NotFound:
+            self._orders.forget()
+        last = last_words(self._folder.engine_events)
+        return exit_of_abandoned(last, self._orders.reason_to_end)
+
+    async def _report(self, end: Exit) -> None:
+        """Report the end; of an attempt that is no longer the run's, nobody wants to know it."""
+        try:
+            await until_answered(
+                lambda: self._bench.server.report_exit(
+                    self._claim.attempt_id,
+                    kind=end.kind,
+                    message=end.message,
+                    code=end.code,
+                    signal=end.signal,
+                )
+            )
+        except Refused as refusal:
+            log.warning("exit_refused", run=self._claim.run_id, reason=str(refusal))
+
+
+def _unless_unstored(end: Exit, failure: str | None) -> Exit:
+    """A run whose result could not be stored has not succeeded, whatever its engine thinks."""
+    if failure and end.kind == "succeeded":
+        return Exit("infrastructure", failure, end.code, end.signal)
+    return end
