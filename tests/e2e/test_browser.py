@@ -24,8 +24,9 @@ LATEST_ALLOWED_SECONDS = 2.0
 TABS = ("charts", "samples", "logs", "config", "checkpoints")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Ends with this module: while Playwright runs, no other test may run an event loop."""
     programs = ("chromium", "chromium-browser", "google-chrome")
     found = next((path for name in programs if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
