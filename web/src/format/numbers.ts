@@ -1,4 +1,4 @@
-/** A number as short as it can be without hiding what matters: four significant digits. */
+/** A number as short as it can be without hiding what matters: three significant digits or more. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (value === 0) {
@@ -9,6 +9,9 @@ export function formatNumber(value: number): string {
   }
   if (size >= 1000) {
     return Math.round(value).toLocaleString("en-US");
+  }
+  if (size < 0.1) {
+    return value.toPrecision(3);
   }
   return size >= 100 ? value.toFixed(1) : size >= 10 ? value.toFixed(2) : value.toFixed(3);
 }

@@ -1,6 +1,7 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { expect, it } from "vitest";
+import { catalog, recipeText } from "@/testing/fake-catalog";
 import { fakePipeline } from "@/testing/fake-run";
 import { renderApp } from "@/testing/render-app";
 import { api, problem, server } from "@/testing/server";
@@ -29,6 +30,23 @@ it("makes a form of the schema, with what the recipe says and the defaults where
   const align = await openCard("align");
   expect(align.getByLabelText("Policy")).toHaveDisplayValue("sft");
   expect(within(align.getByLabelText("Data")).getAllByRole("option")).toHaveLength(2);
+});
+
+it("begins with the first recipe whose data sets are registered", async () => {
+  const [small] = catalog.recipes;
+  const paper = {
+    ...small,
+    name: "paper",
+    title: "Paper",
+    yaml: recipeText.replace("public", "absent"),
+  };
+  server.use(
+    http.get(api("/catalog"), () =>
+      HttpResponse.json({ ...catalog, recipes: [paper, ...catalog.recipes] }),
+    ),
+  );
+  renderApp("/launch");
+  expect(await screen.findByLabelText("Recipe")).toHaveDisplayValue("small · Small");
 });
 
 it("writes into the YAML what is changed in the form, and reads back what is changed there", async () => {

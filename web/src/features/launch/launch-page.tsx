@@ -10,9 +10,10 @@ import { CheckPanel } from "./check-panel";
 import { COPIES } from "./copies";
 import { type Draft, loadDraft, saveDraft } from "./draft";
 import { FormContext } from "./form-context";
+import { runsOf } from "./new-run";
 import { RecipeForm } from "./recipe-form";
 import { RecipePicker } from "./recipe-picker";
-import { readRecipe, withRunRenamed } from "./recipe-text";
+import { type RecipeObject, readRecipe, withRunRenamed } from "./recipe-text";
 import type { SchemaNode } from "./schema-node";
 import { useLaunch } from "./use-launch";
 import { useValidation } from "./use-validation";
@@ -60,7 +61,7 @@ interface LaunchProps extends LaunchPageProps {
 }
 
 function Launch({ catalog, models, datasets, wanted, onLaunched }: LaunchProps) {
-  const [draft, setDraft] = useState(() => firstDraft(catalog, wanted));
+  const [draft, setDraft] = useState(() => firstDraft(catalog, wanted, datasets));
   const [view, setView] = useState<View>("form");
   const { text } = draft;
   useEffect(() => saveDraft(draft), [draft]);
@@ -120,12 +121,18 @@ function Launch({ catalog, models, datasets, wanted, onLaunched }: LaunchProps) 
   );
 }
 
-function firstDraft(catalog: Catalog, wanted: string | undefined): Draft {
+/** What was asked for, else the draft that was left, else a recipe whose data is at hand. */
+function firstDraft(catalog: Catalog, wanted: string | undefined, datasets: string[]): Draft {
   const asked = catalog.recipes.find(({ name }) => name === wanted);
   const stored = loadDraft();
   if (stored && (!asked || stored.startedFrom === asked.name)) {
     return stored;
   }
-  const recipe = asked ?? catalog.recipes[0];
+  const ready = catalog.recipes.find(({ yaml }) => hasData(readRecipe(yaml).recipe, datasets));
+  const recipe = asked ?? ready ?? catalog.recipes[0];
   return { text: recipe?.yaml ?? "name: \nruns: {}\n", startedFrom: recipe?.name ?? "" };
+}
+
+function hasData(recipe: RecipeObject, datasets: string[]): boolean {
+  return Object.values(runsOf(recipe)).every((run) => datasets.includes(String(run.data)));
 }

@@ -25,7 +25,7 @@ export function RecipePicker({ catalog, draft, onPick }: RecipePickerProps) {
       </label>
       <Select
         id="recipe"
-        className="w-60"
+        className="w-80"
         value={chosen?.name ?? ""}
         title={chosen?.description}
         onChange={({ target }) => pick(target.value)}
@@ -33,7 +33,7 @@ export function RecipePicker({ catalog, draft, onPick }: RecipePickerProps) {
         {!chosen && <option value="">own recipe</option>}
         {catalog.recipes.map(({ name, title }) => (
           <option key={name} value={name}>
-            {title}
+            {name} · {title}
           </option>
         ))}
       </Select>

@@ -20,7 +20,7 @@ export function draw(target: HTMLElement, width: number, props: DrawProps): uPlo
     width,
     height: HEIGHT,
     legend: { show: false },
-    padding: [8, 4, 0, 0],
+    padding: [8, 12, 0, 0],
     cursor: {
       sync: { key: GROUP.key },
       drag: { x: true, y: false },

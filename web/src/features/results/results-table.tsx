@@ -21,8 +21,8 @@ interface ResultsTableProps {
   pipelines: ReadonlyMap<string, string>;
 }
 
-const HEAD = "h-9 px-3 text-right align-bottom pb-1.5 text-small font-medium text-muted";
-const CELL = "h-8 px-3 text-right whitespace-nowrap";
+const HEAD = "h-9 px-2 text-right align-bottom pb-1.5 text-small font-medium text-muted";
+const CELL = "h-8 px-2 text-right whitespace-nowrap";
 
 /** One benchmark: a row per arm, each score with its interval, and what to measure them by. */
 export function ResultsTable({ benchmark, arms, pipelines }: ResultsTableProps) {
