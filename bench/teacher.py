@@ -70,7 +70,8 @@ def main() -> None:
     """Train on both grades with every seed, print what came of it, and record it."""
     with tempfile.TemporaryDirectory(prefix="prism-teacher-") as folder:
         taught = teach(Path(folder))
-    Console().print(table(taught))
+    # Where nobody watches there is no terminal to fit into.
+    Console(width=None if sys.stdout.isatty() else 120).print(table(taught))
     record("teacher", figures(taught))
 
 

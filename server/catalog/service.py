@@ -22,7 +22,7 @@ def catalog() -> Catalog:
     """Everything in it is part of the release, so it is put together once."""
     return Catalog(
         recipe_schema=Pipeline.model_json_schema(),
-        recipes=[_recipe(path) for path in sorted(_recipes_folder().glob("*.yaml"))],
+        recipes=[_recipe(path) for path in sorted(_recipes_folder().glob("*.yaml"), key=_stem)],
         metrics=[MetricMeaning.model_validate(metric._asdict()) for metric in METRICS.values()],
         kinds=[
             KindMeaning(kind=kind, title=title, produces=sorted(PRODUCES[kind], reverse=True))
@@ -37,6 +37,11 @@ def _recipes_folder() -> Path:
     assert spec is not None
     assert spec.submodule_search_locations is not None
     return Path(spec.submodule_search_locations[0]) / "recipes"
+
+
+def _stem(path: Path) -> str:
+    """What recipes are sorted by, so that `miniature` stands before `miniature-base`."""
+    return path.stem
 
 
 def _recipe(path: Path) -> Recipe:

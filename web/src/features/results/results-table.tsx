@@ -54,7 +54,7 @@ export function ResultsTable({ benchmark, arms, pipelines }: ResultsTableProps) 
               data-testid={`arm-${arm.arm}`}
               className="border-b border-line hover:bg-sunken"
             >
-              <th scope="row" className="px-3 text-left font-medium whitespace-nowrap">
+              <th scope="row" className="px-2 py-1 text-left font-medium whitespace-nowrap">
                 <Link
                   to="/pipelines/$pipelineId"
                   params={{ pipelineId: arm.pipeline_id }}
@@ -63,7 +63,7 @@ export function ResultsTable({ benchmark, arms, pipelines }: ResultsTableProps) 
                 >
                   {arm.arm}
                 </Link>
-                <span className="ml-2 font-normal text-muted">
+                <span className="block text-small font-normal text-muted">
                   {pipelines.get(arm.pipeline_id)}
                 </span>
               </th>
@@ -83,7 +83,7 @@ export function ResultsTable({ benchmark, arms, pipelines }: ResultsTableProps) 
         </tbody>
         <tfoot className="text-muted">
           <tr className="border-b border-line">
-            <th scope="row" className="px-3 text-left font-normal whitespace-nowrap">
+            <th scope="row" className="px-2 text-left font-normal whitespace-nowrap">
               Supervision
             </th>
             {columns.map(({ metric, share }) => {
@@ -97,7 +97,7 @@ export function ResultsTable({ benchmark, arms, pipelines }: ResultsTableProps) 
             <td />
           </tr>
           <tr data-testid="majority">
-            <th scope="row" className="px-3 text-left font-normal whitespace-nowrap">
+            <th scope="row" className="px-2 text-left font-normal whitespace-nowrap">
               Most common answer
             </th>
             {columns.map(({ metric }) => (
