@@ -31,6 +31,7 @@ from prism_engine.discriminators.sections import (
 )
 from prism_engine.discriminators.upcycle import upcycle
 from prism_engine.errors import Diverged, InvalidModel
+from prism_engine.policy.alignment import copy_weights
 from prism_engine.policy.optimization import (
     ScheduledAdamW,
     load_trained_state,
@@ -84,6 +85,7 @@ class MoeDiscriminator:
                 "warm one up from a policy of the same family"
             )
         scorer = SparseScorer.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
+        copy_weights(scorer)
         return cls(scorer.to(policy.device), policy.processor, rules, policy.dtype)
 
     def score(self, drawn: Drawn, demonstrations: Sequence[Sections]) -> Scores:

@@ -14,6 +14,7 @@ from transformers import DynamicCache, Qwen3VLForConditionalGeneration
 
 from prism_engine.batch import PromptBatch, TrainingBatch
 from prism_engine.errors import InvalidModel
+from prism_engine.policy.alignment import copy_weights
 from prism_engine.policy.logprobs import TokenScores, token_scores
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.vision import batch_equal_images
@@ -55,6 +56,7 @@ class Policy:
         model = Qwen3VLForConditionalGeneration.from_pretrained(
             folder, dtype=torch.float32, use_safetensors=True
         )
+        copy_weights(model)
         return cls(model.to(device), processor, dtype)
 
     @property
