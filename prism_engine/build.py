@@ -20,17 +20,16 @@ from prism_engine.checkpoint import Part
 from prism_engine.contract.config import (
     Align,
     Evaluate,
-    FromRun,
-    Game,
     GroupedRun,
-    Reference,
     Rlvr,
     Run,
     Sft,
     TrainingRun,
     Warmup,
 )
+from prism_engine.contract.discriminators import Game
 from prism_engine.contract.events import EventLog
+from prism_engine.contract.settings import FromRun, Reference
 from prism_engine.data.records import DataSet, read_data
 from prism_engine.discriminators import DISCRIMINATORS, load_discriminator
 from prism_engine.discriminators.discriminator import Rules

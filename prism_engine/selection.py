@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from prism_engine.contract.config import FromModel, FromRun, InvalidRecipe, Pipeline, Problem
+from prism_engine.contract.config import InvalidRecipe, Pipeline, Problem
 from prism_engine.contract.manifest import MANIFEST
+from prism_engine.contract.settings import FromModel, FromRun
 
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 

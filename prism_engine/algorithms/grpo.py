@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from prism_engine.algorithms.algorithm import Tokens
-from prism_engine.contract.config import Grpo as GrpoSettings
+from prism_engine.contract.algorithms import Grpo as GrpoSettings
 
 _EPSILON = 1e-6
 
@@ -23,7 +23,7 @@ class Grpo:
     """Clipped policy gradient with advantages relative to the group."""
 
     def __init__(self, settings: GrpoSettings) -> None:
-        self._clip_range = settings.clip_range
+        self._clip_low, self._clip_high = settings.clip_low, settings.clip_high
         self._deviation_floor = settings.deviation_floor
 
     def keep_group(self, rewards: Tensor) -> Tensor:
@@ -50,7 +50,7 @@ class Grpo:
 
     def _ratios(self, tokens: Tokens) -> tuple[Tensor, Tensor]:
         ratio = (tokens.logprobs - tokens.behaviour_logprobs).exp()
-        return ratio, ratio.clamp(1 - self._clip_range, 1 + self._clip_range)
+        return ratio, ratio.clamp(1 - self._clip_low, 1 + self._clip_high)
 
 
 def normalised(rewards: Tensor, deviation_floor: float) -> Tensor:

@@ -4,143 +4,36 @@ A recipe is a YAML file with the fields of `Pipeline`. Every run in it is one st
 the references in `policy` and `discriminator`, which name a registered model, a hub id, a folder
 (on the engine's own command line) or another run of the same pipeline. Defaults are the paper's
 (arXiv 2604.28123, table 3 and its released scripts) wherever the paper has a value.
-
-The JSON Schema of these classes is the launch form: `group`, `unit` and `advanced` in
-`json_schema_extra` are the hints it reads.
 """
 
 from __future__ import annotations
 
 from difflib import get_close_matches
+from importlib.metadata import entry_points
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, ValidationError
 
-Group = Literal["model", "data", "optimisation", "sampling", "game", "reward", "schedule"]
+from prism_engine.contract.algorithms import Algorithm, Grpo
+from prism_engine.contract.discriminators import Audit, Discriminator, Game, Moe
+from prism_engine.contract.settings import (
+    FromRun,
+    Name,
+    Optimizer,
+    Reference,
+    Sampling,
+    Settings,
+    Tuning,
+    setting,
+)
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+REWARDS = ("answer", "format")
+"""The verifiable rewards that come with the engine."""
 
-
-def setting(
-    default: Any,
-    description: str,
-    group: Group,
-    *,
-    unit: str | None = None,
-    advanced: bool = False,
-    **constraints: Any,
-) -> Any:
-    """A field with the hints that the launch form reads."""
-    hints: dict[str, Any] = {"group": group, "advanced": advanced}
-    if unit:
-        hints["unit"] = unit
-    return Field(default, description=description, json_schema_extra=hints, **constraints)
-
-
-class Settings(BaseModel):
-    """A frozen group of settings that refuses keys it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class FromModel(Settings):
-    """A registered model, a hub id such as `Qwen/Qwen3-VL-4B-Instruct`, or a local folder."""
-
-    model: str = Field(min_length=1, description="Registered name, hub id or local folder")
-
-
-class FromRun(Settings):
-    """The checkpoint that another run of this pipeline ends with."""
-
-    run: Name = Field(description="Name of a run of the same pipeline")
-
-
-Reference = FromModel | FromRun
-
-
-class Optimizer(Settings):
-    """AdamW."""
-
-    learning_rate: float = setting(1e-6, "Peak learning rate", "optimisation", gt=0)
-    weight_decay: float = setting(
-        0.01, "Decoupled weight decay", "optimisation", ge=0, advanced=True
-    )
-    max_gradient_norm: float = setting(
-        1.0, "Gradients are scaled down to this norm", "optimisation", gt=0, advanced=True
-    )
-    schedule: Literal["constant", "cosine"] = setting(
-        "constant", "Course of the learning rate after warm-up", "optimisation"
-    )
-    warmup_steps: int = setting(
-        0, "Steps in which the learning rate rises linearly", "optimisation", ge=0, unit="steps"
-    )
-
-
-class Sampling(Settings):
-    """How responses are drawn from the policy."""
-
-    temperature: float = setting(1.0, "Softmax temperature", "sampling", gt=0)
-    max_new_tokens: int = setting(
-        6144, "Longest response; a longer one is cut and counts as malformed", "sampling",
-        ge=1, unit="tokens",
-    )  # fmt: skip
-
-
-class Grpo(Settings):
-    """Group relative policy optimisation (arXiv 2402.03300)."""
-
-    kind: Literal["grpo"] = "grpo"
-    clip_range: float = setting(
-        0.2, "The probability ratio is clipped to 1 ± this", "optimisation", gt=0, lt=1
-    )
-    deviation_floor: float = setting(
-        0.0, "Smallest group deviation that rewards are divided by", "optimisation",
-        ge=0, advanced=True,
-    )  # fmt: skip
-
-
-Algorithm = Annotated[Grpo, Field(discriminator="kind")]
-
-
-class Moe(Settings):
-    """The paper's discriminator: a sparse-upcycled copy of a dense model with one scalar head."""
-
-    kind: Literal["moe"] = "moe"
-    experts: int = setting(4, "Feed-forward experts per layer", "game", ge=2)
-    experts_per_token: int = setting(2, "Experts that each token is routed to", "game", ge=1)
-    expert_noise: float = setting(
-        0.01, "Deviation of the noise that makes the copied experts differ", "game",
-        ge=0, advanced=True,
-    )  # fmt: skip
-
-    @model_validator(mode="after")
-    def _routes_to_existing_experts(self) -> Self:
-        if self.experts_per_token > self.experts:
-            raise ValueError(
-                f"experts_per_token is {self.experts_per_token} but there are only "
-                f"{self.experts} experts; lower it or raise experts"
-            )
-        return self
-
-
-Discriminator = Annotated[Moe, Field(discriminator="kind")]
-
-
-class Game(Settings):
-    """How the discriminator learns to tell demonstrations from rollouts."""
-
-    optimizer: Optimizer = setting(Optimizer(), "Optimizer of the discriminator", "game")
-    score_clip: float = setting(
-        10.0, "Scores stay within ± this, without a hard edge", "game", gt=0, advanced=True
-    )
-    score_penalty: float = setting(
-        0.001, "Weight of the squared scores in the loss", "game", ge=0, advanced=True
-    )
-    load_balance: float = setting(
-        0.01, "Weight of the router's load-balance loss", "game", ge=0, advanced=True
-    )
+REWARD_PLUGINS = "prism_engine.rewards"
+"""Entry points of this group are rewards too, by their names."""
 
 
 class BaseRun(Settings):
@@ -165,6 +58,12 @@ class TrainingRun(BaseRun):
     checkpoint_every: int = setting(
         100, "Steps between resumable checkpoints", "schedule", ge=1, unit="steps", advanced=True
     )
+    checkpoints_kept: int = setting(
+        3, "The newest so many resumable checkpoints stay", "schedule", ge=1, advanced=True
+    )
+    best_by: str | None = setting(
+        None, "Metric by which the best resumable checkpoint stays too", "schedule", advanced=True
+    )
     samples_every: int = setting(
         10, "Steps between the samples that are shown", "schedule", ge=1, unit="steps",
         advanced=True,
@@ -175,12 +74,28 @@ class Sft(TrainingRun):
     """Supervised fine-tuning: imitate demonstrations."""
 
     kind: Literal["sft"] = "sft"
+    mixed_with: dict[str, Annotated[float, Field(gt=0)]] = setting(
+        {}, "Further data sets and how often each is drawn from, where `data` counts as 1", "data",
+        advanced=True,
+    )  # fmt: skip
+    items: int | None = setting(
+        None, "Use only so many rows of `data`, drawn by the seed", "data", ge=1, unit="items",
+        advanced=True,
+    )  # fmt: skip
     steps: int = setting(1000, "Optimizer steps", "schedule", ge=1, unit="steps")
     batch_size: int = setting(2, "Demonstrations per step", "optimisation", ge=1)
     max_tokens: int = setting(
         8192, "Longer demonstrations are cut at the end", "data", ge=8, unit="tokens",
         advanced=True,
     )  # fmt: skip
+    packing: bool = setting(
+        False, "Put several demonstrations into one row, so that nothing is padding",
+        "optimisation",
+    )  # fmt: skip
+    group_by_length: bool = setting(
+        False, "Draw demonstrations of like length into one step", "data", advanced=True
+    )
+    tuning: Tuning = setting(Tuning(), "What learns", "model", advanced=True)
     optimizer: Optimizer = setting(
         Optimizer(learning_rate=1e-5, schedule="cosine"), "Optimizer of the policy", "optimisation"
     )
@@ -199,22 +114,73 @@ class Warmup(GroupedRun):
 
     kind: Literal["warmup"] = "warmup"
     discriminator: Discriminator = setting(Moe(), "Its architecture", "game")
+    rollouts: Literal["drawn", "recorded"] = setting(
+        "drawn", "Drawn from the policy, or those that the rows of the data set hold", "data",
+        advanced=True,
+    )  # fmt: skip
     game: Game = setting(
         Game(optimizer=Optimizer(learning_rate=1e-5, schedule="cosine")), "How it learns", "game"
     )
+    audit: Audit = setting(Audit(), "How the game is looked at", "game", advanced=True)
     steps: int = setting(500, "Most optimizer steps", "schedule", ge=1, unit="steps")
     gate: float | None = setting(
         None,
-        "End early once the accuracy of both experts on fresh pairs exceeds this", "game",
-        gt=0.5, lt=1, advanced=True,
+        "End early once an audit finds every expert's accuracy on held-out pairs above this",
+        "game", gt=0.5, lt=1, advanced=True,
     )  # fmt: skip
     minimum_steps: int = setting(
         0, "Steps before the gate may end the warm-up", "schedule", ge=0, unit="steps",
         advanced=True,
     )  # fmt: skip
 
+    @model_validator(mode="after")
+    def _gate_has_something_to_measure(self) -> Self:
+        if self.gate is not None and self.audit.prompts == 0:
+            raise ValueError("the gate reads audits, and audit.prompts is 0; raise it")
+        return self
 
-class Align(GroupedRun):
+
+class ReinforcedRun(GroupedRun):
+    """A run whose policy learns from its own rollouts."""
+
+    algorithm: Algorithm = setting(Grpo(), "How rewards become an update", "optimisation")
+    iterations: int = setting(
+        1, "Times that a step's rollouts are learned from", "optimisation", ge=1, advanced=True
+    )
+    mini_batches: int = setting(
+        1, "Optimizer steps that the rollouts are split into, each time", "optimisation",
+        ge=1, advanced=True,
+    )  # fmt: skip
+    mismatch_correction: Literal["none", "token_truncate", "sequence_mask"] = setting(
+        "none",
+        "What is done where the sampler's probabilities differ from the learner's: weights up to "
+        "the cap, or no more learning from a response above it",
+        "optimisation", advanced=True,
+    )  # fmt: skip
+    mismatch_cap: float = setting(
+        3.0, "Largest ratio of the learner's to the sampler's probability", "optimisation",
+        gt=1, advanced=True,
+    )  # fmt: skip
+    kl_coefficient: float = setting(
+        0.0, "Weight of the KL divergence to the policy that the run starts from",
+        "optimisation", ge=0, advanced=True,
+    )  # fmt: skip
+    kl_bias_correction: bool = setting(
+        False, "Weigh the divergence by the probability ratio", "optimisation", advanced=True
+    )
+    tuning: Tuning = setting(Tuning(), "What learns", "model", advanced=True)
+
+    @model_validator(mode="after")
+    def _splits_evenly(self) -> Self:
+        if self.prompts_per_step % self.mini_batches:
+            raise ValueError(
+                f"{self.prompts_per_step} prompts do not split into {self.mini_batches} "
+                "mini_batches; choose a divisor"
+            )
+        return self
+
+
+class Align(ReinforcedRun):
     """PRISM's stage: the policy plays against a discriminator that keeps learning."""
 
     kind: Literal["align"] = "align"
@@ -223,34 +189,67 @@ class Align(GroupedRun):
         json_schema_extra={"group": "game", "advanced": False},
     )
     game: Game = setting(Game(), "How the discriminator goes on learning", "game")
-    algorithm: Algorithm = setting(Grpo(), "How rewards become an update", "optimisation")
+    audit: Audit = setting(Audit(), "How the game is looked at", "game", advanced=True)
     steps: int = setting(500, "Optimizer steps", "schedule", ge=1, unit="steps")
     perception_weight: float = setting(
         0.5, "Weight of the perception expert; the reasoning expert has the rest", "reward",
         ge=0, le=1,
     )  # fmt: skip
+    credit: Literal["response", "section"] = setting(
+        "response",
+        "Every token gets the advantage of the whole response, or that of its own section",
+        "reward", advanced=True,
+    )  # fmt: skip
     format_penalty: float = setting(
         1.5, "Subtracted from the advantage of a malformed rollout", "reward", ge=0, advanced=True
     )
-    kl_coefficient: float = setting(
-        0.0, "Weight of the KL divergence to the policy that the run starts from",
-        "optimisation", ge=0, advanced=True,
+    malformed_below: Literal["group", "batch"] = setting(
+        "group", "A malformed rollout ranks below the worst well-formed one of this", "reward",
+        advanced=True,
     )  # fmt: skip
 
 
-class Rlvr(GroupedRun):
+class PassRate(Settings):
+    """Which prompts are worth learning from, by how often the policy gets them right."""
+
+    low: float = setting(0.0, "Prompts up to this pass rate are left out", "data", ge=0, lt=1)
+    high: float = setting(1.0, "Prompts from this pass rate on are left out", "data", gt=0, le=1)
+    samples: int = setting(8, "Responses by which a prompt's rate is measured", "data", ge=1)
+
+    @model_validator(mode="after")
+    def _is_a_band(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError(f"low ({self.low}) must lie below high ({self.high})")
+        return self
+
+
+class Rlvr(ReinforcedRun):
     """Reinforcement learning with verifiable rewards."""
 
     kind: Literal["rlvr"] = "rlvr"
-    algorithm: Algorithm = setting(Grpo(), "How rewards become an update", "optimisation")
     prompts_per_step: int = setting(32, "Prompts per step", "sampling", ge=1)
     sampling: Sampling = setting(
         Sampling(max_new_tokens=8192), "How rollouts are drawn", "sampling"
     )
     steps: int = setting(1500, "Optimizer steps", "schedule", ge=1, unit="steps")
-    rewards: dict[Literal["answer", "format"], float] = setting(
+    rewards: dict[str, float] = setting(
         {"answer": 0.8, "format": 0.2}, "Weight of every verifiable reward", "reward", min_length=1
     )
+    pass_rate: PassRate | None = setting(
+        None, "Learn only from prompts whose pass rate lies between these", "data", advanced=True
+    )
+
+    @field_validator("rewards")
+    @classmethod
+    def _rewards_are_known(cls, rewards: dict[str, float]) -> dict[str, float]:
+        known = [*REWARDS, *sorted(entry_points(group=REWARD_PLUGINS).names)]
+        unknown = sorted(rewards.keys() - set(known))
+        if unknown:
+            raise ValueError(
+                f"there is no reward '{unknown[0]}'; known are {', '.join(known)}, and a package "
+                f"adds one by an entry point of the group {REWARD_PLUGINS}"
+            )
+        return rewards
 
 
 class Evaluate(BaseRun):

@@ -137,6 +137,40 @@ class BenchmarkScored(EventBase):
     majority: float = Field(description="Accuracy of always giving the most common answer")
 
 
+Verdict = Literal["matched", "healthy", "saturated", "leaking", "collapsed"]
+
+
+class ExpertAudit(BaseModel):
+    """What held-out pairs say of one expert."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    accuracy: Estimate | None = Field(
+        default=None, description="Share of pairs, ties left out, that it tells apart"
+    )
+    length_accuracy: Estimate | None = Field(
+        default=None, description="The same share for a judge that sees lengths alone"
+    )
+    gap: float = Field(description="Mean score of demonstrations minus that of rollouts")
+    saturation_gap: float = Field(
+        description="The gap at which an expert that wins every pair settles"
+    )
+    score_spread: float
+    ties: int
+
+
+class Audited(EventBase):
+    """The game, looked at on pairs that the discriminator never learned from."""
+
+    type: Literal["audited"] = "audited"
+    step: int
+    pairs: int
+    verdict: Verdict | None = Field(description="None where there are too few pairs to tell")
+    reason: str = Field(description="What was seen, and what to do about it")
+    valid_share: float
+    experts: dict[str, ExpertAudit]
+
+
 class Log(EventBase):
     """A line for a person to read."""
 
@@ -194,6 +228,7 @@ Event = Annotated[
     | SamplesDrawn
     | CheckpointSaved
     | BenchmarkScored
+    | Audited
     | Log
     | Finished
     | Failed

@@ -10,7 +10,7 @@ from typing import Protocol
 from torch import Tensor
 
 from prism_engine.batch import Drawn
-from prism_engine.contract.config import Game
+from prism_engine.contract.discriminators import Game
 from prism_engine.data.response import Sections
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from prism_engine.batch import Drawn, PromptBatch
-from prism_engine.contract.config import Moe
+from prism_engine.contract.discriminators import Moe
 from prism_engine.data.response import Sections
 from prism_engine.discriminators.discriminator import ChannelScores, Rules, Scores
 from prism_engine.discriminators.pairwise import bounded, bradley_terry, readings, score_penalty

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration, Qwen3VLMoeConfig
 
-from prism_engine.contract.config import Moe
+from prism_engine.contract.discriminators import Moe
 from prism_engine.discriminators.scorer import SparseScorer
 
 _HEAD_DEVIATION = 0.02

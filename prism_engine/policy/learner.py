@@ -13,7 +13,7 @@ from torch import Tensor
 
 from prism_engine.algorithms.algorithm import TokenLoss, Tokens
 from prism_engine.batch import TrainingBatch
-from prism_engine.contract.config import Optimizer
+from prism_engine.contract.settings import Optimizer
 from prism_engine.errors import Diverged
 from prism_engine.policy.optimization import (
     ScheduledAdamW,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch import Tensor, nn
 
-from prism_engine.contract.config import Optimizer
+from prism_engine.contract.settings import Optimizer
 from prism_engine.errors import Diverged
 
 

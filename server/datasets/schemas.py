@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from prism_engine.contract.config import Name
+from prism_engine.contract.settings import Name
 from server.schemas import Body
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from prism_engine.contract.config import Name
+from prism_engine.contract.settings import Name
 from server.schemas import Body
 
 

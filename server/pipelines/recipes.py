@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from prism_engine.contract.config import FromModel, InvalidRecipe, Pipeline, Problem
+from prism_engine.contract.config import InvalidRecipe, Pipeline, Problem
 from prism_engine.contract.config import read_pipeline as read_contract
+from prism_engine.contract.settings import FromModel
 from server.errors import Invalid
 from server.pipelines import repository
 from server.pipelines.schemas import NewPipeline

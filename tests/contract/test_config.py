@@ -1,14 +1,7 @@
 import pytest
 
-from prism_engine.contract.config import (
-    PRODUCES,
-    FromModel,
-    FromRun,
-    InvalidRecipe,
-    Pipeline,
-    Problem,
-    read_pipeline,
-)
+from prism_engine.contract.config import PRODUCES, InvalidRecipe, Pipeline, Problem, read_pipeline
+from prism_engine.contract.settings import FromModel, FromRun
 
 RECIPE = """
 name: two-stages

@@ -8,7 +8,7 @@ import torch
 from prism_engine.algorithms.algorithm import Tokens
 from prism_engine.algorithms.grpo import Grpo, normalised
 from prism_engine.algorithms.imitation import Imitation
-from prism_engine.contract.config import Grpo as Settings
+from prism_engine.contract.algorithms import Grpo as Settings
 
 
 def tokens(logprobs: list[float], behaviour: list[float], advantages: list[float]) -> Tokens:
@@ -55,7 +55,7 @@ def test_every_group_is_kept() -> None:
 def test_the_ratio_is_clipped_only_where_that_lowers_the_objective() -> None:
     ratios = [1.5, 1.5, 0.5, 0.5, 1.0]
     batch = tokens([math.log(r) for r in ratios], [0.0] * 5, [2.0, -2.0, 2.0, -2.0, 3.0])
-    algorithm = Grpo(Settings(clip_range=0.2))
+    algorithm = Grpo(Settings(clip_low=0.2, clip_high=0.2))
 
     losses = algorithm.token_loss(batch)
     measured = algorithm.measure(batch)

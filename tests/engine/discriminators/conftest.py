@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from prism_engine.batch import Drawn, Rollouts
-from prism_engine.contract.config import Game, Moe, Optimizer
+from prism_engine.contract.discriminators import Game, Moe
+from prism_engine.contract.settings import Optimizer
 from prism_engine.data.records import Record
 from prism_engine.data.response import parse_response
 from prism_engine.discriminators.discriminator import Rules

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from prism_engine.batch import Drawn
-from prism_engine.contract.config import Game
+from prism_engine.contract.discriminators import Game
 from prism_engine.data.response import Sections
 from prism_engine.discriminators import load_discriminator
 from prism_engine.discriminators.discriminator import ChannelScores, Rules, Scores

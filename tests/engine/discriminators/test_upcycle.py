@@ -5,7 +5,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from prism_engine.batch import PromptBatch
-from prism_engine.contract.config import Moe
+from prism_engine.contract.discriminators import Moe
 from prism_engine.discriminators.scorer import SparseScorer
 from prism_engine.discriminators.upcycle import upcycle
 from prism_engine.policy.policy import Policy

@@ -10,8 +10,8 @@ from torch import nn
 from prism_engine.algorithms.grpo import Grpo
 from prism_engine.algorithms.imitation import Imitation
 from prism_engine.batch import TrainingBatch
-from prism_engine.contract.config import Grpo as GrpoSettings
-from prism_engine.contract.config import Optimizer
+from prism_engine.contract.algorithms import Grpo as GrpoSettings
+from prism_engine.contract.settings import Optimizer
 from prism_engine.errors import Diverged
 from prism_engine.policy import learner as learner_module
 from prism_engine.policy.learner import Divergence, Learner

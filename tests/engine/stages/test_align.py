@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from prism_engine.algorithms.grpo import Grpo
+from prism_engine.contract.algorithms import Grpo as GrpoSettings
 from prism_engine.contract.config import Align as AlignSettings
-from prism_engine.contract.config import Grpo as GrpoSettings
 from prism_engine.contract.events import CheckpointSaved, SamplesDrawn, read_events
 from prism_engine.discriminators.scorer import SparseScorer
 from prism_engine.stages.align import Align

@@ -8,7 +8,9 @@ import pytest
 import torch
 
 from prism_engine.batch import PromptBatch, Rollouts
-from prism_engine.contract.config import Game, Moe, Optimizer, Warmup
+from prism_engine.contract.config import Warmup
+from prism_engine.contract.discriminators import Game, Moe
+from prism_engine.contract.settings import Optimizer
 from prism_engine.data.records import DataSet, Record, read_data
 from prism_engine.discriminators.discriminator import Rules
 from prism_engine.discriminators.moe import MoeDiscriminator

@@ -10,7 +10,7 @@ import torch
 
 from prism_engine.algorithms.grpo import Grpo
 from prism_engine.batch import PromptBatch, RolloutBatch, Rollouts
-from prism_engine.contract.config import Grpo as GrpoSettings
+from prism_engine.contract.algorithms import Grpo as GrpoSettings
 from prism_engine.contract.config import Rlvr as RlvrSettings
 from prism_engine.data.records import DataSet, Record
 from prism_engine.policy.policy import Policy

@@ -57,7 +57,7 @@ export const recipeSchema: SchemaNode = {
       type: "object",
       properties: {
         kind: { const: "grpo", type: "string" },
-        clip_range: { type: "number", title: "Clip Range", default: 0.2 },
+        clip_low: { type: "number", title: "Clip Low", default: 0.2 },
       },
     },
     Sft: {
@@ -84,7 +84,7 @@ export const recipeSchema: SchemaNode = {
         algorithm: {
           title: "Algorithm",
           group: "optimisation",
-          default: { kind: "grpo", clip_range: 0.2 },
+          default: { kind: "grpo", clip_low: 0.2 },
           oneOf: [{ $ref: "#/$defs/Grpo" }],
           discriminator: { propertyName: "kind", mapping: { grpo: "#/$defs/Grpo" } },
         },

@@ -31,8 +31,8 @@ it("changes only the member where the group is there already", () => {
 });
 
 it("keeps the kind of a variant when one of its settings changes", () => {
-  expect(set(["runs", "align", "algorithm", "clip_range"], 0.3).align).toMatchObject({
-    algorithm: { kind: "grpo", clip_range: 0.3 },
+  expect(set(["runs", "align", "algorithm", "clip_low"], 0.3).align).toMatchObject({
+    algorithm: { kind: "grpo", clip_low: 0.3 },
   });
 });
 
