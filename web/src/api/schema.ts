@@ -916,6 +916,44 @@ export interface components {
             quarantined: number;
         };
         /**
+         * Audited
+         * @description The game, looked at on pairs that the discriminator never learned from.
+         */
+        Audited: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "audited";
+            /** Step */
+            step: number;
+            /** Pairs */
+            pairs: number;
+            /**
+             * Verdict
+             * @description None where there are too few pairs to tell
+             */
+            verdict: ("matched" | "healthy" | "saturated" | "leaking" | "collapsed") | null;
+            /**
+             * Reason
+             * @description What was seen, and what to do about it
+             */
+            reason: string;
+            /** Valid Share */
+            valid_share: number;
+            /** Experts */
+            experts: {
+                [key: string]: components["schemas"]["ExpertAudit"];
+            };
+        };
+        /**
          * BenchmarkScored
          * @description A benchmark's numbers for one policy. `supervision` holds the demonstrations' own.
          */
@@ -1215,6 +1253,30 @@ export interface components {
             code: number | null;
             /** Signal */
             signal?: number | null;
+        };
+        /**
+         * ExpertAudit
+         * @description What held-out pairs say of one expert.
+         */
+        ExpertAudit: {
+            /** @description Share of pairs, ties left out, that it tells apart */
+            accuracy?: components["schemas"]["Estimate"] | null;
+            /** @description The same share for a judge that sees lengths alone */
+            length_accuracy?: components["schemas"]["Estimate"] | null;
+            /**
+             * Gap
+             * @description Mean score of demonstrations minus that of rollouts
+             */
+            gap: number;
+            /**
+             * Saturation Gap
+             * @description The gap at which an expert that wins every pair settles
+             */
+            saturation_gap: number;
+            /** Score Spread */
+            score_spread: number;
+            /** Ties */
+            ties: number;
         };
         /**
          * Failed
@@ -2126,7 +2188,7 @@ export interface components {
              */
             source: "engine" | "worker";
             /** Event */
-            event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["Exited"];
+            event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["Audited"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["Exited"];
         };
         /**
          * UserSnapshot
@@ -2295,6 +2357,7 @@ export type Acknowledgement = components['schemas']['Acknowledgement'];
 export type ArmResult = components['schemas']['ArmResult'];
 export type AttemptExit = components['schemas']['AttemptExit'];
 export type AttemptSnapshot = components['schemas']['AttemptSnapshot'];
+export type Audited = components['schemas']['Audited'];
 export type BenchmarkScored = components['schemas']['BenchmarkScored'];
 export type Catalog = components['schemas']['Catalog'];
 export type CheckpointSaved = components['schemas']['CheckpointSaved'];
@@ -2307,6 +2370,7 @@ export type Estimate = components['schemas']['Estimate'];
 export type EventBatch = components['schemas']['EventBatch'];
 export type Exit = components['schemas']['Exit'];
 export type Exited = components['schemas']['Exited'];
+export type ExpertAudit = components['schemas']['ExpertAudit'];
 export type Failed = components['schemas']['Failed'];
 export type FieldProblem = components['schemas']['FieldProblem'];
 export type Finished = components['schemas']['Finished'];
