@@ -73,6 +73,7 @@ class Response(BaseModel):
 
     text: str
     valid: bool
+    malformed: str | None = Field(default=None, description="What is wrong with the form")
     caption: Section | None = None
     reasoning: Section | None = None
     answer: str | None = None

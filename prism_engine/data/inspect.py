@@ -12,7 +12,7 @@ from typing import Any
 from prism_engine.contract.config import Problem
 from prism_engine.contract.manifest import hash_file
 from prism_engine.data.records import MOST_PROBLEMS, DataSet, Record, open_image, read_data
-from prism_engine.data.response import parse_response
+from prism_engine.data.response import Malformed, read_response
 from prism_engine.errors import InvalidData, InvalidModel
 
 PREVIEW_ROWS = 5
@@ -83,9 +83,13 @@ def _image_problems(folder: Path, record: Record) -> list[Problem]:
 
 
 def _form_problems(record: Record) -> list[Problem]:
-    if record.response is None or parse_response(record.response) is not None:
+    if record.response is None:
         return []
-    message = "the demonstration is not <caption>…</caption><think>…</think><answer>…</answer>"
+    read = read_response(record.response)
+    if not isinstance(read, Malformed):
+        return []
+    form = "<caption>…</caption><think>…</think><answer>…</answer>"
+    message = f"the demonstration is not {form}: {read} (character {read.at})"
     return [Problem(field=f"{record.id}.response", message=message)]
 
 

@@ -13,12 +13,15 @@ from torch import Tensor
 from prism_engine.batch import RolloutBatch
 from prism_engine.contract.events import Response, Sample, Section
 from prism_engine.data.records import DataSet, Record
-from prism_engine.data.response import parse_response
+from prism_engine.data.response import Malformed, read_response
 from prism_engine.policy.processor import Processor
 from prism_engine.rewards.answer import verdict
 
 SHOWN_PROMPTS = 2
 SHOWN_ROLLOUTS = 4
+
+CUT = "cut at the longest length"
+"""What is wrong with a response that its end token never ended."""
 
 LARGEST_SIDE = 1024
 """Images are shown with at most so many pixels on a side."""
@@ -129,10 +132,10 @@ def shown_response(
         rewards: by channel.
         advantage: what the learner was told of it.
     """
-    sections = parse_response(text) if finished else None
+    sections = read_response(text) if finished else CUT
     shown = {"text": text, "tokens": tokens, "rewards": rewards or {}, "advantage": advantage}
-    if sections is None:
-        return Response(valid=False, **shown)
+    if isinstance(sections, Malformed | str):
+        return Response(valid=False, malformed=str(sections), **shown)
     scores = scores or {}
     return Response(
         valid=True,

@@ -62,6 +62,7 @@ def test_data_that_cannot_be_used_is_refused_by_name(tmp_path: Path) -> None:
     assert code == 2
     fields = [problem["field"] for problem in found["problems"]]
     assert fields == ["a.images.0", "b.images.0", "c.response"]
+    assert found["problems"][2]["message"].endswith(": missing caption (character 8)")
 
 
 def test_a_model_is_named_and_counted(

@@ -18,7 +18,7 @@ from prism_engine.randomness import Randomness
 from prism_engine.rewards import REWARDS
 from prism_engine.stages.rlvr import Rlvr
 from prism_engine.stages.rollouts import RolloutCollector
-from prism_engine.stages.samples import Gallery
+from prism_engine.stages.samples import CUT, Gallery
 
 FORM = "<caption>{}</caption><think>{}</think><answer>{}</answer>"
 DEMONSTRATION = FORM.format("- a red circle\n- a blue square", "one\ntwo", "2")
@@ -131,4 +131,5 @@ def test_what_is_shown(stage: Rlvr) -> None:
     assert right.rewards == {"answer": 1, "format": 1}
     assert right.advantage == pytest.approx(batch.advantages[rows(batch, "two")][0].item())
     assert malformed.tokens == 2
-    assert not shown["five"].rollouts[2].valid
+    assert malformed.malformed == "missing caption"
+    assert (right.malformed, shown["five"].rollouts[2].malformed) == (None, CUT)

@@ -1883,6 +1883,11 @@ export interface components {
             text: string;
             /** Valid */
             valid: boolean;
+            /**
+             * Malformed
+             * @description What is wrong with the form
+             */
+            malformed?: string | null;
             caption?: components["schemas"]["Section"] | null;
             reasoning?: components["schemas"]["Section"] | null;
             /** Answer */
