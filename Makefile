@@ -48,6 +48,9 @@ test: setup .make/browser check ## Everything CI runs
 teacher: .make/python ## Show that curated demonstrations teach a small model better
 	@$(python) -m bench.teacher
 
+bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B, with random weights
+	@$(python) -m bench.gpu
+
 prove: setup .make/browser ## The full figures of every issue, written to bench/results
 	@$(MAKE) --no-print-directory demo EXIT=1
 	@$(python) -m bench.teacher
@@ -60,4 +63,4 @@ schema: setup ## Regenerate the OpenAPI snapshot and the dashboard's types
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test teacher prove schema clean
+.PHONY: help setup demo up check test teacher bench-gpu prove schema clean

@@ -32,7 +32,7 @@ CHAT_TEMPLATE = """\
 
 def save_tiny_model(folder: Path, seed: int = 0) -> Path:
     """Write a random model that knows single bytes and nothing else."""
-    tokenizer = _tokenizer()
+    tokenizer = byte_tokenizer()
     tokenizer.save_pretrained(folder)
     torch.manual_seed(seed)
     Qwen3VLForConditionalGeneration(_config(tokenizer)).save_pretrained(folder)
@@ -52,7 +52,8 @@ def save_tiny_model(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def _tokenizer() -> PreTrainedTokenizerFast:
+def byte_tokenizer() -> PreTrainedTokenizerFast:
+    """Every byte is a token, and so is every name in `SPECIAL`."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     backend = Tokenizer(models.BPE({letter: i for i, letter in enumerate(alphabet)}, []))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
