@@ -78,7 +78,7 @@ class Rollouts(OnDevice):
 
     ids: Tensor  # (B, R) int64; the end token included, then padding
     mask: Tensor  # (B, R) bool
-    logprobs: Tensor  # (B, R) float32; 0 in the padding
+    logprobs: Tensor  # (B, R) float32 or float64; 0 in the padding
     finished: Tensor  # (B,) bool; False where the response was cut at the longest length
 
 

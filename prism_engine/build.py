@@ -47,7 +47,7 @@ from prism_engine.stages.rollouts import RolloutCollector
 from prism_engine.stages.samples import Gallery
 from prism_engine.stages.stage import Stage
 
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torch.float64}
 
 
 class Job(Protocol):

@@ -45,9 +45,11 @@ class BaseRun(Settings):
     )
     data: str = setting(..., "Registered data set, or a JSONL file on the command line", "data",
                         min_length=1)  # fmt: skip
-    dtype: Literal["float32", "bfloat16"] = setting(
-        "float32", "Number format of activations; weights stay in float32", "model", advanced=True
-    )
+    dtype: Literal["float32", "bfloat16", "float64"] = setting(
+        "float32",
+        "Number format of activations; weights stay in float32, unless everything is float64",
+        "model", advanced=True,
+    )  # fmt: skip
 
 
 class TrainingRun(BaseRun):

@@ -38,6 +38,7 @@ from prism_engine.policy.optimization import (
     trained_state,
 )
 from prism_engine.policy.policy import Policy
+from prism_engine.policy.precision import activations_in, compute_in_float64, weight_format
 from prism_engine.policy.processor import Processor
 
 MOST_TOKENS = 16_384
@@ -50,12 +51,15 @@ PASSES = 4
 class MoeDiscriminator:
     """A sparse-upcycled Qwen3-VL that plays against the policy.
 
-    Weights are kept in float32; activations are computed in `dtype`, routers and scores never.
+    Activations are computed in `dtype`, except for routers and scores, which are as wide as the
+    weights.
     """
 
     def __init__(
         self, scorer: SparseScorer, processor: Processor, rules: Rules, dtype: torch.dtype
     ) -> None:
+        if dtype is torch.float64:
+            compute_in_float64(scorer)
         self.scorer = scorer.eval()
         self.processor = processor
         self._rules = rules
@@ -84,7 +88,9 @@ class MoeDiscriminator:
                 f"the discriminator in {folder} does not read text and images as the policy does; "
                 "warm one up from a policy of the same family"
             )
-        scorer = SparseScorer.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
+        scorer = SparseScorer.from_pretrained(
+            folder, dtype=weight_format(policy.dtype), use_safetensors=True
+        )
         copy_weights(scorer)
         return cls(scorer.to(policy.device), policy.processor, rules, policy.dtype)
 
@@ -126,9 +132,7 @@ class MoeDiscriminator:
         return measured
 
     def _precision(self) -> AbstractContextManager[None]:
-        return torch.autocast(
-            self.scorer.device.type, self._dtype, enabled=self._dtype is not torch.float32
-        )
+        return activations_in(self._dtype, self.scorer.device)
 
     def _score_rows(self, prompts: PromptBatch, rows: Sequence[Row]) -> Scored:
         """Score N rows; what does not fit into memory at once is computed again to learn from."""

@@ -9,9 +9,11 @@ from torch import Tensor
 from torch.nn.functional import linear, one_hot
 from transformers.models.qwen3_vl_moe.modeling_qwen3_vl_moe import Qwen3VLMoeTextTopKRouter
 
+from prism_engine.policy.precision import widened
+
 
 class Router(Qwen3VLMoeTextTopKRouter):
-    """The library's router, computed in float32 whatever the format of the model.
+    """The library's router, computed in float32 even if activations are bfloat16.
 
     In bfloat16 two experts' logits are often equal, and which of them is chosen then depends on
     the kernel instead of the token.
@@ -29,7 +31,7 @@ class Router(Qwen3VLMoeTextTopKRouter):
         """
         tokens = hidden_states.reshape(-1, self.hidden_dim)
         with torch.autocast(tokens.device.type, enabled=False):
-            logits = linear(tokens.float(), self.weight.float())
+            logits = linear(widened(tokens), widened(self.weight))
         weights, chosen = logits.softmax(-1).topk(self.top_k, dim=-1)
         weights = weights / weights.sum(-1, keepdim=True)
         return logits, weights.to(hidden_states.dtype), chosen
@@ -50,7 +52,7 @@ def load_balance(logits: Sequence[Tensor], experts_per_token: int) -> Tensor:
 
 def _imbalance(logits: Tensor, experts_per_token: int) -> Tensor:
     experts = logits.shape[-1]
-    probabilities = logits.float().softmax(-1)
+    probabilities = widened(logits).softmax(-1)
     chosen = probabilities.topk(experts_per_token, dim=-1).indices
-    share = one_hot(chosen, experts).float().mean((0, 1))
+    share = one_hot(chosen, experts).to(probabilities.dtype).mean((0, 1))
     return experts * (share * probabilities.mean(0)).sum()

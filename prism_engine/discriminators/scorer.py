@@ -17,6 +17,7 @@ from transformers.models.qwen3_vl_moe.modeling_qwen3_vl_moe import (
 from prism_engine.batch import PromptBatch
 from prism_engine.discriminators.router import Router
 from prism_engine.discriminators.sections import SectionBatch
+from prism_engine.policy.precision import widened
 from prism_engine.policy.vision import batch_equal_images
 
 
@@ -100,7 +101,7 @@ class SparseScorer(Qwen3VLMoePreTrainedModel):
         rows = torch.arange(len(index), device=index.device)
         ends = outputs.last_hidden_state[rows, sections.scored]
         with torch.autocast(ends.device.type, enabled=False):
-            scores = self.score(ends.float()).squeeze(-1)
+            scores = self.score(widened(ends)).squeeze(-1)
         return Scored(scores, _without_padding(outputs.router_logits, sections.mask))
 
 

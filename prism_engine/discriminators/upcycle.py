@@ -26,7 +26,7 @@ def upcycle(
 
     Noise, routers and head come from `generator`.
     """
-    scorer = SparseScorer(_sparse_config(dense.config, settings))
+    scorer = SparseScorer(_sparse_config(dense.config, settings)).to(dense.dtype)
     missing, unexpected = scorer.model.load_state_dict(dense.model.state_dict(), strict=False)
     assert all(".mlp." in name for name in [*missing, *unexpected]), (missing, unexpected)
     deviation = scorer.config.text_config.initializer_range

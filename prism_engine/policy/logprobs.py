@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
+from prism_engine.policy.precision import widened
+
 MOST_LOGITS = 2**26
 """So many float32 logits are held at a time: a quarter of a gigabyte."""
 
@@ -17,8 +19,8 @@ MOST_LOGITS = 2**26
 class TokenScores:
     """What the policy thinks of N tokens."""
 
-    logprobs: Tensor  # (N,) float32
-    entropy: Tensor  # (N,) float32, without gradient, in nats
+    logprobs: Tensor  # (N,) float32 or float64
+    entropy: Tensor  # (N,) float32 or float64, without gradient, in nats
 
 
 def mask_banned(logits: Tensor, banned: Tensor) -> Tensor:
@@ -47,7 +49,7 @@ def token_scores(
     """
 
     def score(hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        logits = mask_banned(head(hidden).float() / temperature, banned)
+        logits = mask_banned(widened(head(hidden)) / temperature, banned)
         logprobs = logits.log_softmax(-1)
         with torch.no_grad():
             entropy = -torch.xlogy(logprobs.exp(), logprobs.exp()).sum(-1)

@@ -16,6 +16,7 @@ from prism_engine.batch import PromptBatch, TrainingBatch
 from prism_engine.errors import InvalidModel
 from prism_engine.policy.alignment import copy_weights
 from prism_engine.policy.logprobs import TokenScores, token_scores
+from prism_engine.policy.precision import activations_in, compute_in_float64, weight_format
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.vision import batch_equal_images
 
@@ -33,14 +34,15 @@ class Prefix:
 class Policy:
     """A Qwen3-VL with its processor.
 
-    Weights are kept in float32, because an update of a millionth of a weight is lost in bfloat16;
-    `dtype` is what activations are computed in.
+    `dtype` is what activations are computed in; `precision.py` says what weights are kept in.
     """
 
     def __init__(
         self, model: Qwen3VLForConditionalGeneration, processor: Processor, dtype: torch.dtype
     ) -> None:
         batch_equal_images(model.model.visual)
+        if dtype is torch.float64:
+            compute_in_float64(model)
         self.model = model.eval()
         self.processor = processor
         self.dtype = dtype
@@ -54,7 +56,7 @@ class Policy:
         if kind != "qwen3_vl":
             raise InvalidModel(f"{folder} holds a model of type {kind}; a qwen3_vl is needed")
         model = Qwen3VLForConditionalGeneration.from_pretrained(
-            folder, dtype=torch.float32, use_safetensors=True
+            folder, dtype=weight_format(dtype), use_safetensors=True
         )
         copy_weights(model)
         return cls(model.to(device), processor, dtype)
@@ -70,7 +72,7 @@ class Policy:
 
     def precision(self) -> AbstractContextManager[None]:
         """Compute activations in `dtype`."""
-        return torch.autocast(self.device.type, self.dtype, enabled=self.dtype is not torch.float32)
+        return activations_in(self.dtype, self.device)
 
     def read(self, prompts: PromptBatch) -> Prefix:
         """Encode images and prompts, each once, however many responses follow."""

@@ -9,6 +9,7 @@ from torch.nn.functional import pad
 from prism_engine.batch import PromptBatch, Rollouts
 from prism_engine.policy.logprobs import mask_banned
 from prism_engine.policy.policy import Policy
+from prism_engine.policy.precision import weight_format, widened
 from prism_engine.policy.sampler.cache import ReservedCache
 
 _WORTH_DROPPING = 0.75
@@ -39,7 +40,7 @@ class SharedPrefillSampler:
         with policy.precision():
             reader = _Reader(policy, prompts.to(policy.device), rollouts_per_prompt, max_new_tokens)
             for place in range(max_new_tokens):
-                logits = mask_banned(policy.model.lm_head(reader.hidden).float(), policy.banned)
+                logits = mask_banned(widened(policy.model.lm_head(reader.hidden)), policy.banned)
                 tokens, logprobs = draw(logits, temperature, noise[place, reader.rows])
                 written.add(place, reader.rows, tokens, logprobs)
                 going = ~written.finished[reader.rows]
@@ -93,7 +94,9 @@ class _Written:
         self._end = policy.processor.end_id
         self._ids = torch.full((rows, longest), policy.processor.pad_id, device=policy.device)
         self._mask = torch.zeros(rows, longest, dtype=torch.bool, device=policy.device)
-        self._logprobs = torch.zeros(rows, longest, device=policy.device)
+        self._logprobs = torch.zeros(
+            rows, longest, dtype=weight_format(policy.dtype), device=policy.device
+        )
         self.finished = torch.zeros(rows, dtype=torch.bool, device=policy.device)
 
     def add(self, place: int, rows: Tensor, tokens: Tensor, logprobs: Tensor) -> None:
