@@ -43,7 +43,8 @@ from prism_engine.randomness import Randomness
 from prism_engine.rewards import REWARDS
 from prism_engine.stages import align, evaluate, rlvr, sft, warmup
 from prism_engine.stages.game import demonstrated_sections
-from prism_engine.stages.rollouts import RolloutCollector
+from prism_engine.stages.recorded import RecordedCollector
+from prism_engine.stages.rollouts import Collector, RolloutCollector
 from prism_engine.stages.samples import Gallery
 from prism_engine.stages.stage import Stage
 
@@ -141,7 +142,7 @@ def _warmup(settings: Warmup, workplace: Workplace) -> Job:
     )
     stage = warmup.Warmup(
         settings,
-        _collector(settings, workplace, data, policy),
+        COLLECTORS[settings.rollouts](settings, workplace, data, policy),
         discriminator,
         demonstrated_sections(data),
         workplace.gallery(data, policy),
@@ -227,6 +228,12 @@ def _collector(
     )
 
 
+def _recorded(
+    settings: GroupedRun, workplace: Workplace, data: DataSet, policy: Policy
+) -> RecordedCollector:
+    return RecordedCollector(settings, data, policy.processor, workplace.randomness)
+
+
 def _rules(settings: GroupedRun, game: Game) -> Rules:
     """No section of a rollout is longer than a rollout, and so none of a demonstration's is."""
     return Rules(game, settings.steps, longest_section=settings.sampling.max_new_tokens)
@@ -251,6 +258,9 @@ def _loop(
         interruption=workplace.interruption,
     )
 
+
+COLLECTORS: dict[str, Callable[..., Collector]] = {"drawn": _collector, "recorded": _recorded}
+"""Where the rollouts of a warm-up come from."""
 
 BUILDERS: dict[str, Callable[..., Job]] = {
     "sft": _sft,

@@ -124,6 +124,7 @@ class Warmup(GroupedRun):
         Game(optimizer=Optimizer(learning_rate=1e-5, schedule="cosine")), "How it learns", "game"
     )
     audit: Audit = setting(Audit(), "How the game is looked at", "game", advanced=True)
+    rollouts_per_prompt: int = setting(16, "Rollouts per prompt: the group", "sampling", ge=1)
     steps: int = setting(500, "Most optimizer steps", "schedule", ge=1, unit="steps")
     gate: float | None = setting(
         None,

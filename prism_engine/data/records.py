@@ -75,6 +75,9 @@ class Record(Row):
     question: str = ""
     answer: Answer | None = None
     response: str | None = Field(default=None, description="The demonstration")
+    rollouts: list[Annotated[str, Field(min_length=1)]] = Field(
+        default=[], description="Responses that a policy gave, for a warm-up that draws none"
+    )
     messages: list[Turn] | None = Field(default=None, min_length=2)
     metadata: dict[str, Any] = {}
 

@@ -11,7 +11,7 @@ from prism_engine.contract.config import Align as AlignSettings
 from prism_engine.data.response import Sections
 from prism_engine.discriminators.discriminator import Discriminator
 from prism_engine.stages.game import GameBatch, GameStage
-from prism_engine.stages.rollouts import RolloutCollector
+from prism_engine.stages.rollouts import Collector
 from prism_engine.stages.samples import Gallery
 
 
@@ -21,7 +21,7 @@ class Align(GameStage):
     def __init__(
         self,
         settings: AlignSettings,
-        collector: RolloutCollector,
+        collector: Collector,
         discriminator: Discriminator,
         demonstrations: Mapping[str, Sections],
         algorithm: Algorithm,

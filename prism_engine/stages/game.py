@@ -22,7 +22,7 @@ from prism_engine.data.records import MOST_PROBLEMS, DataSet
 from prism_engine.data.response import Sections, parse_response
 from prism_engine.discriminators.discriminator import Discriminator, Scores
 from prism_engine.errors import InvalidData
-from prism_engine.stages.rollouts import RolloutCollector, measure_rollouts, rollout_batch
+from prism_engine.stages.rollouts import Collector, measure_rollouts, rollout_batch
 from prism_engine.stages.samples import Gallery, show_rollouts
 from prism_engine.stages.stage import Stage
 
@@ -40,7 +40,7 @@ class GameStage(Stage[GameBatch]):
 
     def __init__(
         self,
-        collector: RolloutCollector,
+        collector: Collector,
         discriminator: Discriminator,
         demonstrations: Mapping[str, Sections],
         gallery: Gallery,

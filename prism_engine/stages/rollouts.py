@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import fmean
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from prism_engine.batch import Drawn, RolloutBatch
+from prism_engine.batch import Drawn, PromptBatch, RolloutBatch, Rollouts
 from prism_engine.benchmarks.structure import (
     caption_items,
     caption_precision,
@@ -19,7 +20,7 @@ from prism_engine.benchmarks.structure import (
 )
 from prism_engine.contract.config import GroupedRun
 from prism_engine.data.collate import Collator
-from prism_engine.data.records import DataSet
+from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import parse_response
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.sampler.sampler import Sampler
@@ -27,8 +28,20 @@ from prism_engine.randomness import Randomness
 from prism_engine.rewards.answer import answer_reward
 
 
+class Collector(Protocol):
+    """Where a step's rollouts come from."""
+
+    def draw(self, step: int) -> Drawn:
+        """The rollouts of a step: the same for the same step, seed and weights."""
+        ...
+
+    def respond(self, records: Sequence[Record], generator: torch.Generator) -> Drawn:
+        """A group of rollouts for each of these records; all chance comes from the generator."""
+        ...
+
+
 class RolloutCollector:
-    """Draws every step's group of rollouts for the next prompts."""
+    """Draws every step's group of rollouts for the next prompts from the policy."""
 
     def __init__(
         self,
@@ -46,36 +59,57 @@ class RolloutCollector:
         self._randomness = randomness
 
     def draw(self, step: int) -> Drawn:
-        """The rollouts of a step: the same for the same step, seed and weights."""
+        items = self._randomness.items(step, self._settings.prompts_per_step, len(self._data))
+        records = [self._data.records[item] for item in items]
+        return self.respond(records, self._randomness.generator("rollouts", step))
+
+    def respond(self, records: Sequence[Record], generator: torch.Generator) -> Drawn:
         began = time.perf_counter()
         settings = self._settings
-        items = self._randomness.items(step, settings.prompts_per_step, len(self._data))
-        records = tuple(self._data.records[item] for item in items)
         prompts = self._collator.prompts(records)
         rollouts = self._sampler.sample(
             prompts,
             settings.rollouts_per_prompt,
             temperature=settings.sampling.temperature,
             max_new_tokens=settings.sampling.max_new_tokens,
-            generator=self._randomness.generator("rollouts", step),
+            generator=generator,
         ).to(torch.device("cpu"))
-        texts = tuple(
-            self._processor.decode(ids[mask].tolist())
-            for ids, mask in zip(rollouts.ids, rollouts.mask, strict=True)
-        )
-        sections = tuple(
-            parse_response(text) if finished else None
-            for text, finished in zip(texts, rollouts.finished.tolist(), strict=True)
-        )
-        return Drawn(
-            records=records,
-            prompts=prompts,
-            rollouts=rollouts,
-            texts=texts,
-            sections=sections,
-            rollouts_per_prompt=settings.rollouts_per_prompt,
-            seconds=time.perf_counter() - began,
-        )
+        return take_apart(records, prompts, rollouts, self._processor, began)
+
+
+def take_apart(
+    records: Sequence[Record],
+    prompts: PromptBatch,
+    rollouts: Rollouts,
+    processor: Processor,
+    began: float,
+) -> Drawn:
+    """Parse every rollout once, whoever wrote it.
+
+    Args:
+        records: P items.
+        prompts: what they ask.
+        rollouts: P·G responses.
+        processor: reads tokens.
+        began: when drawing them began, by the performance counter.
+    """
+    texts = tuple(
+        processor.decode(ids[mask].tolist())
+        for ids, mask in zip(rollouts.ids, rollouts.mask, strict=True)
+    )
+    sections = tuple(
+        parse_response(text) if finished else None
+        for text, finished in zip(texts, rollouts.finished.tolist(), strict=True)
+    )
+    return Drawn(
+        records=tuple(records),
+        prompts=prompts,
+        rollouts=rollouts,
+        texts=texts,
+        sections=sections,
+        rollouts_per_prompt=len(texts) // len(records),
+        seconds=time.perf_counter() - began,
+    )
 
 
 def rollout_batch(

@@ -12,7 +12,7 @@ from prism_engine.data.response import Sections
 from prism_engine.discriminators.discriminator import Discriminator
 from prism_engine.discriminators.sections import CHANNELS
 from prism_engine.stages.game import GameBatch, GameStage
-from prism_engine.stages.rollouts import RolloutCollector
+from prism_engine.stages.rollouts import Collector
 from prism_engine.stages.samples import Gallery
 
 
@@ -22,7 +22,7 @@ class Warmup(GameStage):
     def __init__(
         self,
         settings: WarmupSettings,
-        collector: RolloutCollector,
+        collector: Collector,
         discriminator: Discriminator,
         demonstrations: Mapping[str, Sections],
         gallery: Gallery,

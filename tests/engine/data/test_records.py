@@ -45,6 +45,7 @@ def test_every_malformed_row_is_named(tmp_path: Path) -> None:
             {"id": "e", "question": "q", "respnse": "typo"},
             {"id": "a", "question": "again"},
             {"id": "f", "messages": [{"role": "assistant", "content": "hi"}] * 2},
+            {"id": "g", "question": "q", "rollouts": ["said", ""]},
         ],
     )
 
@@ -52,7 +53,7 @@ def test_every_malformed_row_is_named(tmp_path: Path) -> None:
 
     assert set(found) == {
         "row 2", "row 3.answer.integer.value", "row 4.answer", "row 5", "row 6.respnse",
-        "row 7.id", "row 8",
+        "row 7.id", "row 8", "row 9.rollouts.1",
     }  # fmt: skip
     assert found["row 5"].endswith("a record needs a question, or messages")
     assert "'a' is not the first" in found["row 7.id"]
