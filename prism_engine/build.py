@@ -14,13 +14,17 @@ from typing import Protocol
 import torch
 
 from prism_engine.algorithms import ALGORITHMS
+from prism_engine.algorithms.algorithm import Algorithm
 from prism_engine.algorithms.imitation import Imitation
+from prism_engine.algorithms.mismatch import CORRECTIONS
+from prism_engine.algorithms.objective import Objective
 from prism_engine.benchmarks import benchmark_of
 from prism_engine.checkpoint import Part
 from prism_engine.contract.config import (
     Align,
     Evaluate,
     GroupedRun,
+    ReinforcedRun,
     Rlvr,
     Run,
     Sft,
@@ -36,7 +40,7 @@ from prism_engine.discriminators.discriminator import Rules
 from prism_engine.errors import InvalidModel
 from prism_engine.interruption import Interruption
 from prism_engine.loop import Exportable, Loop
-from prism_engine.policy.learner import Divergence, Learner, PolicyLearner, Spectator
+from prism_engine.policy.learner import Learner, Passes, PolicyLearner, Spectator
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
 from prism_engine.randomness import Randomness
@@ -128,7 +132,8 @@ def _sft(settings: Sft, workplace: Workplace) -> Job:
         workplace.randomness,
         workplace.gallery(data, policy),
     )
-    learner = Learner(policy, Imitation(), settings.optimizer, settings.steps)
+    passes = Passes(settings.tuning.tokens_per_pass)
+    learner = Learner(policy, Imitation(), settings.optimizer, settings.steps, passes)
     return _loop(settings, workplace, stage, learner, {"policy": learner}, {"policy": policy})
 
 
@@ -159,7 +164,7 @@ def _align(settings: Align, workplace: Workplace) -> Job:
         policy,
         _rules(settings, settings.game),
     )
-    algorithm = ALGORITHMS[settings.algorithm.kind](settings.algorithm)
+    algorithm = _algorithm(settings)
     stage = align.Align(
         settings,
         _collector(settings, workplace, data, policy),
@@ -168,16 +173,7 @@ def _align(settings: Align, workplace: Workplace) -> Job:
         algorithm,
         workplace.gallery(data, policy),
     )
-    learner = Learner(
-        policy,
-        algorithm,
-        settings.optimizer,
-        settings.steps,
-        temperature=settings.sampling.temperature,
-        divergence=Divergence(workplace.policy(settings), settings.kl_coefficient)
-        if settings.kl_coefficient
-        else None,
-    )
+    learner = _reinforced(settings, workplace, policy, algorithm)
     parts = {"policy": learner, "discriminator": discriminator}
     exports = {"policy": policy, "discriminator": discriminator}
     return _loop(settings, workplace, stage, learner, parts, exports)
@@ -185,7 +181,7 @@ def _align(settings: Align, workplace: Workplace) -> Job:
 
 def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
     data, policy = read_data(Path(settings.data)), workplace.policy(settings)
-    algorithm = ALGORITHMS[settings.algorithm.kind](settings.algorithm)
+    algorithm = _algorithm(settings)
     stage = rlvr.Rlvr(
         _collector(settings, workplace, data, policy),
         algorithm,
@@ -193,13 +189,7 @@ def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
         settings.rewards,
         workplace.gallery(data, policy),
     )
-    learner = Learner(
-        policy,
-        algorithm,
-        settings.optimizer,
-        settings.steps,
-        temperature=settings.sampling.temperature,
-    )
+    learner = _reinforced(settings, workplace, policy, algorithm)
     return _loop(settings, workplace, stage, learner, {"policy": learner}, {"policy": policy})
 
 
@@ -217,6 +207,31 @@ def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
         workplace.gallery(data, policy),
         workplace.events,
         workplace.interruption,
+    )
+
+
+def _algorithm(settings: ReinforcedRun) -> Algorithm:
+    return ALGORITHMS[settings.algorithm.kind](settings.algorithm, settings.sampling.max_new_tokens)
+
+
+def _reinforced(
+    settings: ReinforcedRun, workplace: Workplace, policy: Policy, algorithm: Algorithm
+) -> Learner:
+    """A learner from rollouts, with the policy that the run starts from where it stays near it."""
+    return Learner(
+        policy,
+        Objective(
+            algorithm,
+            CORRECTIONS[settings.mismatch_correction],
+            settings.mismatch_cap,
+            settings.kl_coefficient,
+            settings.kl_bias_correction,
+        ),
+        settings.optimizer,
+        settings.steps,
+        Passes(settings.tuning.tokens_per_pass, settings.iterations, settings.mini_batches),
+        temperature=settings.sampling.temperature,
+        reference=workplace.policy(settings) if settings.kl_coefficient else None,
     )
 
 

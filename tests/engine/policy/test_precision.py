@@ -62,7 +62,7 @@ def test_what_the_sampler_drew_is_what_the_learner_scores(
         response_mask=rollouts.mask,
         learned_mask=rollouts.mask,
         behaviour_logprobs=rollouts.logprobs,
-        advantages=torch.zeros(9),
+        advantages=torch.zeros_like(rollouts.logprobs),
     )
     scores = policy.score(batch, 0.7)
 

@@ -18,7 +18,7 @@ def advantages_of(perception, reasoning, valid, **settings) -> torch.Tensor:
     align = AlignSettings(
         policy={"model": "unused"}, discriminator={"model": "unused"}, data="unused", **settings
     )
-    stage = Align(align, None, None, {}, Grpo(GrpoSettings()), None)
+    stage = Align(align, None, None, {}, Grpo(GrpoSettings(), 80), None)
     rewards = {"perception": torch.tensor(perception), "reasoning": torch.tensor(reasoning)}
     return stage.advantages(rewards, torch.tensor(valid))
 
