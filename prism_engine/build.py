@@ -139,7 +139,7 @@ def _sft(settings: Sft, workplace: Workplace) -> Job:
 
 def _warmup(settings: Warmup, workplace: Workplace) -> Job:
     data, policy = read_data(Path(settings.data)), workplace.policy(settings)
-    discriminator = DISCRIMINATORS[settings.discriminator.kind].upcycled(
+    discriminator = DISCRIMINATORS[settings.discriminator.kind].fresh(
         policy,
         settings.discriminator,
         _rules(settings, settings.game),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +9,15 @@ from typing import Self
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache, Qwen3VLForConditionalGeneration
+from transformers import DynamicCache, PreTrainedModel
 
 from prism_engine.batch import PromptBatch, TrainingBatch
-from prism_engine.errors import InvalidModel
 from prism_engine.policy.alignment import copy_weights
+from prism_engine.policy.families import family_of
 from prism_engine.policy.logprobs import TokenScores, token_scores
 from prism_engine.policy.precision import activations_in, compute_in_float64, weight_format
 from prism_engine.policy.processor import Processor
-from prism_engine.policy.vision import batch_equal_images
+from prism_engine.policy.vision import batch_equal_chunks
 
 
 @dataclass(frozen=True)
@@ -32,15 +31,13 @@ class Prefix:
 
 
 class Policy:
-    """A Qwen3-VL with its processor.
+    """A vision-language model with its processor.
 
     `dtype` is what activations are computed in; `precision.py` says what weights are kept in.
     """
 
-    def __init__(
-        self, model: Qwen3VLForConditionalGeneration, processor: Processor, dtype: torch.dtype
-    ) -> None:
-        batch_equal_images(model.model.visual)
+    def __init__(self, model: PreTrainedModel, processor: Processor, dtype: torch.dtype) -> None:
+        batch_equal_chunks(model.model.visual)
         if dtype is torch.float64:
             compute_in_float64(model)
         self.model = model.eval()
@@ -50,12 +47,9 @@ class Policy:
 
     @classmethod
     def load(cls, folder: Path, dtype: torch.dtype, device: torch.device) -> Self:
-        """Raises `InvalidModel` if the folder holds no Qwen3-VL."""
-        processor = Processor.load(folder)
-        kind = json.loads((folder / "config.json").read_text("utf-8")).get("model_type")
-        if kind != "qwen3_vl":
-            raise InvalidModel(f"{folder} holds a model of type {kind}; a qwen3_vl is needed")
-        model = Qwen3VLForConditionalGeneration.from_pretrained(
+        """Raises `InvalidModel` if the folder holds no model of a known family."""
+        family, processor = family_of(folder), Processor.load(folder)
+        model = family.policy.from_pretrained(
             folder, dtype=weight_format(dtype), use_safetensors=True
         )
         copy_weights(model)

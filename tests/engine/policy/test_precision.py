@@ -80,9 +80,7 @@ def test_a_prompt_is_read_alone_as_beside_others(policy: Policy, prompts: list[P
 
 def test_a_section_is_scored_alone_as_beside_others(policy: Policy, prompts: list[Prompt]) -> None:
     rules = Rules(Game(), steps=1, longest_section=50)
-    discriminator = MoeDiscriminator.upcycled(
-        policy, Moe(), rules, torch.Generator().manual_seed(0)
-    )
+    discriminator = MoeDiscriminator.fresh(policy, Moe(), rules, torch.Generator().manual_seed(0))
     texts = ["<caption>a b</caption><think>c</think><answer>d</answer>"] * 3
     said = [parse_response(text) for text in texts]
 
