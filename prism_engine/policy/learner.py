@@ -114,10 +114,14 @@ class Learner:
     def _read_first(self, batch: TrainingBatch) -> TrainingBatch:
         """The batch with the log-probabilities that stay the same while it is learned from.
 
-        With a single update the policy's own are those that the update computes anyway.
+        With a single update the policy's own, unless the batch brings them, are those that the
+        update computes anyway.
         """
-        old = self._logprobs(self._policy, batch) if self._passes.updates > 1 else None
-        reference = self._logprobs(self._reference, batch) if self._reference else None
+        old, reference = batch.old_logprobs, None
+        if old is None and self._passes.updates > 1:
+            old = self._logprobs(self._policy, batch)
+        if self._reference is not None:
+            reference = self._logprobs(self._reference, batch)
         return replace(batch, old_logprobs=old, reference_logprobs=reference)
 
     @torch.no_grad()
