@@ -43,6 +43,7 @@ from prism_engine.loop import Exportable, Loop
 from prism_engine.policy.learner import Learner, Passes, PolicyLearner, Spectator
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
+from prism_engine.policy.tuning import DroppingLearner, WithoutAdapters, tune
 from prism_engine.randomness import Randomness
 from prism_engine.rewards import REWARDS
 from prism_engine.stages import align, evaluate, rlvr, sft, warmup
@@ -108,6 +109,12 @@ class Workplace:
         folder = self.model(settings.policy, "policy")
         return Policy.load(folder, DTYPES[settings.dtype], self.device)
 
+    def learning_policy(self, settings: Sft | ReinforcedRun) -> Policy:
+        """The policy that a run teaches, prepared for that."""
+        policy = self.policy(settings)
+        tune(policy, settings.tuning, self.randomness)
+        return policy
+
     def gallery(self, data: DataSet, policy: Policy) -> Gallery:
         return Gallery(data, policy.processor, self.folder / "images")
 
@@ -123,7 +130,7 @@ def build(settings: Run, workplace: Workplace) -> Job:
 
 
 def _sft(settings: Sft, workplace: Workplace) -> Job:
-    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
+    data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
     stage = sft.Sft(
         settings,
         data,
@@ -134,7 +141,8 @@ def _sft(settings: Sft, workplace: Workplace) -> Job:
     )
     passes = Passes(settings.tuning.tokens_per_pass)
     learner = Learner(policy, Imitation(), settings.optimizer, settings.steps, passes)
-    return _loop(settings, workplace, stage, learner, {"policy": learner}, {"policy": policy})
+    teaching = _dropping(settings, workplace, policy, learner)
+    return _loop(settings, workplace, stage, teaching, {"policy": learner}, {"policy": policy})
 
 
 def _warmup(settings: Warmup, workplace: Workplace) -> Job:
@@ -158,7 +166,7 @@ def _warmup(settings: Warmup, workplace: Workplace) -> Job:
 
 
 def _align(settings: Align, workplace: Workplace) -> Job:
-    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
+    data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
     discriminator = load_discriminator(
         workplace.model(settings.discriminator, "discriminator"),
         policy,
@@ -174,13 +182,14 @@ def _align(settings: Align, workplace: Workplace) -> Job:
         workplace.gallery(data, policy),
     )
     learner = _reinforced(settings, workplace, policy, algorithm)
+    teaching = _dropping(settings, workplace, policy, learner)
     parts = {"policy": learner, "discriminator": discriminator}
     exports = {"policy": policy, "discriminator": discriminator}
-    return _loop(settings, workplace, stage, learner, parts, exports)
+    return _loop(settings, workplace, stage, teaching, parts, exports)
 
 
 def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
-    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
+    data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
     algorithm = _algorithm(settings)
     stage = rlvr.Rlvr(
         _collector(settings, workplace, data, policy),
@@ -190,7 +199,8 @@ def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
         workplace.gallery(data, policy),
     )
     learner = _reinforced(settings, workplace, policy, algorithm)
-    return _loop(settings, workplace, stage, learner, {"policy": learner}, {"policy": policy})
+    teaching = _dropping(settings, workplace, policy, learner)
+    return _loop(settings, workplace, stage, teaching, {"policy": learner}, {"policy": policy})
 
 
 def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
@@ -231,8 +241,25 @@ def _reinforced(
         settings.steps,
         Passes(settings.tuning.tokens_per_pass, settings.iterations, settings.mini_batches),
         temperature=settings.sampling.temperature,
-        reference=workplace.policy(settings) if settings.kl_coefficient else None,
+        reference=_start(settings, workplace, policy) if settings.kl_coefficient else None,
     )
+
+
+def _dropping(
+    settings: Sft | ReinforcedRun, workplace: Workplace, policy: Policy, learner: Learner
+) -> PolicyLearner:
+    """The learner itself, or one whose adapters drop inputs."""
+    lora = settings.tuning.lora
+    if lora is None or lora.dropout == 0:
+        return learner
+    return DroppingLearner(learner, policy, workplace.randomness)
+
+
+def _start(
+    settings: ReinforcedRun, workplace: Workplace, policy: Policy
+) -> Policy | WithoutAdapters:
+    """The policy that the run starts from, as it was."""
+    return WithoutAdapters(policy) if settings.tuning.lora else workplace.policy(settings)
 
 
 def _collector(
