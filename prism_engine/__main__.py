@@ -9,10 +9,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import yaml
+
+from prism_engine.contract import recipes as shipped
 from prism_engine.contract.config import InvalidRecipe, Pipeline, Problem, read_pipeline
+from prism_engine.contract.estimate import Lengths
+from prism_engine.plan import planned
 from prism_engine.selection import select_runs
 
-RECIPES = Path(__file__).parent / "recipes"
 REFUSED = 2
 
 Command = Callable[[argparse.Namespace], int]
@@ -44,16 +48,20 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def validate(chosen: argparse.Namespace) -> int:
-    """Say whether a recipe can run."""
+    """Print a recipe with all its settings, and what each run would take of one device."""
     pipeline = _read(chosen.recipe)
-    print(f"{pipeline.name}: {', '.join(pipeline.in_order())}")
+    lengths = Lengths(chosen.prompt_tokens, chosen.image_tokens)
+    documents = [pipeline.model_dump(mode="json"), planned(pipeline, lengths)]
+    print(yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True), end="")
     return 0
 
 
 def recipes(chosen: argparse.Namespace) -> int:
-    """List the recipes that come with the engine."""
-    for path in sorted(RECIPES.glob("*.yaml")):
-        print(path.stem)
+    """List the recipes that come with the engine, with their titles."""
+    files = shipped.recipe_files()
+    width = max(len(path.stem) for path in files)
+    for path in files:
+        print(f"{path.stem:{width}}  {shipped.read_title(path).title}")
     return 0
 
 
@@ -112,7 +120,10 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--only", help="carry out this run alone")
     running.add_argument("--resume", type=Path, help="checkpoint that a single run goes on from")
     running.add_argument("--threads", type=int, default=1, help="threads on the CPU")
-    command("validate", validate).add_argument("recipe", type=Path)
+    validating = command("validate", validate)
+    validating.add_argument("recipe", type=Path)
+    validating.add_argument("--prompt-tokens", type=int, default=2048, help="of a long prompt")
+    validating.add_argument("--image-tokens", type=int, default=1024, help="among these")
     command("recipes", recipes)
     command("schema", schema)
     data = commands.add_parser("data", help="Data sets").add_subparsers(required=True)
@@ -128,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _read(recipe: Path) -> Pipeline:
     """Read a recipe file, or one of those that come with the engine by its name."""
-    known = RECIPES / f"{recipe}.yaml"
+    known = shipped.FOLDER / f"{recipe}.yaml"
     path = recipe if recipe.is_file() or not known.is_file() else known
     if not path.is_file():
         raise InvalidRecipe([Problem(field="", message=f"there is no recipe {recipe}")])

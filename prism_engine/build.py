@@ -14,17 +14,13 @@ from typing import Protocol
 import torch
 
 from prism_engine.algorithms import ALGORITHMS
-from prism_engine.algorithms.algorithm import Algorithm
 from prism_engine.algorithms.imitation import Imitation
-from prism_engine.algorithms.mismatch import CORRECTIONS
-from prism_engine.algorithms.objective import Objective
 from prism_engine.benchmarks import benchmark_of
 from prism_engine.checkpoint import Part
 from prism_engine.contract.config import (
     Align,
     Evaluate,
     GroupedRun,
-    ReinforcedRun,
     Rlvr,
     Run,
     Sft,
@@ -40,10 +36,9 @@ from prism_engine.discriminators.discriminator import Rules
 from prism_engine.errors import InvalidModel
 from prism_engine.interruption import Interruption
 from prism_engine.loop import Exportable, Loop
-from prism_engine.policy.learner import Learner, Passes, PolicyLearner, Spectator
+from prism_engine.policy.learner import Divergence, Learner, PolicyLearner, Spectator
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
-from prism_engine.policy.tuning import DroppingLearner, WithoutAdapters, tune
 from prism_engine.randomness import Randomness
 from prism_engine.rewards import REWARDS
 from prism_engine.stages import align, evaluate, rlvr, sft, warmup
@@ -109,12 +104,6 @@ class Workplace:
         folder = self.model(settings.policy, "policy")
         return Policy.load(folder, DTYPES[settings.dtype], self.device)
 
-    def learning_policy(self, settings: Sft | ReinforcedRun) -> Policy:
-        """The policy that a run teaches, prepared for that."""
-        policy = self.policy(settings)
-        tune(policy, settings.tuning, self.randomness)
-        return policy
-
     def gallery(self, data: DataSet, policy: Policy) -> Gallery:
         return Gallery(data, policy.processor, self.folder / "images")
 
@@ -130,7 +119,7 @@ def build(settings: Run, workplace: Workplace) -> Job:
 
 
 def _sft(settings: Sft, workplace: Workplace) -> Job:
-    data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
+    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
     stage = sft.Sft(
         settings,
         data,
@@ -139,15 +128,13 @@ def _sft(settings: Sft, workplace: Workplace) -> Job:
         workplace.randomness,
         workplace.gallery(data, policy),
     )
-    passes = Passes(settings.tuning.tokens_per_pass)
-    learner = Learner(policy, Imitation(), settings.optimizer, settings.steps, passes)
-    teaching = _dropping(settings, workplace, policy, learner)
-    return _loop(settings, workplace, stage, teaching, {"policy": learner}, {"policy": policy})
+    learner = Learner(policy, Imitation(), settings.optimizer, settings.steps)
+    return _loop(settings, workplace, stage, learner, {"policy": learner}, {"policy": policy})
 
 
 def _warmup(settings: Warmup, workplace: Workplace) -> Job:
     data, policy = read_data(Path(settings.data)), workplace.policy(settings)
-    discriminator = DISCRIMINATORS[settings.discriminator.kind].fresh(
+    discriminator = DISCRIMINATORS[settings.discriminator.kind].upcycled(
         policy,
         settings.discriminator,
         _rules(settings, settings.game),
@@ -166,13 +153,13 @@ def _warmup(settings: Warmup, workplace: Workplace) -> Job:
 
 
 def _align(settings: Align, workplace: Workplace) -> Job:
-    data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
+    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
     discriminator = load_discriminator(
         workplace.model(settings.discriminator, "discriminator"),
         policy,
         _rules(settings, settings.game),
     )
-    algorithm = _algorithm(settings)
+    algorithm = ALGORITHMS[settings.algorithm.kind](settings.algorithm)
     stage = align.Align(
         settings,
         _collector(settings, workplace, data, policy),
@@ -181,16 +168,24 @@ def _align(settings: Align, workplace: Workplace) -> Job:
         algorithm,
         workplace.gallery(data, policy),
     )
-    learner = _reinforced(settings, workplace, policy, algorithm)
-    teaching = _dropping(settings, workplace, policy, learner)
+    learner = Learner(
+        policy,
+        algorithm,
+        settings.optimizer,
+        settings.steps,
+        temperature=settings.sampling.temperature,
+        divergence=Divergence(workplace.policy(settings), settings.kl_coefficient)
+        if settings.kl_coefficient
+        else None,
+    )
     parts = {"policy": learner, "discriminator": discriminator}
     exports = {"policy": policy, "discriminator": discriminator}
-    return _loop(settings, workplace, stage, teaching, parts, exports)
+    return _loop(settings, workplace, stage, learner, parts, exports)
 
 
 def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
-    data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
-    algorithm = _algorithm(settings)
+    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
+    algorithm = ALGORITHMS[settings.algorithm.kind](settings.algorithm)
     stage = rlvr.Rlvr(
         _collector(settings, workplace, data, policy),
         algorithm,
@@ -198,9 +193,14 @@ def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
         settings.rewards,
         workplace.gallery(data, policy),
     )
-    learner = _reinforced(settings, workplace, policy, algorithm)
-    teaching = _dropping(settings, workplace, policy, learner)
-    return _loop(settings, workplace, stage, teaching, {"policy": learner}, {"policy": policy})
+    learner = Learner(
+        policy,
+        algorithm,
+        settings.optimizer,
+        settings.steps,
+        temperature=settings.sampling.temperature,
+    )
+    return _loop(settings, workplace, stage, learner, {"policy": learner}, {"policy": policy})
 
 
 def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
@@ -218,48 +218,6 @@ def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
         workplace.events,
         workplace.interruption,
     )
-
-
-def _algorithm(settings: ReinforcedRun) -> Algorithm:
-    return ALGORITHMS[settings.algorithm.kind](settings.algorithm, settings.sampling.max_new_tokens)
-
-
-def _reinforced(
-    settings: ReinforcedRun, workplace: Workplace, policy: Policy, algorithm: Algorithm
-) -> Learner:
-    """A learner from rollouts, with the policy that the run starts from where it stays near it."""
-    return Learner(
-        policy,
-        Objective(
-            algorithm,
-            CORRECTIONS[settings.mismatch_correction],
-            settings.mismatch_cap,
-            settings.kl_coefficient,
-            settings.kl_bias_correction,
-        ),
-        settings.optimizer,
-        settings.steps,
-        Passes(settings.tuning.tokens_per_pass, settings.iterations, settings.mini_batches),
-        temperature=settings.sampling.temperature,
-        reference=_start(settings, workplace, policy) if settings.kl_coefficient else None,
-    )
-
-
-def _dropping(
-    settings: Sft | ReinforcedRun, workplace: Workplace, policy: Policy, learner: Learner
-) -> PolicyLearner:
-    """The learner itself, or one whose adapters drop inputs."""
-    lora = settings.tuning.lora
-    if lora is None or lora.dropout == 0:
-        return learner
-    return DroppingLearner(learner, policy, workplace.randomness)
-
-
-def _start(
-    settings: ReinforcedRun, workplace: Workplace, policy: Policy
-) -> Policy | WithoutAdapters:
-    """The policy that the run starts from, as it was."""
-    return WithoutAdapters(policy) if settings.tuning.lora else workplace.policy(settings)
 
 
 def _collector(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,9 +12,6 @@ from torch import Tensor
 from prism_engine.batch import Drawn
 from prism_engine.contract.discriminators import Game
 from prism_engine.data.response import Sections
-
-Channels = Mapping[str, Callable[[Sections], str]]
-"""What a discriminator reads of a response, by what its scores and metrics are called."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class ChannelScores:
-    """What is thought of both sides by what one channel reads. P prompts, G rollouts each."""
+    """What one expert thinks of both sides. P prompts, G rollouts each."""
 
     demonstrations: Tensor  # (P,) float32
     rollouts: Tensor  # (P, G) float32; meaningless where the rollout is invalid
@@ -40,7 +37,7 @@ class Scores:
 
     channels: Mapping[str, ChannelScores]
     valid: Tensor  # (P, G) bool; rollouts that have sections
-    load_balance: Tensor  # () float32; 1 where routers use all experts alike, 0 without routers
+    load_balance: Tensor  # () float32; the routers' imbalance, 1 where all experts are used alike
 
 
 class Discriminator(Protocol):
@@ -49,8 +46,6 @@ class Discriminator(Protocol):
     One forward serves both: the reward is the score before the update, and the update starts from
     the very same numbers.
     """
-
-    channels: Channels
 
     def score(self, drawn: Drawn, demonstrations: Sequence[Sections]) -> Scores:
         """Score P demonstrations and the P·G rollouts drawn for the same prompts."""
@@ -76,5 +71,5 @@ class Discriminator(Protocol):
         ...
 
     def export(self, folder: Path) -> None:
-        """Write weights as safetensors beside a `config.json` that says what they are."""
+        """Write an ordinary Hugging Face folder."""
         ...

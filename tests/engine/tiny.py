@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -30,12 +32,21 @@ CHAT_TEMPLATE = """\
 {% endif -%}"""
 
 
-def save_tiny_model(folder: Path, seed: int = 0) -> Path:
-    """Write a random model that knows single bytes and nothing else."""
+def save_tiny_model(
+    folder: Path,
+    seed: int = 0,
+    text: Mapping[str, int] = MappingProxyType({}),
+    vision: Mapping[str, int] = MappingProxyType({}),
+) -> Path:
+    """Write a random model that knows single bytes and nothing else.
+
+    `text` and `vision` replace sizes of its two towers.
+    """
     tokenizer = byte_tokenizer()
     tokenizer.save_pretrained(folder)
     torch.manual_seed(seed)
-    Qwen3VLForConditionalGeneration(_config(tokenizer)).save_pretrained(folder)
+    config = _config(tokenizer, text, vision)
+    Qwen3VLForConditionalGeneration(config).save_pretrained(folder)
     (folder / "preprocessor_config.json").write_text(
         json.dumps(
             {
@@ -67,7 +78,9 @@ def byte_tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
-def _config(tokenizer: PreTrainedTokenizerFast) -> Qwen3VLConfig:
+def _config(
+    tokenizer: PreTrainedTokenizerFast, text: Mapping[str, int], vision: Mapping[str, int]
+) -> Qwen3VLConfig:
     ids = dict(zip(SPECIAL, tokenizer.convert_tokens_to_ids(list(SPECIAL)), strict=True))
     return Qwen3VLConfig(
         text_config={
@@ -84,12 +97,14 @@ def _config(tokenizer: PreTrainedTokenizerFast) -> Qwen3VLConfig:
                 "rope_type": "default", "rope_theta": 10000.0, "mrope_section": [4, 2, 2],
                 "mrope_interleaved": True,
             },
+            **text,
         },
         vision_config={
             "depth": 2, "hidden_size": 32, "intermediate_size": 48, "num_heads": 2,
             "patch_size": 4, "temporal_patch_size": 2, "spatial_merge_size": 2,
             "out_hidden_size": 32, "num_position_embeddings": 64,
             "deepstack_visual_indexes": [0], "initializer_range": 0.2,
+            **vision,
         },
         image_token_id=ids["<|image_pad|>"],
         video_token_id=ids["<|video_pad|>"],

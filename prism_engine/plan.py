@@ -1,0 +1,53 @@
+"""What a recipe would take, as `validate` prints it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prism_engine.contract.config import Pipeline
+from prism_engine.contract.estimate import Lengths, Memory, estimate_pipeline
+from prism_engine.contract.shape import Shape, UnknownShape
+from prism_engine.shapes import find_shape, named_models
+
+UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
+
+
+def planned(pipeline: Pipeline, lengths: Lengths) -> dict[str, Any]:
+    """Parameters of every model, memory of every run, and which models nothing is known of."""
+    shapes: dict[str, Shape] = {}
+    unknown: dict[str, str] = {}
+    for model in named_models(pipeline):
+        try:
+            shapes[model] = find_shape(model)
+        except UnknownShape as error:
+            unknown[model] = str(error)
+    runs = estimate_pipeline(pipeline, shapes, lengths)
+    return {
+        "parameters": {model: f"{shape.parameters:,}" for model, shape in shapes.items()},
+        **({"unknown": unknown} if unknown else {}),
+        "assumed": {"prompt_tokens": lengths.prompt, "image_tokens": lengths.image},
+        "memory": {name: _shown(memory) if memory else "unknown" for name, memory in runs.items()},
+    }
+
+
+def _shown(memory: Memory) -> dict[str, Any]:
+    """A run's memory in units that people read; of its phases, only one takes place at a time."""
+    phases = {f"while {phase}": _sizes(parts) for phase, parts in memory.phases.items()}
+    return {
+        "total": size(memory.total),
+        "parameters": {model: f"{count:,}" for model, count in memory.parameters.items()},
+        "always": _sizes(memory.held),
+        **phases,
+    }
+
+
+def _sizes(parts: dict[str, int]) -> dict[str, str]:
+    return {name: size(taken) for name, taken in parts.items() if taken}
+
+
+def size(taken: float) -> str:
+    """Bytes in the largest unit of which there is one."""
+    unit = 0
+    while taken >= 1024 and unit + 1 < len(UNITS):
+        taken, unit = taken / 1024, unit + 1
+    return f"{taken:.1f} {UNITS[unit]}" if unit else f"{taken:.0f} B"

@@ -1,0 +1,131 @@
+"""The memory estimate as arithmetic. That it agrees with what is measured is tests/engine's."""
+
+from __future__ import annotations
+
+import pytest
+
+from prism_engine.contract.config import read_pipeline
+from prism_engine.contract.estimate import Batch, Judge, Lengths, Memory, estimate_pipeline
+from prism_engine.contract.shape import known_shapes
+
+MODEL = "Qwen/Qwen3-VL-4B-Instruct"
+SHAPE = known_shapes()[MODEL]
+WEIGHTS = 4 * 4_437_815_808
+
+
+def memory(kind: str = "sft", **settings) -> Memory:
+    run = {"kind": kind, "policy": {"model": MODEL}, "data": "any", **settings}
+    pipeline = read_pipeline({"name": "one", "runs": {"run": run}})
+    found = estimate_pipeline(pipeline, known_shapes(), Lengths())["run"]
+    assert found is not None
+    return found
+
+
+def test_training_takes_sixteen_bytes_for_every_weight_that_learns():
+    found = memory()
+    assert found.parameters == {"policy": 4_437_815_808}
+    assert found.held == {"policy": WEIGHTS, "moments": 2 * WEIGHTS}
+    assert found.phases["learning"]["gradients"] == WEIGHTS
+    assert found.total == sum(found.held.values()) + sum(found.phases["learning"].values())
+
+
+def test_what_is_frozen_has_neither_gradients_nor_moments():
+    frozen = memory(tuning={"frozen": ["vision", "projector"]})
+    language = 4 * SHAPE.language.parameters
+    assert frozen.held == {"policy": WEIGHTS, "moments": 2 * language}
+    assert frozen.phases["learning"]["gradients"] == language
+    adapters = memory(tuning={"lora": {"rank": 8}}).phases["learning"]["gradients"]
+    assert adapters == 4 * 36 * 8 * (
+        (2560 + 4096) + 2 * (2560 + 1024) + (4096 + 2560) + 3 * (2560 + 9728)
+    )
+
+
+def test_bfloat16_adds_a_copy_of_the_weights_and_halves_most_activations():
+    single, half = memory().phases["learning"], memory(dtype="bfloat16").phases["learning"]
+    assert half["weights as they are read"] == WEIGHTS // 2
+    assert half["gradients"] == single["gradients"]
+    assert 0.5 < half["activations"] / single["activations"] < 0.7
+
+
+def test_checkpointing_keeps_one_layer_and_the_inputs_of_all():
+    whole = memory(tuning={"frozen": ["vision"]}).phases["learning"]["activations"]
+    kept = memory(tuning={"frozen": ["vision"], "gradient_checkpointing": True})
+    tokens = 2048 + 8192
+    ends = 3 * tokens * 2560 * 4
+    layer = (whole - ends) // 36
+    assert kept.phases["learning"]["activations"] == 36 * tokens * 2560 * 4 + layer + ends
+
+
+def test_the_cache_has_room_for_every_response_from_the_start():
+    found = memory("rlvr", prompts_per_step=2, rollouts_per_prompt=3)
+    places = 2 * 2048 + 6 * (2048 + 8192)
+    assert found.phases["sampling"]["keys and values"] == 36 * places * 8 * 128 * 8
+    assert found.phases["sampling"]["logits"] == 6 * 151_936 * 24
+
+
+def test_a_divergence_needs_the_policy_a_second_time():
+    assert "reference policy" not in memory("rlvr").held
+    assert memory("rlvr", kl_coefficient=0.1).held["reference policy"] == WEIGHTS
+
+
+def test_recorded_rollouts_are_not_sampled():
+    assert set(memory("warmup").phases) == {"sampling", "judging"}
+    assert set(memory("warmup", rollouts="recorded").phases) == {"judging"}
+
+
+@pytest.mark.parametrize(
+    ("discriminator", "parameters"),
+    [
+        ({"kind": "moe"}, 12_506_979_328),
+        ({"kind": "text_only", "experts": 2}, 7_127_600_128),
+        ({"kind": "dense"}, 4_437_818_368),
+        ({"kind": "length_only"}, 0),
+    ],
+)
+def test_discriminators_hold_weights_and_moments_of_their_own(discriminator, parameters):
+    found = memory("warmup", discriminator=discriminator)
+    assert found.parameters["discriminator"] == parameters
+    assert found.held["discriminator"] == 12 * parameters
+
+
+def test_an_alignment_is_judged_by_what_its_warm_up_made():
+    align = {
+        "kind": "align", "policy": {"model": MODEL}, "data": "any",
+        "discriminator": {"run": "warmup"},
+    }  # fmt: skip
+    warmup = {"kind": "warmup", "policy": {"model": "Qwen/Qwen3-VL-2B-Instruct"}, "data": "any"}
+    pipeline = read_pipeline({"name": "two", "runs": {"align": align, "warmup": warmup}})
+    found = estimate_pipeline(pipeline, known_shapes(), Lengths())["align"]
+    assert found.parameters == {"policy": 4_437_815_808, "discriminator": 5_298_657_280}
+
+
+def test_nothing_is_said_of_a_model_that_is_not_known():
+    runs = {
+        "sft": {"kind": "sft", "policy": {"model": "mine"}, "data": "any"},
+        "evaluate": {"kind": "evaluate", "policy": {"run": "sft"}, "data": "any"},
+        "align": {
+            "kind": "align", "policy": {"model": MODEL}, "discriminator": {"model": "mine"},
+            "data": "any",
+        },
+    }  # fmt: skip
+    pipeline = read_pipeline({"name": "unknown", "runs": runs})
+    found = estimate_pipeline(pipeline, known_shapes(), Lengths())
+    assert found == {"sft": None, "evaluate": None, "align": None}
+
+
+@pytest.mark.parametrize(
+    ("most_tokens", "rows", "prompts"),
+    [(1, 1, 1), (150, 1, 1), (199, 1, 1), (200, 2, 1), (300, 4, 1), (399, 4, 1), (450, 5, 2),
+     (10_000, 12, 3)],
+)  # fmt: skip
+def test_a_pass_holds_as_many_rows_as_its_tokens_allow(most_tokens, rows, prompts):
+    whole = Batch(prompts=3, rows=12, prompt_length=100, row_length=50, image_tokens=0)
+    part = whole.within(most_tokens)
+    assert (part.rows, part.prompts) == (rows, prompts)
+
+
+def test_a_control_weighs_nothing():
+    run = {"kind": "warmup", "policy": {"model": MODEL}, "data": "any",
+           "discriminator": {"kind": "random"}}  # fmt: skip
+    settings = read_pipeline({"name": "one", "runs": {"run": run}}).runs["run"].discriminator
+    assert Judge(settings, SHAPE).network is None
