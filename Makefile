@@ -56,8 +56,9 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.teacher
 	@$(python) -m bench.chaos
 
-schema: setup ## Regenerate the OpenAPI snapshot and the dashboard's types
+schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's types
 	@$(python) -m server openapi > web/openapi.json
+	@$(python) -m prism_engine schema > web/recipe-schema.json
 	@cd web && npm run --silent api
 
 clean: ## Remove what setup made; PRISM_HOME stays

@@ -27,10 +27,11 @@ from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 from bench.record import record
 from prism_engine.algorithms.grpo import Grpo
 from prism_engine.algorithms.imitation import Imitation
+from prism_engine.algorithms.objective import Objective
 from prism_engine.batch import PromptBatch, Rollouts, TrainingBatch
 from prism_engine.contract.algorithms import Grpo as GrpoSettings
 from prism_engine.contract.settings import Optimizer
-from prism_engine.policy.learner import Learner
+from prism_engine.policy.learner import Learner, Passes
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
@@ -151,7 +152,7 @@ def _batch(policy: Policy, count: int, group: int) -> TrainingBatch:
         response_mask=mask,
         learned_mask=mask,
         behaviour_logprobs=torch.full(ids.shape, -12.0),
-        advantages=torch.randn(rows),
+        advantages=torch.randn(rows, 1).expand(mask.shape),
     )
 
 
@@ -165,8 +166,8 @@ def measure_learning(
     policy: Policy, batch: TrainingBatch, matrix_rate: float, kind: str
 ) -> dict[str, float]:
     """One optimizer step: seconds, tokens per second, share of the matrix rate, peak memory."""
-    loss = Imitation() if kind == "sft" else Grpo(GrpoSettings())
-    learner = Learner(policy, loss, Optimizer(learning_rate=1e-9), steps=100)
+    loss = Imitation() if kind == "sft" else Objective(Grpo(GrpoSettings(), RESPONSE_TOKENS))
+    learner = Learner(policy, loss, Optimizer(learning_rate=1e-9), steps=100, passes=Passes())
     learner.update(batch, 1)
     torch.cuda.reset_peak_memory_stats()
     seconds = _seconds(lambda: learner.update(batch, 1), REPEATS)
@@ -200,7 +201,7 @@ def measure_sampling(policy: Policy) -> dict[str, float]:
         response_mask=rollouts.mask,
         learned_mask=rollouts.mask,
         behaviour_logprobs=rollouts.logprobs,
-        advantages=torch.zeros(len(rollouts.ids), device=policy.device),
+        advantages=torch.zeros_like(rollouts.logprobs),
     )
     with torch.no_grad():
         learned = policy.score(batch, 1.0).logprobs

@@ -8,7 +8,8 @@ so that a response always continues at the last column of its prompt.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from itertools import pairwise
 from typing import Self
 
 import torch
@@ -116,7 +117,19 @@ class TrainingBatch(OnDevice):
     response_mask: Tensor  # (B, R) bool; False in the padding
     learned_mask: Tensor  # (B, R) bool; the tokens that the loss is about
     behaviour_logprobs: Tensor  # (B, R) float32; log-probabilities of the sampler, 0 if none
-    advantages: Tensor  # (B,) float32; 1 for demonstrations
+    advantages: Tensor  # (B, R) float32; 1 for demonstrations
+    # (B, R) log-probabilities of the policy before it learns from the batch, None if it has not
+    old_logprobs: Tensor | None = field(default=None, kw_only=True)
+    # (B, R) log-probabilities of the policy to stay close to, None if there is none
+    reference_logprobs: Tensor | None = field(default=None, kw_only=True)
+
+    def mini_batches(self, count: int) -> Iterator[TrainingBatch]:
+        """Cut into so many batches of whole groups, in order; into fewer if there are too few."""
+        index, prompts = self.prompt_index, len(self.prompts.input_ids)
+        count = min(count, prompts)
+        bounds = [torch.searchsorted(index, prompts * part // count) for part in range(count + 1)]
+        for first, last in pairwise(map(int, bounds)):
+            yield self._rows(first, last)
 
     def split(self, most_tokens: int) -> Iterator[TrainingBatch]:
         """Cut into batches of at most so many tokens, padding included, but of at least one row.
@@ -146,7 +159,9 @@ class TrainingBatch(OnDevice):
             response_mask=self.response_mask[rows, :width],
             learned_mask=self.learned_mask[rows, :width],
             behaviour_logprobs=self.behaviour_logprobs[rows, :width],
-            advantages=self.advantages[rows],
+            advantages=self.advantages[rows, :width],
+            old_logprobs=_cut(self.old_logprobs, rows, width),
+            reference_logprobs=_cut(self.reference_logprobs, rows, width),
         )
 
 
@@ -162,3 +177,7 @@ class RolloutBatch(TrainingBatch):
 def _span(counts: Sequence[int], first: int, last: int) -> slice:
     start = sum(counts[:first])
     return slice(start, start + sum(counts[first:last]))
+
+
+def _cut(tensor: Tensor | None, rows: slice, width: int) -> Tensor | None:
+    return None if tensor is None else tensor[rows, :width]

@@ -14,13 +14,17 @@ from typing import Protocol
 import torch
 
 from prism_engine.algorithms import ALGORITHMS
+from prism_engine.algorithms.algorithm import Algorithm
 from prism_engine.algorithms.imitation import Imitation
+from prism_engine.algorithms.mismatch import CORRECTIONS
+from prism_engine.algorithms.objective import Objective
 from prism_engine.benchmarks import benchmark_of
 from prism_engine.checkpoint import Part
 from prism_engine.contract.config import (
     Align,
     Evaluate,
     GroupedRun,
+    ReinforcedRun,
     Rlvr,
     Run,
     Sft,
@@ -36,9 +40,10 @@ from prism_engine.discriminators.discriminator import Rules
 from prism_engine.errors import InvalidModel
 from prism_engine.interruption import Interruption
 from prism_engine.loop import Exportable, Loop
-from prism_engine.policy.learner import Divergence, Learner, PolicyLearner, Spectator
+from prism_engine.policy.learner import Learner, Passes, PolicyLearner, Spectator
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
+from prism_engine.policy.tuning import DroppingLearner, WithoutAdapters, tune
 from prism_engine.randomness import Randomness
 from prism_engine.rewards import REWARDS
 from prism_engine.stages import align, evaluate, rlvr, sft, warmup
@@ -104,6 +109,12 @@ class Workplace:
         folder = self.model(settings.policy, "policy")
         return Policy.load(folder, DTYPES[settings.dtype], self.device)
 
+    def learning_policy(self, settings: Sft | ReinforcedRun) -> Policy:
+        """The policy that a run teaches, prepared for that."""
+        policy = self.policy(settings)
+        tune(policy, settings.tuning, self.randomness)
+        return policy
+
     def gallery(self, data: DataSet, policy: Policy) -> Gallery:
         return Gallery(data, policy.processor, self.folder / "images")
 
@@ -119,7 +130,7 @@ def build(settings: Run, workplace: Workplace) -> Job:
 
 
 def _sft(settings: Sft, workplace: Workplace) -> Job:
-    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
+    data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
     stage = sft.Sft(
         settings,
         data,
@@ -128,13 +139,15 @@ def _sft(settings: Sft, workplace: Workplace) -> Job:
         workplace.randomness,
         workplace.gallery(data, policy),
     )
-    learner = Learner(policy, Imitation(), settings.optimizer, settings.steps)
-    return _loop(settings, workplace, stage, learner, {"policy": learner}, {"policy": policy})
+    passes = Passes(settings.tuning.tokens_per_pass)
+    learner = Learner(policy, Imitation(), settings.optimizer, settings.steps, passes)
+    teaching = _dropping(settings, workplace, policy, learner)
+    return _loop(settings, workplace, stage, teaching, {"policy": learner}, {"policy": policy})
 
 
 def _warmup(settings: Warmup, workplace: Workplace) -> Job:
     data, policy = read_data(Path(settings.data)), workplace.policy(settings)
-    discriminator = DISCRIMINATORS[settings.discriminator.kind].upcycled(
+    discriminator = DISCRIMINATORS[settings.discriminator.kind].fresh(
         policy,
         settings.discriminator,
         _rules(settings, settings.game),
@@ -153,13 +166,13 @@ def _warmup(settings: Warmup, workplace: Workplace) -> Job:
 
 
 def _align(settings: Align, workplace: Workplace) -> Job:
-    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
+    data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
     discriminator = load_discriminator(
         workplace.model(settings.discriminator, "discriminator"),
         policy,
         _rules(settings, settings.game),
     )
-    algorithm = ALGORITHMS[settings.algorithm.kind](settings.algorithm)
+    algorithm = _algorithm(settings)
     stage = align.Align(
         settings,
         _collector(settings, workplace, data, policy),
@@ -168,24 +181,16 @@ def _align(settings: Align, workplace: Workplace) -> Job:
         algorithm,
         workplace.gallery(data, policy),
     )
-    learner = Learner(
-        policy,
-        algorithm,
-        settings.optimizer,
-        settings.steps,
-        temperature=settings.sampling.temperature,
-        divergence=Divergence(workplace.policy(settings), settings.kl_coefficient)
-        if settings.kl_coefficient
-        else None,
-    )
+    learner = _reinforced(settings, workplace, policy, algorithm)
+    teaching = _dropping(settings, workplace, policy, learner)
     parts = {"policy": learner, "discriminator": discriminator}
     exports = {"policy": policy, "discriminator": discriminator}
-    return _loop(settings, workplace, stage, learner, parts, exports)
+    return _loop(settings, workplace, stage, teaching, parts, exports)
 
 
 def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
-    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
-    algorithm = ALGORITHMS[settings.algorithm.kind](settings.algorithm)
+    data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
+    algorithm = _algorithm(settings)
     stage = rlvr.Rlvr(
         _collector(settings, workplace, data, policy),
         algorithm,
@@ -193,14 +198,9 @@ def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
         settings.rewards,
         workplace.gallery(data, policy),
     )
-    learner = Learner(
-        policy,
-        algorithm,
-        settings.optimizer,
-        settings.steps,
-        temperature=settings.sampling.temperature,
-    )
-    return _loop(settings, workplace, stage, learner, {"policy": learner}, {"policy": policy})
+    learner = _reinforced(settings, workplace, policy, algorithm)
+    teaching = _dropping(settings, workplace, policy, learner)
+    return _loop(settings, workplace, stage, teaching, {"policy": learner}, {"policy": policy})
 
 
 def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
@@ -218,6 +218,48 @@ def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
         workplace.events,
         workplace.interruption,
     )
+
+
+def _algorithm(settings: ReinforcedRun) -> Algorithm:
+    return ALGORITHMS[settings.algorithm.kind](settings.algorithm, settings.sampling.max_new_tokens)
+
+
+def _reinforced(
+    settings: ReinforcedRun, workplace: Workplace, policy: Policy, algorithm: Algorithm
+) -> Learner:
+    """A learner from rollouts, with the policy that the run starts from where it stays near it."""
+    return Learner(
+        policy,
+        Objective(
+            algorithm,
+            CORRECTIONS[settings.mismatch_correction],
+            settings.mismatch_cap,
+            settings.kl_coefficient,
+            settings.kl_bias_correction,
+        ),
+        settings.optimizer,
+        settings.steps,
+        Passes(settings.tuning.tokens_per_pass, settings.iterations, settings.mini_batches),
+        temperature=settings.sampling.temperature,
+        reference=_start(settings, workplace, policy) if settings.kl_coefficient else None,
+    )
+
+
+def _dropping(
+    settings: Sft | ReinforcedRun, workplace: Workplace, policy: Policy, learner: Learner
+) -> PolicyLearner:
+    """The learner itself, or one whose adapters drop inputs."""
+    lora = settings.tuning.lora
+    if lora is None or lora.dropout == 0:
+        return learner
+    return DroppingLearner(learner, policy, workplace.randomness)
+
+
+def _start(
+    settings: ReinforcedRun, workplace: Workplace, policy: Policy
+) -> Policy | WithoutAdapters:
+    """The policy that the run starts from, as it was."""
+    return WithoutAdapters(policy) if settings.tuning.lora else workplace.policy(settings)
 
 
 def _collector(

@@ -32,10 +32,9 @@ tags: [prism, {kind}]
 
 _WHAT = {
     "policy": "A vision-language model that answers in caption, think and answer blocks; "
-    "`Qwen3VLForConditionalGeneration.from_pretrained` loads it.",
-    "discriminator": "A sparse Qwen3-VL with a scalar head that scores caption and reasoning "
-    "sections; a score has a meaning only in comparison with that of another response to the "
-    "same prompt.",
+    "`AutoModelForImageTextToText.from_pretrained` loads it.",
+    "discriminator": "A judge that scores sections of responses, described by its `config.json`; "
+    "a score has a meaning only in comparison with that of another response to the same prompt.",
 }
 
 

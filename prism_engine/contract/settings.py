@@ -6,9 +6,9 @@ The JSON Schema of settings is the launch form: `group`, `unit` and `advanced` i
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Group = Literal["model", "data", "optimisation", "sampling", "game", "reward", "schedule"]
 
@@ -98,6 +98,14 @@ class Tuning(Settings):
         False, "Compute activations again in the backward pass in place of keeping them",
         "optimisation", advanced=True,
     )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _something_learns(self) -> Self:
+        if self.lora is None and set(self.frozen) == set(get_args(Tower)):
+            raise ValueError(
+                "with all of the policy frozen nothing learns; take a part out, or add lora"
+            )
+        return self
 
 
 class Sampling(Settings):

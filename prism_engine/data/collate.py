@@ -54,7 +54,7 @@ class Collator:
             response_mask=mask,
             learned_mask=learned,
             behaviour_logprobs=torch.zeros(ids.shape),
-            advantages=torch.ones(len(records)),
+            advantages=torch.ones(ids.shape),
         )
 
     def _demonstration(self, record: Record) -> Demonstration:

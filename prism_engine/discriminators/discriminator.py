@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +12,9 @@ from torch import Tensor
 from prism_engine.batch import Drawn
 from prism_engine.contract.discriminators import Game
 from prism_engine.data.response import Sections
+
+Channels = Mapping[str, Callable[[Sections], str]]
+"""What a discriminator reads of a response, by what its scores and metrics are called."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class ChannelScores:
-    """What one expert thinks of both sides. P prompts, G rollouts each."""
+    """What is thought of both sides by what one channel reads. P prompts, G rollouts each."""
 
     demonstrations: Tensor  # (P,) float32
     rollouts: Tensor  # (P, G) float32; meaningless where the rollout is invalid
@@ -37,7 +40,7 @@ class Scores:
 
     channels: Mapping[str, ChannelScores]
     valid: Tensor  # (P, G) bool; rollouts that have sections
-    load_balance: Tensor  # () float32; the routers' imbalance, 1 where all experts are used alike
+    load_balance: Tensor  # () float32; 1 where routers use all experts alike, 0 without routers
 
 
 class Discriminator(Protocol):
@@ -46,6 +49,8 @@ class Discriminator(Protocol):
     One forward serves both: the reward is the score before the update, and the update starts from
     the very same numbers.
     """
+
+    channels: Channels
 
     def score(self, drawn: Drawn, demonstrations: Sequence[Sections]) -> Scores:
         """Score P demonstrations and the P·G rollouts drawn for the same prompts."""
@@ -71,5 +76,5 @@ class Discriminator(Protocol):
         ...
 
     def export(self, folder: Path) -> None:
-        """Write an ordinary Hugging Face folder."""
+        """Write weights as safetensors beside a `config.json` that says what they are."""
         ...

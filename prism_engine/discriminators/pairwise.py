@@ -7,8 +7,14 @@ therefore takes part in no pair.
 
 from __future__ import annotations
 
+import math
+
+import torch
 from torch import Tensor, tanh
 from torch.nn.functional import softplus
+
+from prism_engine.contract.discriminators import Game
+from prism_engine.discriminators.discriminator import Scores
 
 
 def bounded(raw: Tensor, bound: float) -> Tensor:
@@ -19,15 +25,22 @@ def bounded(raw: Tensor, bound: float) -> Tensor:
     return bound * tanh(raw / bound)
 
 
-def bradley_terry(demonstrations: Tensor, rollouts: Tensor, valid: Tensor) -> Tensor:
-    """−log σ(D(y⁺) − D(y⁻)), the mean over valid pairs (PRISM, arXiv 2604.28123, eq. 2).
+def bradley_terry(
+    demonstrations: Tensor, rollouts: Tensor, valid: Tensor, label_smoothing: float = 0.0
+) -> Tensor:
+    """−log σ(d) with d = D(y⁺) − D(y⁻), the mean over valid pairs (PRISM, arXiv 2604.28123, eq. 2).
+
+    With a label smoothing of ε it is −(1 − ε) · log σ(d) − ε · log σ(−d): as if a share of ε of
+    the pairs were the other way round (conservative DPO has the same form, arXiv 2305.18290).
 
     Args:
         demonstrations: (P,) scores D(y⁺).
         rollouts: (P, G) scores D(y⁻); the values of invalid ones are not looked at.
         valid: (P, G) bool, at least one of them True.
+        label_smoothing: ε, below one half.
     """
-    return softplus(-differences(demonstrations, rollouts, valid)).mean()
+    d = differences(demonstrations, rollouts, valid)
+    return ((1 - label_smoothing) * softplus(-d) + label_smoothing * softplus(d)).mean()
 
 
 def score_penalty(demonstrations: Tensor, rollouts: Tensor, valid: Tensor) -> Tensor:
@@ -47,6 +60,57 @@ def differences(demonstrations: Tensor, rollouts: Tensor, valid: Tensor) -> Tens
     return (demonstrations[:, None] - rollouts)[valid]
 
 
+def game_loss(scores: Scores, game: Game) -> Tensor:
+    """Σ_c BT_c + λ · mean_c penalty_c + β · load balance, over the channels c that are read.
+
+    PRISM, arXiv 2604.28123, eq. 2; the means of the penalty are those of its released code.
+
+    Args:
+        scores: of both sides by channel, at least one rollout valid.
+        game: ε, λ and β: `label_smoothing`, `score_penalty` and `load_balance`.
+    """
+    sides = [
+        (both.demonstrations, both.rollouts, scores.valid) for both in scores.channels.values()
+    ]
+    told_apart = torch.stack([bradley_terry(*side, game.label_smoothing) for side in sides]).sum()
+    penalty = torch.stack([score_penalty(*side) for side in sides]).mean()
+    return told_apart + game.score_penalty * penalty + game.load_balance * scores.load_balance
+
+
+def saturation_gap(game: Game, channels: int = 2) -> float:
+    """The gap at which a channel that wins every pair comes to rest under `game_loss`.
+
+    With scores of ± g/2 a channel's share of the loss is
+    −(1 − ε) · log σ(g) − ε · log σ(−g) + λ · g² / (4C), C being the number of channels. Its
+    derivative σ(g) − 1 + ε + λ · g / (2C) grows with g and vanishes where σ(−g) = ε + λ · g / (2C):
+    for two channels and ε = 0 at 6.43 with λ = 0.001 and at 4.48 with λ = 0.01. Scores are bounded
+    without a fold, so that a rest within the bounds is theirs too; where there is none, and without
+    λ and ε in any case, the gap creeps towards twice the bound.
+    """
+
+    def pull(gap: float) -> float:
+        back = game.label_smoothing + game.score_penalty * gap / (2 * channels)
+        return 1 / (1 + math.exp(min(gap, 700))) - back
+
+    low, high = 0.0, 2 * game.score_clip
+    if pull(high) > 0:
+        return high
+    while high - low > 1e-9:
+        middle = (low + high) / 2
+        low, high = (middle, high) if pull(middle) > 0 else (low, middle)
+    return low
+
+
+def measure_scores(scores: Scores) -> dict[str, float]:
+    """What the scores of all channels say about the game."""
+    measured = {}
+    for channel, both in scores.channels.items():
+        measured |= readings(
+            channel, both.demonstrations.detach(), both.rollouts.detach(), scores.valid
+        )
+    return measured
+
+
 def readings(channel: str, demonstrations: Tensor, rollouts: Tensor, valid: Tensor) -> dict:
     """What the scores of one channel say about the game: gap, accuracy, ties, spread.
 
@@ -55,7 +119,7 @@ def readings(channel: str, demonstrations: Tensor, rollouts: Tensor, valid: Tens
     cannot be computed is left out.
 
     Args:
-        channel: perception or reasoning.
+        channel: what the metrics are named after.
         demonstrations: (P,); rollouts: (P, G); valid: (P, G) bool.
     """
     if not valid.any():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -35,6 +36,21 @@ class Router(Qwen3VLMoeTextTopKRouter):
         weights, chosen = logits.softmax(-1).topk(self.top_k, dim=-1)
         weights = weights / weights.sum(-1, keepdim=True)
         return logits, weights.to(hidden_states.dtype), chosen
+
+
+@contextmanager
+def recorded_logits(routers: Iterable[Router]) -> Iterator[list[Tensor]]:
+    """The logits (tokens, experts) of every router that is asked in here, in that order."""
+    logits: list[Tensor] = []
+    hooks = [
+        router.register_forward_hook(lambda _, __, routed: logits.append(routed[0]))
+        for router in routers
+    ]
+    try:
+        yield logits
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def load_balance(logits: Sequence[Tensor], experts_per_token: int) -> Tensor:

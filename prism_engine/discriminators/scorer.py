@@ -1,24 +1,48 @@
-"""A Qwen3-VL Mixture of Experts that ends in one number instead of a vocabulary."""
+"""A vision-language model that ends in one number instead of a vocabulary."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
-from transformers import DynamicCache, Qwen3VLMoeConfig
-from transformers.models.qwen3_vl_moe.modeling_qwen3_vl_moe import (
-    Qwen3VLMoeModel,
-    Qwen3VLMoePreTrainedModel,
-)
+from transformers import AutoConfig, DynamicCache, PreTrainedConfig, PreTrainedModel
+from transformers.configuration_utils import SubConfigSpec
+from transformers.initialization import no_init_weights
 
 from prism_engine.batch import PromptBatch
-from prism_engine.discriminators.router import Router
+from prism_engine.contract.discriminators import Reading
+from prism_engine.discriminators.pooling import POOLINGS
+from prism_engine.discriminators.router import Router, recorded_logits
 from prism_engine.discriminators.sections import SectionBatch
+from prism_engine.policy.families import FAMILIES
 from prism_engine.policy.precision import widened
-from prism_engine.policy.vision import batch_equal_images
+from prism_engine.policy.vision import batch_equal_chunks
+
+_HEAD_DEVIATION = 0.02
+
+
+class ScorerConfig(PreTrainedConfig):
+    """The `config.json` of a discriminator that is a network.
+
+    Its `model_type` is its own, so that nobody takes it for the policy that it was made from.
+    """
+
+    model_type = "prism_discriminator"
+    sub_configs_defaults: ClassVar[dict[str, SubConfigSpec]] = {
+        "body": SubConfigSpec(config_class=AutoConfig, model_type="qwen3_vl")
+    }
+
+    discriminator: str = ""
+    channels: list[str] | None = None
+    pooling: str = ""
+    experts: int | None = None
+    experts_per_token: int | None = None
+    expert_noise: float | None = None
+    body: Any = None
 
 
 @dataclass(frozen=True)
@@ -27,31 +51,68 @@ class ReadPrompts:
 
     layers: tuple[tuple[Tensor, Tensor], ...]  # keys and values (P, heads, T, head_dim) per layer
     attention_mask: Tensor  # (P, T) bool
-    router_logits: tuple[Tensor, ...]  # (tokens, experts) per layer, without padding
+    router_logits: tuple[Tensor, ...]  # (tokens, experts) per sparse layer, without padding
 
 
 class Scored(NamedTuple):
     """What the model says of N sections."""
 
     scores: Tensor  # (N,) float32, without bounds
-    router_logits: tuple[Tensor, ...]  # (tokens, experts) per layer, without padding
+    router_logits: tuple[Tensor, ...]  # (tokens, experts) per sparse layer, without padding
 
 
-class SparseScorer(Qwen3VLMoePreTrainedModel):
-    """The paper's discriminator as an ordinary transformers model (arXiv 2604.28123).
+class Scorer(PreTrainedModel):
+    """The towers of a policy under a scalar head.
 
     The head has no dropout: the scores that are rewards and the scores that are learned from are
     the same numbers.
     """
 
-    def __init__(self, config: Qwen3VLMoeConfig) -> None:
+    config_class = ScorerConfig
+    base_model_prefix = "model"
+    _supports_sdpa = True
+
+    def __init__(self, config: ScorerConfig) -> None:
         super().__init__(config)
-        self.model = Qwen3VLMoeModel(config)
-        for layer in self.model.language_model.layers:
-            layer.mlp.gate = Router(config.text_config)
-        batch_equal_images(self.model.visual)
-        self.score = nn.Linear(config.text_config.hidden_size, 1, bias=False)
+        self.model = FAMILIES[config.body.model_type].body(config.body)
+        batch_equal_chunks(self.model.visual)
+        self.score = nn.Linear(config.body.text_config.hidden_size, 1, bias=False)
         self.post_init()
+
+    @classmethod
+    def grown(
+        cls,
+        policy: PreTrainedModel,
+        settings: Reading,
+        channels: Iterable[str],
+        generator: torch.Generator,
+    ) -> Self:
+        """A scorer on the CPU with the weights of a policy; its head comes from `generator`."""
+        scorer = cls._blank(policy, settings, channels)
+        scorer.model.load_state_dict(policy.model.state_dict())
+        scorer._draw_head(generator)
+        return scorer
+
+    @classmethod
+    def _blank(cls, policy: PreTrainedModel, settings: Reading, channels: Iterable[str]) -> Self:
+        """A scorer shaped after a policy, whose weights are still to be filled in."""
+        config = ScorerConfig(
+            discriminator=settings.kind,
+            channels=list(channels),
+            body=deepcopy(policy.config),
+            dtype=policy.dtype,
+            **settings.model_dump(exclude={"kind"}),
+        )
+        with no_init_weights():
+            return cls(config).to(policy.dtype)
+
+    @torch.no_grad()
+    def _draw_head(self, generator: torch.Generator) -> None:
+        self.score.weight.normal_(0, _HEAD_DEVIATION, generator=generator)
+
+    def imbalance(self, router_logits: Sequence[Tensor]) -> Tensor:
+        """How unevenly experts are used: 1 is even, and 0 stands for having none."""
+        return self.score.weight.new_zeros(())
 
     def forward(self, prompts: PromptBatch, passes: Sequence[SectionBatch]) -> Scored:
         """Score sections, images and prompts being encoded once for all of them.
@@ -70,40 +131,42 @@ class SparseScorer(Qwen3VLMoePreTrainedModel):
 
     def read(self, prompts: PromptBatch) -> ReadPrompts:
         """Encode images and prompts, each once, however many sections follow."""
-        outputs = self.model(
-            input_ids=prompts.input_ids,
-            attention_mask=prompts.attention_mask,
-            position_ids=prompts.position_ids,
-            pixel_values=prompts.pixel_values if len(prompts.grid_thw) else None,
-            image_grid_thw=prompts.grid_thw if len(prompts.grid_thw) else None,
-            past_key_values=DynamicCache(config=self.config.text_config),
-            use_cache=True,
-            output_router_logits=True,
-        )
+        with recorded_logits(self._routers()) as logits:
+            outputs = self.model(
+                input_ids=prompts.input_ids,
+                attention_mask=prompts.attention_mask,
+                position_ids=prompts.position_ids,
+                pixel_values=prompts.pixel_values if len(prompts.grid_thw) else None,
+                image_grid_thw=prompts.grid_thw if len(prompts.grid_thw) else None,
+                past_key_values=DynamicCache(config=self.config.body.text_config),
+                use_cache=True,
+            )
         return ReadPrompts(
             layers=tuple((layer.keys, layer.values) for layer in outputs.past_key_values.layers),
             attention_mask=prompts.attention_mask,
-            router_logits=_without_padding(outputs.router_logits, prompts.attention_mask),
+            router_logits=_without_padding(logits, prompts.attention_mask),
         )
 
     def _follow(self, prompts: ReadPrompts, sections: SectionBatch) -> Scored:
         index = sections.prompt_index
-        outputs = self.model.language_model(
-            inputs_embeds=self.model.get_input_embeddings()(sections.ids),
-            attention_mask=torch.cat([prompts.attention_mask[index], sections.mask], dim=1),
-            position_ids=sections.position_ids,
-            past_key_values=DynamicCache(
-                (keys[index], values[index]) for keys, values in prompts.layers
-            ),
-            use_cache=True,
-            output_router_logits=True,
-        )
-        rows = torch.arange(len(index), device=index.device)
-        ends = outputs.last_hidden_state[rows, sections.scored]
-        with torch.autocast(ends.device.type, enabled=False):
-            scores = self.score(widened(ends)).squeeze(-1)
-        return Scored(scores, _without_padding(outputs.router_logits, sections.mask))
+        with recorded_logits(self._routers()) as logits:
+            states = self.model.language_model(
+                inputs_embeds=self.model.get_input_embeddings()(sections.ids),
+                attention_mask=torch.cat([prompts.attention_mask[index], sections.mask], dim=1),
+                position_ids=sections.position_ids,
+                past_key_values=DynamicCache(
+                    (keys[index], values[index]) for keys, values in prompts.layers
+                ),
+                use_cache=True,
+            ).last_hidden_state
+        with torch.autocast(states.device.type, enabled=False):
+            pooled = POOLINGS[self.config.pooling](widened(states), sections)
+            scores = self.score(pooled).squeeze(-1)
+        return Scored(scores, _without_padding(logits, sections.mask))
+
+    def _routers(self) -> list[Router]:
+        return [module for module in self.modules() if isinstance(module, Router)]
 
 
-def _without_padding(router_logits: tuple[Tensor, ...], mask: Tensor) -> tuple[Tensor, ...]:
+def _without_padding(router_logits: Sequence[Tensor], mask: Tensor) -> tuple[Tensor, ...]:
     return tuple(layer[mask.flatten()] for layer in router_logits)

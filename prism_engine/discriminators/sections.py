@@ -9,7 +9,7 @@ the score is read at that token. Identical text therefore gives exactly equal in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,13 +17,23 @@ from torch import Tensor
 
 from prism_engine.batch import OnDevice
 from prism_engine.data.response import Sections
+from prism_engine.discriminators.discriminator import Channels, ChannelScores
 from prism_engine.policy.processor import Processor
 
-CHANNELS: dict[str, Callable[[Sections], str]] = {
-    "perception": lambda s: f"<caption>\n{s.caption}\n</caption>",
-    "reasoning": lambda s: f"<think>\n{s.think}\n</think>\n<answer>{s.answer}</answer>",
-}
-"""What each expert reads of a response."""
+
+def _caption(sections: Sections) -> str:
+    return f"<caption>\n{sections.caption}\n</caption>"
+
+
+def _reasoning(sections: Sections) -> str:
+    return f"<think>\n{sections.think}\n</think>\n<answer>{sections.answer}</answer>"
+
+
+EXPERTS: Channels = {"perception": _caption, "reasoning": _reasoning}
+"""PRISM: the perception expert reads the caption, the reasoning expert think and answer."""
+
+WHOLE_RESPONSE: Channels = {"response": lambda s: f"{_caption(s)}\n{_reasoning(s)}"}
+"""GAD: one score for all of it."""
 
 
 @dataclass(frozen=True)
@@ -53,19 +63,21 @@ class EncodedSections:
     demonstrations: dict[str, Tensor]  # by channel, (P,) int64: each prompt's row
     rollouts: dict[str, Tensor]  # by channel, (P, G) int64: each rollout's row, 0 if invalid
 
+    def scores_of(self, channel: str, scores: Tensor) -> ChannelScores:
+        """Hand the rows' scores (N,) to the two sides of a channel."""
+        return ChannelScores(scores[self.demonstrations[channel]], scores[self.rollouts[channel]])
 
-def encode_section(
-    sections: Sections, channel: str, processor: Processor, longest: int
-) -> tuple[int, ...]:
-    """One section as ids: text, cut at `longest` tokens, then the end token.
 
-    This is the only way from text to what an expert reads.
+def encode_section(text: str, processor: Processor, longest: int) -> tuple[int, ...]:
+    """What a channel reads as ids: text, cut at `longest` tokens, then the end token.
+
+    This is the only way from text to what a discriminator reads.
     """
-    ids = processor.encode_text(CHANNELS[channel](sections))
-    return (*ids[: longest - 1], processor.end_id)
+    return (*processor.encode_text(text)[: longest - 1], processor.end_id)
 
 
 def encode_sections(
+    channels: Channels,
     demonstrations: Sequence[Sections],
     rollouts: Sequence[Sections | None],
     processor: Processor,
@@ -80,13 +92,13 @@ def encode_sections(
 
     def keys(channel: str, said: Iterable[tuple[int, Sections | None]]) -> list[Row | None]:
         return [
-            sections and (prompt, encode_section(sections, channel, processor, longest))
+            sections and (prompt, encode_section(channels[channel](sections), processor, longest))
             for prompt, sections in said
         ]
 
     drawn = [(number // group, sections) for number, sections in enumerate(rollouts)]
-    demonstrated_keys = {channel: keys(channel, enumerate(demonstrations)) for channel in CHANNELS}
-    drawn_keys = {channel: keys(channel, drawn) for channel in CHANNELS}
+    demonstrated_keys = {channel: keys(channel, enumerate(demonstrations)) for channel in channels}
+    drawn_keys = {channel: keys(channel, drawn) for channel in channels}
     sides = [*demonstrated_keys.values(), *drawn_keys.values()]
     rows = sorted({key for side in sides for key in side if key is not None})
     place = {row: number for number, row in enumerate(rows)}

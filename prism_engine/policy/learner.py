@@ -1,17 +1,19 @@
-"""The learner: one optimizer step on whatever batch it is given. It knows nothing of stages."""
+"""The learner: optimizer steps on whatever batch it is given. It knows nothing of stages."""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from prism_engine.algorithms.algorithm import TokenLoss, Tokens
+from prism_engine.algorithms.objective import weighted_loss
 from prism_engine.batch import TrainingBatch
 from prism_engine.contract.settings import Optimizer
 from prism_engine.errors import Diverged
@@ -21,17 +23,6 @@ from prism_engine.policy.optimization import (
     trained_state,
 )
 from prism_engine.policy.policy import Policy
-
-MOST_TOKENS = 16_384
-"""So many tokens go through the model at a time; gradients of a step's parts add up."""
-
-
-@dataclass(frozen=True)
-class Divergence:
-    """A penalty on moving away from a policy that stays as it is."""
-
-    reference: Policy
-    coefficient: float
 
 
 class PolicyLearner(Protocol):
@@ -50,8 +41,31 @@ class Spectator:
         return {}
 
 
+@dataclass(frozen=True)
+class Passes:
+    """How a batch goes through the policy, and how often it is learned from."""
+
+    tokens: int = 16_384  # so many go through the model at a time; gradients add up
+    iterations: int = 1  # times that the batch is learned from
+    mini_batches: int = 1  # optimizer steps that it is cut into, each time
+
+    @property
+    def updates(self) -> int:
+        return self.iterations * self.mini_batches
+
+
 class Learner:
-    """Updates a policy by gradient descent on a token loss."""
+    """Updates a policy by gradient descent on a token loss.
+
+    Args:
+        policy: what learns.
+        loss: what is descended.
+        settings: the optimizer's.
+        steps: how many steps the run has; its schedule goes by them.
+        passes: how a batch is gone through.
+        temperature: that rollouts were drawn at; probabilities are taken at it.
+        reference: the policy to stay close to, if the loss asks for that.
+    """
 
     def __init__(
         self,
@@ -59,35 +73,36 @@ class Learner:
         loss: TokenLoss,
         settings: Optimizer,
         steps: int,
+        passes: Passes,
         *,
         temperature: float = 1.0,
-        divergence: Divergence | None = None,
+        reference: Policy | None = None,
     ) -> None:
         self._policy = policy
         self._loss = loss
+        self._passes = passes
         self._temperature = temperature
-        self._divergence = divergence
+        self._reference = reference
         self._optimizer = ScheduledAdamW(policy.model.parameters(), settings, steps)
 
     def update(self, batch: TrainingBatch, step: int) -> dict[str, float]:
-        """Take one optimizer step on the mean loss of all learned tokens.
+        """Learn from a batch; where there is nothing to learn the weights stay as they are.
 
         Raises:
-            Diverged: loss or gradient is not finite; the weights are as they were before.
+            Diverged: loss or gradient is not finite; no optimizer step was taken with it.
         """
-        batch = batch.to(self._policy.device)
-        tokens = int(batch.learned_mask.sum())
-        totals: defaultdict[str, float] = defaultdict(float)
-        for part in batch.split(MOST_TOKENS):
-            for name, numbers in self._learn(part, tokens).items():
-                totals[name] += float(numbers.sum()) / tokens
-        if not math.isfinite(totals["loss"]):
-            raise Diverged(step, "loss")
+        batch = self._read_first(batch.to(self._policy.device))
+        updates = [
+            self._descend(mini_batch, step)
+            for _ in range(self._passes.iterations)
+            for mini_batch in batch.mini_batches(self._passes.mini_batches)
+            if mini_batch.learned_mask.any()
+        ]
         return {
-            **totals,
-            "gradient_norm": self._optimizer.step(step),
+            **{name: fmean(update[name] for update in updates) for name in (updates or [{}])[0]},
             "learning_rate": self._optimizer.learning_rate(step),
-            "tokens": tokens,
+            "tokens": int(batch.learned_mask.sum()),
+            "updates": len(updates),
         }
 
     def state(self) -> dict[str, Tensor]:
@@ -96,29 +111,71 @@ class Learner:
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         load_trained_state(self._policy.model, self._optimizer, state)
 
-    def _learn(self, part: TrainingBatch, tokens: int) -> dict[str, Tensor]:
-        """Add the part's gradient, and measure its N tokens: (N,) numbers by metric."""
-        learned = part.learned_mask
-        scores = self._policy.score(part, self._temperature)
-        scored = Tokens(
-            logprobs=scores.logprobs,
-            behaviour_logprobs=part.behaviour_logprobs[learned],
-            advantages=part.advantages[:, None].expand_as(learned)[learned],
-        )
-        losses = self._loss.token_loss(scored)
-        measured = {"entropy": scores.entropy, **self._loss.measure(scored)}
-        if self._divergence is not None:
-            measured["kl"] = self._k3(part, scores.logprobs)
-            losses = losses + self._divergence.coefficient * measured["kl"]
-        (losses.sum() / tokens).backward()
-        return {"loss": losses.detach()} | {name: n.detach() for name, n in measured.items()}
+    def _read_first(self, batch: TrainingBatch) -> TrainingBatch:
+        """The batch with the log-probabilities that stay the same while it is learned from.
 
-    def _k3(self, part: TrainingBatch, logprobs: Tensor) -> Tensor:
-        """(N,): exp(q - p) - (q - p) - 1, with p the policy's log-probabilities and q the other's.
-
-        Schulman's k3 estimate of the divergence: unbiased and never negative.
+        With a single update the policy's own, unless the batch brings them, are those that the
+        update computes anyway.
         """
+        old, reference = batch.old_logprobs, None
+        if old is None and self._passes.updates > 1:
+            old = self._logprobs(self._policy, batch)
+        if self._reference is not None:
+            reference = self._logprobs(self._reference, batch)
+        return replace(batch, old_logprobs=old, reference_logprobs=reference)
+
+    @torch.no_grad()
+    def _logprobs(self, policy: Policy, batch: TrainingBatch) -> Tensor:
+        """(B, R), 0 where nothing is learned."""
+        parts = [
+            policy.score(part, self._temperature).logprobs
+            for part in batch.split(self._passes.tokens)
+        ]
+        scored = torch.cat(parts)
+        whole = scored.new_zeros(batch.learned_mask.shape)
+        whole[batch.learned_mask] = scored
+        return whole
+
+    def _descend(self, batch: TrainingBatch, step: int) -> dict[str, float]:
+        """Take one optimizer step."""
+        lengths = batch.learned_mask.sum(1)
+        weights = self._loss.token_weights(lengths)
+        parts = list(batch.split(self._passes.tokens))
+        totals: defaultdict[str, float] = defaultdict(float)
+        for part, shares in zip(
+            parts, weights.split([len(part.prompt_index) for part in parts]), strict=True
+        ):
+            loss, measured = self._learn(part, shares)
+            totals["loss"] += loss
+            for name, numbers in measured.items():
+                totals[name] += float(numbers.sum()) / int(lengths.sum())
+        if not math.isfinite(totals["loss"]):
+            raise Diverged(step, "loss")
+        return {**totals, "gradient_norm": self._optimizer.step(step)}
+
+    def _learn(self, part: TrainingBatch, weights: Tensor) -> tuple[float, dict[str, Tensor]]:
+        """Add the part's gradient; returns its share of the loss and (N,) numbers by metric."""
+        scores = self._policy.score(part, self._temperature)
+        tokens = tokens_of(part, scores.logprobs)
+        loss = weighted_loss(self._loss.token_loss(tokens), weights, tokens.row)
+        loss.backward()
         with torch.no_grad():
-            others = self._divergence.reference.score(part, self._temperature).logprobs
-        difference = others - logprobs
-        return difference.exp() - difference - 1
+            return loss.item(), {"entropy": scores.entropy, **self._loss.measure(tokens)}
+
+
+def tokens_of(batch: TrainingBatch, logprobs: Tensor) -> Tokens:
+    """The learned tokens of a batch with the log-probabilities (N,) that the policy gives them."""
+    learned = batch.learned_mask
+    return Tokens(
+        logprobs=logprobs,
+        old_logprobs=logprobs.detach()
+        if batch.old_logprobs is None
+        else batch.old_logprobs[learned],
+        behaviour_logprobs=batch.behaviour_logprobs[learned],
+        advantages=batch.advantages[learned],
+        row=learned.nonzero()[:, 0],
+        rows=len(learned),
+        reference_logprobs=None
+        if batch.reference_logprobs is None
+        else batch.reference_logprobs[learned],
+    )

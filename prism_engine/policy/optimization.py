@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -70,8 +70,8 @@ class ScheduledAdamW:
 
 
 def trained_state(model: nn.Module, optimizer: ScheduledAdamW) -> dict[str, Tensor]:
-    """Weights and moments by name: all that an exact resume needs."""
-    weights = {f"model.{name}": weight for name, weight in model.named_parameters()}
+    """Weights that learn, and moments, by name: all that an exact resume needs."""
+    weights = {f"model.{name}": weight for name, weight in _learning(model)}
     return weights | {f"optimizer.{name}": value for name, value in optimizer.state().items()}
 
 
@@ -80,9 +80,13 @@ def load_trained_state(
 ) -> None:
     """Go on from what `trained_state` returned."""
     with torch.no_grad():
-        for name, weight in model.named_parameters():
+        for name, weight in _learning(model):
             weight.copy_(state[f"model.{name}"])
     prefix = "optimizer."
     optimizer.load_state(
         {name.removeprefix(prefix): v for name, v in state.items() if name.startswith(prefix)}
     )
+
+
+def _learning(model: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
+    return ((name, weight) for name, weight in model.named_parameters() if weight.requires_grad)

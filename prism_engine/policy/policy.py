@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache, Qwen3VLForConditionalGeneration
+from transformers import PreTrainedModel
 
 from prism_engine.batch import PromptBatch, TrainingBatch
-from prism_engine.errors import InvalidModel
+from prism_engine.policy.adapters import plain_weights
 from prism_engine.policy.alignment import copy_weights
+from prism_engine.policy.families import family_of
 from prism_engine.policy.logprobs import TokenScores, token_scores
 from prism_engine.policy.precision import activations_in, compute_in_float64, weight_format
+from prism_engine.policy.prefix import ContinuedCache, Prefix, PromptCache
 from prism_engine.policy.processor import Processor
-from prism_engine.policy.vision import batch_equal_images
-
-
-@dataclass(frozen=True)
-class Prefix:
-    """Prompts that the model has read: what a response continues."""
-
-    cache: DynamicCache  # keys and values of (P, T) tokens per layer
-    hidden: Tensor  # (P, H) the state that predicts the first response token
-    attention_mask: Tensor  # (P, T) bool
-    next_position: Tensor  # (P,) int64
+from prism_engine.policy.vision import batch_equal_chunks
 
 
 class Policy:
-    """A Qwen3-VL with its processor.
+    """A vision-language model with its processor.
 
     `dtype` is what activations are computed in; `precision.py` says what weights are kept in.
     """
 
-    def __init__(
-        self, model: Qwen3VLForConditionalGeneration, processor: Processor, dtype: torch.dtype
-    ) -> None:
-        batch_equal_images(model.model.visual)
+    def __init__(self, model: PreTrainedModel, processor: Processor, dtype: torch.dtype) -> None:
+        batch_equal_chunks(model.model.visual)
         if dtype is torch.float64:
             compute_in_float64(model)
         self.model = model.eval()
@@ -50,12 +38,9 @@ class Policy:
 
     @classmethod
     def load(cls, folder: Path, dtype: torch.dtype, device: torch.device) -> Self:
-        """Raises `InvalidModel` if the folder holds no Qwen3-VL."""
-        processor = Processor.load(folder)
-        kind = json.loads((folder / "config.json").read_text("utf-8")).get("model_type")
-        if kind != "qwen3_vl":
-            raise InvalidModel(f"{folder} holds a model of type {kind}; a qwen3_vl is needed")
-        model = Qwen3VLForConditionalGeneration.from_pretrained(
+        """Raises `InvalidModel` if the folder holds no model of a known family."""
+        family, processor = family_of(folder), Processor.load(folder)
+        model = family.policy.from_pretrained(
             folder, dtype=weight_format(dtype), use_safetensors=True
         )
         copy_weights(model)
@@ -67,7 +52,7 @@ class Policy:
 
     def export(self, folder: Path) -> None:
         """Write an ordinary Hugging Face folder."""
-        self.model.save_pretrained(folder, safe_serialization=True)
+        self.model.save_pretrained(folder, state_dict=plain_weights(self.model))
         self.processor.save(folder)
 
     def precision(self) -> AbstractContextManager[None]:
@@ -82,7 +67,7 @@ class Policy:
             position_ids=prompts.position_ids,
             pixel_values=prompts.pixel_values if len(prompts.grid_thw) else None,
             image_grid_thw=prompts.grid_thw if len(prompts.grid_thw) else None,
-            past_key_values=DynamicCache(config=self.model.config),
+            past_key_values=PromptCache(),
             use_cache=True,
         )
         return Prefix(
@@ -95,8 +80,7 @@ class Policy:
     def follow(self, prefix: Prefix, index: Tensor, ids: Tensor, mask: Tensor) -> Tensor:
         """(B, R, H) the states that predict each token of a response.
 
-        The state of the last prompt token predicts the first one. `prefix` cannot be followed a
-        second time: its cache grows.
+        The state of the last prompt token predicts the first one.
 
         Args:
             prefix: P prompts.
@@ -108,13 +92,12 @@ class Policy:
         ids, mask = ids[:, :-1], mask[:, :-1]
         if ids.shape[1] == 0:
             return first
-        prefix.cache.batch_select_indices(index)
         places = prefix.next_position[index, None] + torch.arange(ids.shape[1], device=ids.device)
         outputs = self.model.model.language_model(
             inputs_embeds=self.model.get_input_embeddings()(ids),
             attention_mask=torch.cat([prefix.attention_mask[index], mask], dim=1),
             position_ids=places.expand(3, -1, -1),
-            past_key_values=prefix.cache,
+            past_key_values=ContinuedCache(prefix.cache, index),
             use_cache=True,
         )
         return torch.cat([first, outputs.last_hidden_state], dim=1)

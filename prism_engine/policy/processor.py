@@ -1,6 +1,6 @@
 """Text and images into tensors: tokenizer, chat template and patches of one model folder.
 
-One path for the miniature and for Qwen3-VL. The folder is an ordinary Hugging Face one, with
+One path for all families and for the miniature. The folder is an ordinary Hugging Face one, with
 `tokenizer.json`, `tokenizer_config.json`, `chat_template.jinja`, `preprocessor_config.json` and
 `config.json`; a turn ends with the tokenizer's `eos_token`. The chat template is always given
 `SYSTEM_PROMPT` as the system message; a template may leave it out, as the miniature's does.
@@ -64,13 +64,10 @@ class Processor:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Raises `InvalidModel` if the folder lacks one of the files."""
-        from transformers import AutoTokenizer
-
-        for name in ("config.json", "tokenizer.json"):
-            if not (folder / name).is_file():
-                raise InvalidModel(f"{folder} has no {name}")
+        if not (folder / "config.json").is_file():
+            raise InvalidModel(f"{folder} has no config.json")
         config = json.loads((folder / "config.json").read_text("utf-8"))
-        return cls(folder, AutoTokenizer.from_pretrained(folder), Patcher.load(folder), config)
+        return cls(folder, _load_tokenizer(folder), Patcher.load(folder), config)
 
     def save(self, folder: Path) -> None:
         """Copy tokenizer, chat template and image settings as they were loaded."""
@@ -78,11 +75,11 @@ class Processor:
             if (self._folder / name).is_file():
                 shutil.copyfile(self._folder / name, folder / name)
 
-    def agrees_with(self, other: Processor) -> bool:
-        """Whether both turn the same text and images into the same numbers."""
+    def agrees_with(self, folder: Path) -> bool:
+        """Whether what `folder` holds turns the same text and images into the same numbers."""
         return (
-            self._patcher == other._patcher
-            and self._tokenizer.get_vocab() == other._tokenizer.get_vocab()
+            self._patcher == Patcher.load(folder)
+            and self._tokenizer.get_vocab() == _load_tokenizer(folder).get_vocab()
         )
 
     def encode_prompt(self, question: str, images: Sequence[Image.Image]) -> Prompt:
@@ -191,6 +188,14 @@ class Processor:
             pixel_values=torch.cat([none, *(pixels for pixels, _ in patched)]),
             grid_thw=grid,
         )
+
+
+def _load_tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    if not (folder / "tokenizer.json").is_file():
+        raise InvalidModel(f"{folder} has no tokenizer.json")
+    return AutoTokenizer.from_pretrained(folder)
 
 
 def _user(text: str, images: int) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""Attention of the vision tower over all images of one size at once.
+"""Attention of a vision tower over all chunks of one length at once.
 
-Without flash attention, transformers attends to one image after the other in every layer. Images
-of one size need no such loop: they are rows of one batch. Images of different sizes still take
-the loop.
+A vision tower attends within chunks: whole images, or the windows that Qwen2.5-VL cuts them into.
+Without flash attention, transformers takes one chunk after the other in every layer. Chunks of
+one length need no such loop: they are rows of one batch.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 from types import MethodType
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 from transformers.models.qwen3_vl.modeling_qwen3_vl import apply_rotary_pos_emb_vision
 
 
-def batch_equal_images(visual: nn.Module) -> None:
-    """Let every block of a Qwen3-VL vision tower attend to equal images together."""
+def batch_equal_chunks(visual: nn.Module) -> None:
+    """Let every block of a vision tower attend to chunks of one length together."""
     for block in visual.blocks:
         block.attn.forward = MethodType(_attend, block.attn)
 
@@ -26,19 +27,28 @@ def _attend(
     hidden_states: Tensor,
     cu_seqlens: Tensor,
     position_embeddings: tuple[Tensor, Tensor],
-    **kwargs: Any,
+    **_: Any,
 ) -> Tensor:
-    """(patches, width) to the same; `cu_seqlens` (images + 1,) says where images begin and end."""
-    lengths = cu_seqlens.diff()
-    if bool((lengths != lengths[0]).any()):
-        return type(attention).forward(
-            attention, hidden_states, cu_seqlens, position_embeddings, **kwargs
-        )
-    patches, images = len(hidden_states), len(lengths)
-    query, key, value = (
-        attention.qkv(hidden_states).view(patches, 3, attention.num_heads, -1).unbind(1)
-    )
+    """(patches, width) to the same; `cu_seqlens` (chunks + 1,) says where chunks begin and end."""
+    qkv = attention.qkv(hidden_states).view(len(hidden_states), 3, attention.num_heads, -1)
+    query, key, value = qkv.unbind(1)
     query, key = apply_rotary_pos_emb_vision(query, key, *position_embeddings)
-    batched = (t.reshape(images, -1, *t.shape[1:]).transpose(1, 2) for t in (query, key, value))
-    attended = scaled_dot_product_attention(*batched, scale=attention.scaling)
-    return attention.proj(attended.transpose(1, 2).reshape(patches, -1))
+    lengths = cu_seqlens.diff().tolist()
+    if len(set(lengths)) == 1:
+        attended = _attend_rows(query, key, value, len(lengths), attention.scaling)
+    else:
+        attended = torch.empty_like(query)
+        starts = cu_seqlens[:-1]
+        for length in sorted(set(lengths)):
+            equal = [number for number, other in enumerate(lengths) if other == length]
+            first = starts[torch.tensor(equal, device=starts.device)]
+            places = (first[:, None] + torch.arange(length, device=first.device)).flatten()
+            parts = (tensor[places] for tensor in (query, key, value))
+            attended[places] = _attend_rows(*parts, len(equal), attention.scaling)
+    return attention.proj(attended.reshape(len(hidden_states), -1))
+
+
+def _attend_rows(query: Tensor, key: Tensor, value: Tensor, rows: int, scale: float) -> Tensor:
+    """(patches, heads, head_dim) of chunks of one length, one behind the other, to the same."""
+    batched = (t.reshape(rows, -1, *t.shape[1:]).transpose(1, 2) for t in (query, key, value))
+    return scaled_dot_product_attention(*batched, scale=scale).transpose(1, 2).reshape(query.shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from torch import Tensor
 
@@ -30,10 +30,7 @@ class Align(GameStage):
         super().__init__(collector, discriminator, demonstrations, gallery)
         self._algorithm = algorithm
         self._format_penalty = settings.format_penalty
-        self._weights = {
-            "perception": settings.perception_weight,
-            "reasoning": 1 - settings.perception_weight,
-        }
+        self._weights = channel_weights(discriminator.channels, settings.perception_weight)
 
     def advantages(self, rewards: Mapping[str, Tensor], valid: Tensor) -> Tensor:
         """A = Σ_c w_c · z_c - penalty · malformed, as PRISM's released code computes it.
@@ -49,3 +46,9 @@ class Align(GameStage):
             return measured
         reward = sum(w * measured[f"reward_{channel}"] for channel, w in self._weights.items())
         return {**measured, "reward": reward}
+
+
+def channel_weights(channels: Iterable[str], perception_weight: float) -> dict[str, float]:
+    """What each channel counts in the reward; one that stands alone counts for all of it."""
+    experts = {"perception": perception_weight, "reasoning": 1 - perception_weight}
+    return {channel: experts.get(channel, 1.0) for channel in channels}

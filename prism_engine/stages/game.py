@@ -22,7 +22,7 @@ from prism_engine.data.records import MOST_PROBLEMS, DataSet
 from prism_engine.data.response import Sections, parse_response
 from prism_engine.discriminators.discriminator import Discriminator, Scores
 from prism_engine.errors import InvalidData
-from prism_engine.stages.rollouts import Collector, measure_rollouts, rollout_batch
+from prism_engine.stages.rollouts import Collector, measure_rollouts, rollout_batch, spread
 from prism_engine.stages.samples import Gallery, show_rollouts
 from prism_engine.stages.stage import Stage
 
@@ -72,7 +72,7 @@ class GameStage(Stage[GameBatch]):
         batch = rollout_batch(
             drawn,
             {channel: reward.flatten() for channel, reward in rewards.items()},
-            self.advantages(rewards, valid),
+            spread(self.advantages(rewards, valid), drawn.rollouts.mask),
             torch.ones(len(drawn.records), dtype=torch.bool),
             time.perf_counter() - began,
         )

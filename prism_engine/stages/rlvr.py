@@ -12,7 +12,12 @@ from prism_engine.algorithms.algorithm import Algorithm
 from prism_engine.batch import Drawn, RolloutBatch
 from prism_engine.contract.events import Sample
 from prism_engine.rewards.reward import Reward
-from prism_engine.stages.rollouts import RolloutCollector, measure_rollouts, rollout_batch
+from prism_engine.stages.rollouts import (
+    RolloutCollector,
+    measure_rollouts,
+    rollout_batch,
+    spread,
+)
 from prism_engine.stages.samples import Gallery, show_rollouts
 from prism_engine.stages.stage import Stage
 
@@ -42,7 +47,7 @@ class Rlvr(Stage[RolloutBatch]):
         return rollout_batch(
             drawn,
             rewards,
-            self._algorithm.advantages(grouped, self._weights),
+            spread(self._algorithm.advantages(grouped, self._weights), drawn.rollouts.mask),
             self._algorithm.keep_group(self._total(grouped)),
             time.perf_counter() - began,
         )

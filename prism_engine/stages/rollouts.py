@@ -124,7 +124,7 @@ def rollout_batch(
     Args:
         drawn: P prompts with G rollouts each, B in all.
         rewards: by channel, (B,).
-        advantages: (P, G).
+        advantages: (B, R).
         kept: (P,) bool; the rollouts of the other groups are not learned from.
         judge_seconds: how long judging took.
     """
@@ -136,11 +136,16 @@ def rollout_batch(
         response_mask=rollouts.mask,
         learned_mask=rollouts.mask & kept.repeat_interleave(group)[:, None],
         behaviour_logprobs=rollouts.logprobs,
-        advantages=advantages.flatten(),
+        advantages=advantages,
         drawn=drawn,
         rewards=dict(rewards),
         judge_seconds=judge_seconds,
     )
+
+
+def spread(advantages: Tensor, mask: Tensor) -> Tensor:
+    """(B, R): the advantages (P, G) of whole responses on each of their tokens (B, R), else 0."""
+    return advantages.flatten()[:, None].expand(mask.shape).masked_fill(~mask, 0.0)
 
 
 def measure_rollouts(batch: RolloutBatch) -> dict[str, float]:

@@ -101,7 +101,7 @@ def show_rollouts(
                     finished=bool(drawn.rollouts.finished[row]),
                     scores=_row(scores, row),
                     rewards=_row(batch.rewards, row),
-                    advantage=batch.advantages[row].item(),
+                    advantage=batch.advantages[row][batch.response_mask[row]].mean().item(),
                 )
                 for row in range(prompt * group, prompt * group + min(group, SHOWN_ROLLOUTS))
             ],

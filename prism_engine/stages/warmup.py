@@ -10,7 +10,6 @@ from torch import Tensor
 from prism_engine.contract.config import Warmup as WarmupSettings
 from prism_engine.data.response import Sections
 from prism_engine.discriminators.discriminator import Discriminator
-from prism_engine.discriminators.sections import CHANNELS
 from prism_engine.stages.game import GameBatch, GameStage
 from prism_engine.stages.rollouts import Collector
 from prism_engine.stages.samples import Gallery
@@ -57,5 +56,5 @@ class Warmup(GameStage):
         nothing to tell apart, and counting these pairs would keep the gate shut for ever.
         """
         gate = self._settings.gate
-        names = [f"discriminator_accuracy_{channel}" for channel in CHANNELS]
+        names = [f"discriminator_accuracy_{channel}" for channel in self._discriminator.channels]
         return gate is not None and all(measured.get(name, 0.0) > gate for name in names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from transformers import Cache, DynamicCache
+from transformers import Cache
 from transformers.cache_utils import CacheLayerMixin
 
 
@@ -57,7 +57,7 @@ class ReservedLayer(CacheLayerMixin):
 class ReservedCache(Cache):
     """The prompts' cache, its rows repeated as `index` (B,) says, with room for responses."""
 
-    def __init__(self, prompts: DynamicCache, index: Tensor, room: int) -> None:
+    def __init__(self, prompts: Cache, index: Tensor, room: int) -> None:
         layers = [ReservedLayer(layer.keys, layer.values, index, room) for layer in prompts.layers]
         super().__init__(layers=layers)
 

@@ -10,15 +10,15 @@ from PIL import Image
 
 from prism_engine.batch import Drawn, Rollouts
 from prism_engine.contract.discriminators import Game, Moe
-from prism_engine.contract.settings import Optimizer
+from prism_engine.contract.settings import Optimizer, Settings
 from prism_engine.data.records import Record
 from prism_engine.data.response import parse_response
-from prism_engine.discriminators.discriminator import Rules
-from prism_engine.discriminators.moe import MoeDiscriminator
+from prism_engine.discriminators import DISCRIMINATORS
+from prism_engine.discriminators.discriminator import Discriminator, Rules
 from prism_engine.policy.policy import Policy
 
-DrawTexts = Callable[[Sequence[Sequence[str]]], Drawn]
-MakeDiscriminator = Callable[..., MoeDiscriminator]
+DrawTexts = Callable[..., Drawn]
+MakeDiscriminator = Callable[..., Discriminator]
 
 
 @pytest.fixture
@@ -29,11 +29,11 @@ def draw_texts(tiny_policy: Policy, pictures: list[Image.Image]) -> DrawTexts:
     are of different lengths and sizes, so that prompts are padded.
     """
 
-    def draw(groups: Sequence[Sequence[str]]) -> Drawn:
+    def draw(groups: Sequence[Sequence[str]], first_picture: int = 1) -> Drawn:
         processor = tiny_policy.processor
         prompts = processor.pad(
             [
-                processor.encode_prompt("what" * (1 + number), [pictures[1 + number]])
+                processor.encode_prompt("what" * (1 + number), [pictures[first_picture + number]])
                 for number in range(len(groups))
             ]
         )
@@ -58,14 +58,23 @@ def draw_texts(tiny_policy: Policy, pictures: list[Image.Image]) -> DrawTexts:
 
 @pytest.fixture
 def make_discriminator(tiny_policy: Policy) -> MakeDiscriminator:
-    def make(*, seed: int = 0, longest_section: int = 400, **game: float) -> MoeDiscriminator:
+    """A fresh discriminator of any kind, with game settings by name."""
+
+    def make(
+        settings: Settings | None = None,
+        *,
+        seed: int = 0,
+        longest_section: int = 400,
+        policy: Policy = tiny_policy,
+        **game: float,
+    ) -> Discriminator:
+        settings = settings or Moe()
         rules = Rules(
             Game(optimizer=Optimizer(learning_rate=1e-3), **game),
             steps=10,
             longest_section=longest_section,
         )
-        return MoeDiscriminator.upcycled(
-            tiny_policy, Moe(), rules, torch.Generator().manual_seed(seed)
-        )
+        generator = torch.Generator().manual_seed(seed)
+        return DISCRIMINATORS[settings.kind].fresh(policy, settings, rules, generator)
 
     return make

@@ -1,6 +1,24 @@
-"""Responses for the game's tests."""
+"""Responses and settings for the game's tests."""
 
+from prism_engine.contract.discriminators import (
+    Dense,
+    LengthOnly,
+    Moe,
+    RandomScores,
+    TextOnly,
+    WholeResponse,
+)
+from prism_engine.contract.settings import Settings
 from prism_engine.data.response import Sections, parse_response
+
+NETWORKS: dict[str, Settings] = {
+    "moe": Moe(),
+    "moe, mean": Moe(pooling="mean"),
+    "dense": Dense(),
+    "text_only": TextOnly(),
+    "whole_response": WholeResponse(),
+}
+CONTROLS: dict[str, Settings] = {"length_only": LengthOnly(), "random": RandomScores()}
 
 
 def response(caption: str, think: str = "a b", answer: str = "1") -> str:

@@ -5,7 +5,8 @@ import torch
 
 from prism_engine.data.response import parse_response
 from prism_engine.discriminators.sections import (
-    CHANNELS,
+    EXPERTS,
+    WHOLE_RESPONSE,
     collate_sections,
     encode_section,
     encode_sections,
@@ -14,6 +15,7 @@ from prism_engine.discriminators.sections import (
 from prism_engine.policy.policy import Policy
 from tests.engine.discriminators.game import response, sections
 
+CHANNELS = {**EXPERTS, **WHOLE_RESPONSE}
 SHORT, LONG = "- x", "- a red circle\n" * 20
 
 
@@ -35,7 +37,8 @@ def test_identical_text_gives_identical_ids(processor, channel, text, longest):
     demonstration = parse_response(response(text, think=text))
     rollout = parse_response(through_the_sampler(processor, response(text, think=text)))
     there, back = (
-        encode_section(side, channel, processor, longest) for side in (demonstration, rollout)
+        encode_section(CHANNELS[channel](side), processor, longest)
+        for side in (demonstration, rollout)
     )
     assert there == back
     assert len(there) <= longest
@@ -47,44 +50,46 @@ def test_white_space_around_the_blocks_does_not_tell_the_sides_apart(processor, 
     loose = parse_response(
         "\n <caption>\n- x </caption>  \n\n<think> y\n</think><answer> 1 </answer>\n\n"
     )
-    assert encode_section(tidy, channel, processor, 99) == encode_section(
-        loose, channel, processor, 99
-    )
+    there, back = (encode_section(CHANNELS[channel](s), processor, 99) for s in (tidy, loose))
+    assert there == back
 
 
 @pytest.mark.parametrize("longest", [4, 17, 400])
 def test_every_section_ends_with_the_same_token(processor, longest):
     for text in (SHORT, LONG):
-        for channel in CHANNELS:
-            ids = encode_section(sections(text, think=text), channel, processor, longest)
+        for read in CHANNELS.values():
+            ids = encode_section(read(sections(text, think=text)), processor, longest)
             assert ids[-1] == processor.end_id
             assert processor.end_id not in ids[:-1]
             assert processor.pad_id not in ids
 
 
 def test_a_section_over_the_limit_is_cut_before_its_end_token(processor):
-    whole = encode_section(sections(LONG), "perception", processor, 1000)
-    cut = encode_section(sections(LONG), "perception", processor, 50)
+    whole = encode_section(EXPERTS["perception"](sections(LONG)), processor, 1000)
+    cut = encode_section(EXPERTS["perception"](sections(LONG)), processor, 50)
     assert cut == (*whole[:49], processor.end_id)
-    assert len(encode_section(sections(LONG), "perception", processor, len(whole))) == len(whole)
+    assert len(encode_section(EXPERTS["perception"](sections(LONG)), processor, len(whole))) == len(
+        whole
+    )
 
 
 def test_what_the_experts_read(processor):
     said = sections("- a\n- b", "c", "7")
     read = {
-        channel: processor.decode(encode_section(said, channel, processor, 99))
-        for channel in CHANNELS
+        channel: processor.decode(encode_section(text_of(said), processor, 99))
+        for channel, text_of in CHANNELS.items()
     }
     assert read == {
         "perception": "<caption>\n- a\n- b\n</caption>",
         "reasoning": "<think>\nc\n</think>\n<answer>7</answer>",
+        "response": "<caption>\n- a\n- b\n</caption>\n<think>\nc\n</think>\n<answer>7</answer>",
     }
 
 
 def test_identical_text_shares_a_row_within_a_prompt_only(processor):
     demonstrations = [sections("- a", "c"), sections("- a", "c")]
     rollouts = [sections("- a", "d"), None, sections("- b", "c"), sections("- b", "d")]
-    encoded = encode_sections(demonstrations, rollouts, processor, 99)
+    encoded = encode_sections(EXPERTS, demonstrations, rollouts, processor, 99)
     assert [prompt for prompt, _ in encoded.rows] == [0, 0, 0, 1, 1, 1, 1]
     (same, _), (one, twin) = encoded.rollouts["perception"].tolist()
     assert same == encoded.demonstrations["perception"][0]
@@ -105,8 +110,8 @@ def test_rows_are_cut_where_memory_ends():
 
 @pytest.mark.parametrize("neighbour", [SHORT, LONG], ids=["unpadded", "padded"])
 def test_a_row_is_the_same_whatever_stands_beside_it(processor, neighbour):
-    ids = encode_section(sections(SHORT), "perception", processor, 400)
-    other = encode_section(sections(neighbour), "perception", processor, 400)
+    ids = encode_section(EXPERTS["perception"](sections(SHORT)), processor, 400)
+    other = encode_section(EXPERTS["perception"](sections(neighbour)), processor, 400)
     batch = collate_sections([(0, ids), (1, other), (0, ids)], torch.tensor([5, 9]), processor)
     length = len(ids)
     assert batch.ids[0, :length].tolist() == list(ids)

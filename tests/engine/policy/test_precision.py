@@ -62,7 +62,7 @@ def test_what_the_sampler_drew_is_what_the_learner_scores(
         response_mask=rollouts.mask,
         learned_mask=rollouts.mask,
         behaviour_logprobs=rollouts.logprobs,
-        advantages=torch.zeros(9),
+        advantages=torch.zeros_like(rollouts.logprobs),
     )
     scores = policy.score(batch, 0.7)
 
@@ -80,9 +80,7 @@ def test_a_prompt_is_read_alone_as_beside_others(policy: Policy, prompts: list[P
 
 def test_a_section_is_scored_alone_as_beside_others(policy: Policy, prompts: list[Prompt]) -> None:
     rules = Rules(Game(), steps=1, longest_section=50)
-    discriminator = MoeDiscriminator.upcycled(
-        policy, Moe(), rules, torch.Generator().manual_seed(0)
-    )
+    discriminator = MoeDiscriminator.fresh(policy, Moe(), rules, torch.Generator().manual_seed(0))
     texts = ["<caption>a b</caption><think>c</think><answer>d</answer>"] * 3
     said = [parse_response(text) for text in texts]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,7 +10,8 @@ from prism_engine.algorithms.grpo import Grpo
 from prism_engine.contract.algorithms import Grpo as GrpoSettings
 from prism_engine.contract.config import Align as AlignSettings
 from prism_engine.contract.events import CheckpointSaved, SamplesDrawn, read_events
-from prism_engine.discriminators.scorer import SparseScorer
+from prism_engine.discriminators.sections import EXPERTS
+from prism_engine.discriminators.sparse import SparseScorer
 from prism_engine.stages.align import Align
 from tests.engine.stages.toy import Played
 
@@ -18,7 +20,9 @@ def advantages_of(perception, reasoning, valid, **settings) -> torch.Tensor:
     align = AlignSettings(
         policy={"model": "unused"}, discriminator={"model": "unused"}, data="unused", **settings
     )
-    stage = Align(align, None, None, {}, Grpo(GrpoSettings()), None)
+    stage = Align(
+        align, None, SimpleNamespace(channels=EXPERTS), {}, Grpo(GrpoSettings(), 80), None
+    )
     rewards = {"perception": torch.tensor(perception), "reasoning": torch.tensor(reasoning)}
     return stage.advantages(rewards, torch.tensor(valid))
 

@@ -14,7 +14,7 @@ from prism_engine.contract.settings import Optimizer
 from prism_engine.data.records import DataSet, Record, read_data
 from prism_engine.discriminators.discriminator import Rules
 from prism_engine.discriminators.moe import MoeDiscriminator
-from prism_engine.discriminators.sections import CHANNELS
+from prism_engine.discriminators.sections import EXPERTS
 from prism_engine.errors import InvalidData
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.processor import Processor
@@ -72,7 +72,7 @@ def stage_in_which(
     return WarmupStage(
         warmup,
         RolloutCollector(warmup, data, processor, Parrot(processor, rollouts), Randomness(0)),
-        MoeDiscriminator.upcycled(policy, Moe(), rules, torch.Generator().manual_seed(0)),
+        MoeDiscriminator.fresh(policy, Moe(), rules, torch.Generator().manual_seed(0)),
         demonstrated_sections(data),
         Gallery(data, processor, folder / "shown"),
     )
@@ -87,7 +87,7 @@ def test_a_policy_that_says_what_is_demonstrated_cannot_be_told_apart(
     texts = [TEXTS[said], TEXTS[said], TEXTS[beside]]
     stage = stage_in_which(tiny_policy, tmp_path, TEXTS[said], texts, longest_section=longest)
     scores = stage.collect(1).scores
-    for channel in CHANNELS:
+    for channel in EXPERTS:
         both = scores.channels[channel]
         assert torch.equal(both.rollouts[:, 0], both.demonstrations)
         assert torch.equal(both.rollouts[:, 1], both.demonstrations)
@@ -96,7 +96,7 @@ def test_a_policy_that_says_what_is_demonstrated_cannot_be_told_apart(
 def test_a_perfect_policy_gives_ties_and_no_accuracy(tiny_policy: Policy, tmp_path: Path):
     stage = stage_in_which(tiny_policy, tmp_path, CURATED, [CURATED, CURATED])
     measured = stage.reflect(stage.collect(1))
-    for channel in CHANNELS:
+    for channel in EXPERTS:
         assert measured[f"tie_share_{channel}"] == 1
         assert measured[f"gap_{channel}"] == 0
         assert f"discriminator_accuracy_{channel}" not in measured

@@ -71,7 +71,7 @@ def stage(tiny_policy: Policy, tmp_path: Path) -> Rlvr:
     collector = RolloutCollector(settings, data, tiny_policy.processor, sampler, randomness)
     return Rlvr(
         collector,
-        Grpo(GrpoSettings()),
+        Grpo(GrpoSettings(), settings.sampling.max_new_tokens),
         REWARDS,
         {"answer": 0.8, "format": 0.2},
         Gallery(data, tiny_policy.processor, tmp_path / "images"),
@@ -94,10 +94,12 @@ def test_rewards_become_advantages(stage: Rlvr) -> None:
     answer = [2 / 3 / deviation, -1 / 3 / deviation, -1 / 3 / deviation]
     form = [1 / 3 / deviation, 1 / 3 / deviation, -2 / 3 / deviation]
     expected = [0.8 * a + 0.2 * f for a, f in zip(answer, form, strict=True)]
-    assert batch.advantages[two].tolist() == pytest.approx(expected, abs=1e-5)
+    assert batch.advantages[two, 0].tolist() == pytest.approx(expected, abs=1e-5)
     # A response that was cut is malformed, even where the form seems complete.
     assert batch.rewards["format"][five].tolist() == [1, 1, 0]
     assert torch.equal(batch.learned_mask, batch.response_mask)
+    first = batch.advantages[:, :1].expand(batch.response_mask.shape)
+    assert torch.equal(batch.advantages, first * batch.response_mask)
 
 
 def test_what_is_measured(stage: Rlvr) -> None:
@@ -129,7 +131,7 @@ def test_what_is_shown(stage: Rlvr) -> None:
     assert (right.valid, malformed.valid, malformed.caption) == (True, False, None)
     assert right.caption.text == "- a Red  circle\n- a green dot"
     assert right.rewards == {"answer": 1, "format": 1}
-    assert right.advantage == pytest.approx(batch.advantages[rows(batch, "two")][0].item())
+    assert right.advantage == pytest.approx(batch.advantages[rows(batch, "two")][0, 0].item())
     assert malformed.tokens == 2
     assert malformed.malformed == "missing caption"
     assert (right.malformed, shown["five"].rollouts[2].malformed) == (None, CUT)

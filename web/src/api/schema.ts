@@ -938,7 +938,7 @@ export interface components {
             pairs: number;
             /**
              * Verdict
-             * @description None where there are too few pairs to tell
+             * @description None where it is too early to tell
              */
             verdict: ("matched" | "healthy" | "saturated" | "leaking" | "collapsed") | null;
             /**

@@ -24,7 +24,7 @@ export function Segmented<Value extends string>({
       value={value}
       onValueChange={(chosen) => chosen && onChange(chosen as Value)}
       className={classNames(
-        "inline-flex rounded-small border border-line bg-sunken p-0.5",
+        "inline-flex flex-wrap rounded-small border border-line bg-sunken p-0.5",
         className,
       )}
     >

@@ -1,8 +1,9 @@
 import { RotateCcw } from "lucide-react";
 import type { ReactNode } from "react";
 import { useForm } from "./form-context";
-import { fieldId, problemsWithin } from "./problems";
+import { fieldId, problemsAt, problemsWithin } from "./problems";
 import type { Path } from "./recipe-text";
+import { describe, same } from "./same";
 import { labelOf, type SchemaNode } from "./schema-node";
 
 export interface FieldProps {
@@ -16,6 +17,9 @@ export interface FieldProps {
 
 interface FrameProps extends FieldProps {
   children: (control: ControlProps) => ReactNode;
+  /** Whether the setting has several controls, which then form a group under its label. */
+  several?: boolean;
+  className?: string;
 }
 
 /** What ties a control to its label, its description and its problem. */
@@ -26,48 +30,91 @@ export interface ControlProps {
 }
 
 /** Label, unit, control, description and problem of one setting. */
-export function FieldFrame({ node, path, value, fallback, children }: FrameProps) {
-  const { problems, change } = useForm();
+export function FieldFrame({ several, className, children, ...field }: FrameProps) {
+  const { problems } = useForm();
+  const { node, path } = field;
   const id = fieldId(path);
   const messages = problemsWithin(problems, path);
-  const label = labelOf(path.at(-1) ?? "", node);
-  const isChanged = value !== undefined && fallback !== undefined && value !== fallback;
+  const label = labelOf(path.at(-1) ?? "");
+  const name = several ? (
+    <span id={`${id}-label`} className="font-medium">
+      {label}
+    </span>
+  ) : (
+    <label htmlFor={id} className="font-medium">
+      {label}
+    </label>
+  );
+  const control = children({
+    id: several ? `${id}-first` : id,
+    "aria-invalid": messages.length > 0,
+    "aria-describedby": `${id}-hint`,
+  });
   return (
-    <div className="min-w-0" data-testid={`field-${path.join(".")}`}>
+    <div className={className ?? "min-w-0"} data-testid={`field-${path.join(".")}`}>
       <div className="flex items-baseline gap-1.5">
-        <label htmlFor={id} className="font-medium">
-          {label}
-        </label>
+        {name}
         {node.unit && node.unit !== label.toLowerCase() && (
           <span className="text-small text-muted">{node.unit}</span>
         )}
-        {isChanged && (
-          <button
-            type="button"
-            aria-label={`Set ${label} back to ${String(fallback)}`}
-            title={`Set back to ${String(fallback)}`}
-            className="ml-auto self-center text-accent"
-            onClick={() => change(path, undefined)}
-          >
-            <RotateCcw aria-hidden className="size-3" />
-          </button>
-        )}
+        <Reset {...field} label={label} />
       </div>
-      <div className="mt-1">
-        {children({
-          id,
-          "aria-invalid": messages.length > 0,
-          "aria-describedby": `${id}-hint`,
-        })}
-      </div>
+      {several ? (
+        // biome-ignore lint/a11y/useSemanticElements: the label stands above, beside its reset.
+        <div
+          id={id}
+          role="group"
+          tabIndex={-1}
+          aria-labelledby={`${id}-label`}
+          aria-describedby={`${id}-hint`}
+          className="mt-1"
+        >
+          {control}
+        </div>
+      ) : (
+        <div className="mt-1">{control}</div>
+      )}
       <p id={`${id}-hint`} className="mt-1 text-small">
-        {messages.map((message) => (
-          <span key={message} className="block text-bad" data-testid="field-problem">
-            {message}
-          </span>
-        ))}
+        <Messages messages={messages} />
         <span className="text-muted">{node.description}</span>
       </p>
     </div>
+  );
+}
+
+/** What is wrong with a group as a whole; what is wrong inside it stands at its members. */
+export function GroupProblems({ path }: { path: Path }) {
+  const { problems } = useForm();
+  const messages = problemsAt(problems, path);
+  return messages.length > 0 ? (
+    <p className="mb-2 text-small">
+      <Messages messages={messages} />
+    </p>
+  ) : null;
+}
+
+function Messages({ messages }: { messages: readonly string[] }) {
+  return messages.map((message) => (
+    <span key={message} className="block break-words text-bad" data-testid="field-problem">
+      {message}
+    </span>
+  ));
+}
+
+function Reset({ path, value, fallback, label }: FieldProps & { label: string }) {
+  const { change } = useForm();
+  if (value === undefined || fallback === undefined || same(value, fallback)) {
+    return null;
+  }
+  return (
+    <button
+      type="button"
+      aria-label={`Set ${label} back to ${describe(fallback)}`}
+      title={`Set back to ${describe(fallback)}`}
+      className="ml-auto self-center text-accent"
+      onClick={() => change(path, undefined)}
+    >
+      <RotateCcw aria-hidden className="size-3" />
+    </button>
   );
 }

@@ -1,4 +1,5 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import type { UserEvent } from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { expect, it } from "vitest";
 import { catalog, recipeText } from "@/testing/fake-catalog";
@@ -6,8 +7,12 @@ import { fakePipeline } from "@/testing/fake-run";
 import { renderApp } from "@/testing/render-app";
 import { api, problem, server } from "@/testing/server";
 
-async function openCard(name: string) {
-  const card = await screen.findByTestId(`run-card-${name}`);
+async function openCard(user: UserEvent, name: string) {
+  const card = await screen.findByTestId<HTMLDetailsElement>(`run-card-${name}`);
+  if (!card.open) {
+    await user.click(card.querySelector("summary") as HTMLElement);
+  }
+  await within(card).findByLabelText("Name of the run");
   return within(card);
 }
 
@@ -20,14 +25,14 @@ function refuse(field: string, message: string) {
 }
 
 it("makes a form of the schema, with what the recipe says and the defaults where it is silent", async () => {
-  renderApp("/launch");
-  const sft = await openCard("sft");
+  const { user } = renderApp("/launch");
+  const sft = await openCard(user, "sft");
   expect(sft.getByLabelText("Steps")).toHaveValue("10");
   expect(sft.getByLabelText("Learning rate")).toHaveValue("1e-5");
   expect(sft.getByLabelText("Schedule")).toHaveValue("cosine");
   expect(sft.getByLabelText("Data")).toHaveValue("public");
   expect(sft.getByLabelText("Policy")).toHaveDisplayValue("base");
-  const align = await openCard("align");
+  const align = await openCard(user, "align");
   expect(align.getByLabelText("Policy")).toHaveDisplayValue("sft");
   expect(within(align.getByLabelText("Data")).getAllByRole("option")).toHaveLength(2);
 });
@@ -51,7 +56,7 @@ it("begins with the first recipe whose data sets are registered", async () => {
 
 it("writes into the YAML what is changed in the form, and reads back what is changed there", async () => {
   const { user } = renderApp("/launch");
-  const steps = (await openCard("sft")).getByLabelText("Steps");
+  const steps = (await openCard(user, "sft")).getByLabelText("Steps");
   await user.clear(steps);
   await user.type(steps, "25");
   await user.click(screen.getByRole("radio", { name: "YAML" }));
@@ -60,14 +65,14 @@ it("writes into the YAML what is changed in the form, and reads back what is cha
   expect(yaml.value).toContain("steps: 25");
   fireEvent.change(yaml, { target: { value: yaml.value.replace("steps: 25", "steps: 31") } });
   await user.click(screen.getByRole("radio", { name: "Form" }));
-  expect((await openCard("sft")).getByLabelText("Steps")).toHaveValue("31");
+  expect((await openCard(user, "sft")).getByLabelText("Steps")).toHaveValue("31");
 });
 
 it("adds a run that fits behind the others, and removes it", async () => {
   const { user } = renderApp("/launch");
   await user.selectOptions(await screen.findByLabelText("Kind of the run to add"), "sft");
   await user.click(screen.getByTestId("add-run"));
-  const card = await openCard("sft-2");
+  const card = await openCard(user, "sft-2");
   expect(card.getByLabelText("Policy")).toHaveDisplayValue("align");
   await user.click(card.getByRole("button", { name: "Remove sft-2", hidden: true }));
   expect(screen.queryByTestId("run-card-sft-2")).not.toBeInTheDocument();
@@ -75,11 +80,11 @@ it("adds a run that fits behind the others, and removes it", async () => {
 
 it("shows a problem at its field and in the summary, and keeps the launch button shut", async () => {
   refuse("runs.align.discriminator.run", "there is no run 'warmup'; name one of: align");
-  renderApp("/launch");
+  const { user } = renderApp("/launch");
   const summary = await screen.findByTestId("problems");
   expect(summary).toHaveTextContent("1 problem to solve before launch");
   expect(summary).toHaveTextContent("runs.align.discriminator.run");
-  const align = await openCard("align");
+  const align = await openCard(user, "align");
   expect(align.getByTestId("field-problem")).toHaveTextContent("there is no run 'warmup'");
   expect(align.getByLabelText("Discriminator")).toBeInvalid();
   expect(screen.getByTestId("launch")).toBeDisabled();
@@ -134,5 +139,7 @@ it("shows the fields of a refused launch like those of a failed check", async ()
   await waitFor(() => expect(screen.getByTestId("launch")).toBeEnabled());
   await user.click(screen.getByTestId("launch"));
   expect(await screen.findByTestId("problems")).toHaveTextContent("register it");
-  expect((await openCard("sft")).getByTestId("field-problem")).toHaveTextContent("register it");
+  expect((await openCard(user, "sft")).getByTestId("field-problem")).toHaveTextContent(
+    "register it",
+  );
 });

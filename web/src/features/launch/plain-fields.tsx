@@ -1,50 +1,24 @@
-import { useState } from "react";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { FieldFrame, type FieldProps } from "./field-frame";
 import { useForm } from "./form-context";
+import { NumberInput, plain } from "./number-input";
 
-/** A number as typed. What is no number stays as text, so that the check can name it. */
 export function NumberField({ optional, ...field }: FieldProps & { optional: boolean }) {
   const { change } = useForm();
-  const shown = field.value ?? field.fallback;
-  const [typed, setTyped] = useState<string>();
-  const text = typed !== undefined && numberOf(typed) === field.value ? typed : plain(shown);
   return (
     <FieldFrame {...field}>
       {(control) => (
-        <Input
+        <NumberInput
           {...control}
-          inputMode="decimal"
-          className="tabular"
           placeholder={optional ? "none" : undefined}
-          value={text}
-          onChange={(event) => {
-            setTyped(event.target.value);
-            change(field.path, numberOf(event.target.value));
-          }}
-          onBlur={() => setTyped(undefined)}
+          value={field.value}
+          fallback={field.fallback}
+          onChange={(value) => change(field.path, value)}
         />
       )}
     </FieldFrame>
   );
-}
-
-function numberOf(text: string): unknown {
-  const trimmed = text.trim();
-  if (trimmed === "") {
-    return undefined;
-  }
-  const number = Number(trimmed);
-  return Number.isFinite(number) ? number : text;
-}
-
-/** A value as one would type it: a small number as `1e-6` rather than with a row of zeros. */
-function plain(value: unknown): string {
-  if (typeof value === "number" && value !== 0 && Math.abs(value) < 1e-3) {
-    return value.toExponential();
-  }
-  return value === undefined || value === null ? "" : String(value);
 }
 
 export function TextField({ optional, ...field }: FieldProps & { optional: boolean }) {

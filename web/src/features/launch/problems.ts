@@ -21,22 +21,29 @@ export function fieldId(path: Path): string {
   return `field-${path.join(".")}`;
 }
 
+/** How often a card is waited for that draws its fields only once it is open. */
+const MOST_FRAMES = 10;
+
 /** Bring the field that a problem names, or the nearest thing around it, to the reader. */
-export function showField(field: string): void {
+export function showField(field: string, frames = MOST_FRAMES): void {
   const parts = field.split(".");
-  for (let length = parts.length; length > 0; length -= 1) {
-    const element = document.getElementById(fieldId(parts.slice(0, length)));
-    if (element) {
-      for (
-        let box = element.closest("details");
-        box;
-        box = box.parentElement?.closest("details") ?? null
-      ) {
-        box.open = true;
-      }
-      element.scrollIntoView({ block: "center" });
-      element.focus({ preventScroll: true });
-      return;
-    }
+  const ids = parts.map((_, depth) => fieldId(parts.slice(0, parts.length - depth)));
+  const element = ids.map((id) => document.getElementById(id)).find((found) => found !== null);
+  if (!element) {
+    return;
+  }
+  openAround(element);
+  element.scrollIntoView({ block: "center" });
+  element.focus({ preventScroll: true });
+  if (element.id !== ids[0] && frames > 0) {
+    requestAnimationFrame(() => showField(field, frames - 1));
+  }
+}
+
+function openAround(element: Element): void {
+  let box = element.closest("details");
+  while (box) {
+    box.open = true;
+    box = box.parentElement?.closest("details") ?? null;
   }
 }

@@ -19,13 +19,13 @@ export function RecipePicker({ catalog, draft, onPick }: RecipePickerProps) {
     }
   };
   return (
-    <div className="flex items-center gap-2">
+    <div className="flex min-w-0 items-center gap-2">
       <label htmlFor="recipe" className="font-medium">
         Recipe
       </label>
       <Select
         id="recipe"
-        className="w-80"
+        className="w-80 max-w-full"
         value={chosen?.name ?? ""}
         title={chosen?.description}
         onChange={({ target }) => pick(target.value)}

@@ -1,10 +1,8 @@
 import { expect, it } from "vitest";
-import { recipeSchema, recipeText } from "@/testing/fake-catalog";
-import { readRecipe, withRunRenamed, withValue } from "./recipe-text";
-import { withSetting } from "./with-setting";
+import { recipeText } from "@/testing/fake-catalog";
+import { readRecipe, withoutValue, withRunRenamed, withValue } from "./recipe-text";
 
-const set = (path: string[], value: unknown, text = recipeText) =>
-  readRecipe(withSetting(text, path, value, recipeSchema)).recipe.runs as Record<string, unknown>;
+const read = (text: string) => readRecipe(text).recipe.runs as Record<string, unknown>;
 
 it("keeps comments and order when a value changes", () => {
   const text = withValue(recipeText, ["runs", "sft", "steps"], 20);
@@ -12,28 +10,16 @@ it("keeps comments and order when a value changes", () => {
 });
 
 it("takes a value out, and a group that is empty with it", () => {
-  const text = withValue(recipeText, ["runs", "sft", "optimizer", "learning_rate"], 1);
-  const without = withValue(text, ["runs", "sft", "optimizer", "learning_rate"], undefined);
-  expect(without).toBe(recipeText);
+  const path = ["runs", "sft", "optimizer", "learning_rate"];
+  const text = withValue(recipeText, path, 1);
+  expect(withoutValue(text, path, () => false)).toBe(recipeText);
+  expect(read(withoutValue(text, path, () => true)).sft).toMatchObject({ optimizer: {} });
 });
 
-it("writes a group's default out as a whole before one of its members changes", () => {
-  expect(set(["runs", "sft", "optimizer", "weight_decay"], 0).sft).toMatchObject({
-    optimizer: { learning_rate: 1e-5, weight_decay: 0, schedule: "cosine" },
-  });
-});
-
-it("changes only the member where the group is there already", () => {
-  const text = recipeText.replace("steps: 10", "optimizer: {schedule: cosine}");
-  expect(set(["runs", "sft", "optimizer", "weight_decay"], 0, text).sft).toMatchObject({
-    optimizer: { schedule: "cosine", weight_decay: 0 },
-  });
-});
-
-it("keeps the kind of a variant when one of its settings changes", () => {
-  expect(set(["runs", "align", "algorithm", "clip_low"], 0.3).align).toMatchObject({
-    algorithm: { kind: "grpo", clip_low: 0.3 },
-  });
+it("writes over a group that was switched off", () => {
+  const text = recipeText.replace("steps: 10", "tuning: {lora: null}");
+  const written = withValue(text, ["runs", "sft", "tuning", "lora", "rank"], 8);
+  expect(read(written).sft).toMatchObject({ tuning: { lora: { rank: 8 } } });
 });
 
 it("renames a run in the references to it too", () => {

@@ -23,14 +23,33 @@ export function readRecipe(text: string): ReadRecipe {
     : { recipe: {}, unreadable: "A recipe begins with `name:` and `runs:`." };
 }
 
-/** The text with one value set, or taken out where it is undefined. Comments stay. */
+/** The text with one value set. Comments stay. */
 export function withValue(text: string, path: Path, value: unknown): string {
   const document = parseDocument(text);
-  if (value === undefined) {
-    document.deleteIn(path);
-    dropEmptyParents(document, path.slice(0, -1));
-  } else {
-    document.setIn(path, document.createNode(value));
+  for (let depth = 1; depth < path.length; depth += 1) {
+    // A group that was switched off is null, and null has no members.
+    if (document.getIn(path.slice(0, depth)) === null) {
+      document.deleteIn(path.slice(0, depth));
+    }
+  }
+  document.setIn(path, document.createNode(value));
+  return print(document);
+}
+
+/**
+ * The text with one value taken out, and with it the settings groups that are empty then, but for
+ * those that stay even so.
+ */
+export function withoutValue(text: string, path: Path, stays: (group: Path) => boolean): string {
+  const document = parseDocument(text);
+  document.deleteIn(path);
+  for (let depth = path.length - 1; depth > 2; depth -= 1) {
+    const group = path.slice(0, depth);
+    const found = document.getIn(group);
+    if (!isMap(found) || found.items.length > 0 || stays(group)) {
+      break;
+    }
+    document.deleteIn(group);
   }
   return print(document);
 }
@@ -61,16 +80,6 @@ export function isObject(value: unknown): value is RecipeObject {
 
 export function valueAt(recipe: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), recipe);
-}
-
-/** A settings group whose last setting was taken out says nothing; runs stay even when empty. */
-function dropEmptyParents(document: Document, path: Path): void {
-  for (let depth = path.length; depth > 2; depth -= 1) {
-    const parent = document.getIn(path.slice(0, depth));
-    if (isMap(parent) && parent.items.length === 0) {
-      document.deleteIn(path.slice(0, depth));
-    }
-  }
 }
 
 function print(document: Document): string {

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { classNames } from "@/components/class-names";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
+import { GroupProblems } from "./field-frame";
 import { useForm } from "./form-context";
 import { parentsOf } from "./new-run";
 import { ObjectFields } from "./object-fields";
@@ -32,9 +33,11 @@ export function RunCard({ name, run, onRename, onRemove }: RunCardProps) {
   const path = ["runs", name];
   const wrong = problemsWithin(problems, path).length;
   const variant = runUnion(root).variants[String(run.kind)];
+  const [isOpen, setOpen] = useState(false);
   return (
     <details
       id={fieldId(path)}
+      onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
       data-testid={`run-card-${name}`}
       className="group/run rounded-panel border border-line bg-raised"
     >
@@ -55,25 +58,29 @@ export function RunCard({ name, run, onRename, onRemove }: RunCardProps) {
           </span>
         )}
       </summary>
-      <div className="border-t border-line px-4 py-3">
-        <div className="mb-4 flex items-end gap-3">
-          <RunName key={name} name={name} onRename={onRename} />
-          <Button
-            variant="danger"
-            className="ml-auto"
-            onClick={onRemove}
-            aria-label={`Remove ${name}`}
-          >
-            <Trash2 />
-            Remove
-          </Button>
+      {/* A recipe may have dozens of runs with dozens of settings each: only those read are drawn. */}
+      {isOpen && (
+        <div className="border-t border-line px-4 py-3">
+          <div className="mb-4 flex items-end gap-3">
+            <RunName key={name} name={name} onRename={onRename} />
+            <Button
+              variant="danger"
+              className="ml-auto"
+              onClick={onRemove}
+              aria-label={`Remove ${name}`}
+            >
+              <Trash2 />
+              Remove
+            </Button>
+          </div>
+          <GroupProblems path={path} />
+          {variant ? (
+            <Groups variant={variant} path={path} run={run} />
+          ) : (
+            <p className="text-bad">There is no kind of run called “{String(run.kind)}”.</p>
+          )}
         </div>
-        {variant ? (
-          <Groups variant={variant} path={path} run={run} />
-        ) : (
-          <p className="text-bad">There is no kind of run called “{String(run.kind)}”.</p>
-        )}
-      </div>
+      )}
     </details>
   );
 }

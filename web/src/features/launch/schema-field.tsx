@@ -1,10 +1,11 @@
+import { ChoicesField } from "./choices-field";
 import { DictionaryField } from "./dictionary-field";
 import type { FieldProps } from "./field-frame";
 import { useForm } from "./form-context";
-import { ObjectFields } from "./object-fields";
+import { GroupField, OptionalGroupField } from "./group-field";
 import { ChoiceField, DatasetField, NumberField, SwitchField, TextField } from "./plain-fields";
 import { ReferenceField } from "./reference-field";
-import { fieldOf, labelOf, resolve } from "./schema-node";
+import { fieldOf, resolve } from "./schema-node";
 import { UnionField } from "./union-field";
 
 /** The editor of one setting, whatever its shape. */
@@ -19,18 +20,18 @@ export function SchemaField(given: FieldProps) {
   switch (field.shape) {
     case "union":
       return <UnionField {...props} tag={field.tag} variants={field.variants} />;
-    case "object":
-      return (
-        <Fieldset {...props}>
-          <ObjectFields {...props} node={field.node} />
-        </Fieldset>
-      );
+    case "group": {
+      const Group = field.optional ? OptionalGroupField : GroupField;
+      return <Group {...props} group={field.node} />;
+    }
     case "reference":
       return <ReferenceField {...props} keys={Object.keys(field.keys)} />;
     case "dictionary":
-      return <DictionaryField {...props} keys={field.keys} />;
+      return <DictionaryField {...props} />;
     case "choice":
       return <ChoiceField {...props} options={field.options} />;
+    case "choices":
+      return <ChoicesField {...props} options={field.options} />;
     case "number":
       return <NumberField {...props} optional={field.optional} />;
     case "switch":
@@ -38,16 +39,4 @@ export function SchemaField(given: FieldProps) {
     case "text":
       return <TextField {...props} optional={field.optional} />;
   }
-}
-
-function Fieldset({ node, path, children }: FieldProps & { children: React.ReactNode }) {
-  return (
-    <fieldset className="col-span-full min-w-0 border-l-2 border-line pl-3">
-      <legend className="mb-2 font-medium">
-        {labelOf(path.at(-1) ?? "", { ...node, title: undefined })}
-        <span className="ml-2 font-normal text-small text-muted">{node.description}</span>
-      </legend>
-      {children}
-    </fieldset>
-  );
 }

@@ -1,39 +1,105 @@
 import { expect, it } from "vitest";
 import { recipeSchema as root } from "@/testing/fake-catalog";
-import { fieldOf, labelOf, resolve, runUnion, type SchemaNode } from "./schema-node";
+import { fieldOf, labelOf, membersOf, resolve, runUnion, type SchemaNode } from "./schema-node";
 
-function setting(kind: string, key: string): SchemaNode {
-  return runUnion(root).variants[kind]?.properties?.[key] as SchemaNode;
+function setting(kind: string, ...path: string[]): SchemaNode {
+  const run = runUnion(root).variants[kind] as SchemaNode;
+  return path.reduce((node, key) => membersOf(node, root, undefined)[key] as SchemaNode, run);
 }
 
-it("finds the kinds of run under runs", () => {
-  expect(Object.keys(runUnion(root).variants)).toEqual(["sft", "align"]);
+/** Every setting below a node, those of all variants of a union included. */
+function settingsBelow(node: SchemaNode): SchemaNode[] {
+  const field = fieldOf(node, root);
+  const groups =
+    field.shape === "union"
+      ? Object.values(field.variants)
+      : field.shape === "group"
+        ? [field.node]
+        : [];
+  return [
+    node,
+    ...groups.flatMap(({ properties = {} }) =>
+      Object.values(properties)
+        .filter((child) => child.const === undefined)
+        .flatMap(settingsBelow),
+    ),
+  ];
+}
+
+it("finds the kinds of run under runs, in the order of the stages", () => {
+  expect(Object.keys(runUnion(root).variants)).toEqual([
+    "sft",
+    "warmup",
+    "align",
+    "rlvr",
+    "evaluate",
+  ]);
+});
+
+it("has an editor and words for every setting of the schema", () => {
+  const settings = Object.values(runUnion(root).variants).flatMap((run) =>
+    Object.values(run.properties ?? {})
+      .filter((child) => child.const === undefined)
+      .flatMap(settingsBelow),
+  );
+  const shapes = new Set(settings.map((node) => fieldOf(node, root).shape));
+  expect([...shapes].sort()).toEqual([
+    "choice",
+    "choices",
+    "dictionary",
+    "group",
+    "number",
+    "reference",
+    "switch",
+    "text",
+    "union",
+  ]);
+  expect(settings.filter(({ description }) => !description)).toEqual([]);
+});
+
+it.each([
+  ["sft.policy", { shape: "reference" }],
+  ["sft.optimizer", { shape: "group", optional: false }],
+  ["sft.steps", { shape: "number", whole: true, optional: false }],
+  ["sft.best_by", { shape: "text", optional: true }],
+  ["sft.mixed_with", { shape: "dictionary" }],
+  ["sft.tuning.frozen", { shape: "choices", options: ["vision", "projector", "language"] }],
+  ["sft.tuning.lora", { shape: "group", optional: true }],
+  ["sft.tuning.lora.rank", { shape: "number", whole: true }],
+  ["warmup.gate", { shape: "number", optional: true }],
+  ["rlvr.pass_rate", { shape: "group", optional: true }],
+  ["rlvr.algorithm", { shape: "union", tag: "kind" }],
+])("edits %s as it is", (path, field) => {
+  const [kind = "", ...keys] = path.split(".");
+  expect(fieldOf(setting(kind, ...keys), root)).toMatchObject(field);
+});
+
+it("offers the variants of a union in the order in which they were declared", () => {
+  const { variants: algorithms } = fieldOf(setting("align", "algorithm"), root) as never;
+  expect(Object.keys(algorithms)).toEqual(["grpo", "dapo", "gspo", "dr_grpo", "cispo", "rloo"]);
+  const { variants: judges } = fieldOf(setting("warmup", "discriminator"), root) as never;
+  expect(Object.keys(judges).map(labelOf)).toEqual([
+    "MoE",
+    "Dense",
+    "Text only",
+    "Whole response",
+    "Length only",
+    "Random",
+  ]);
 });
 
 it("lets what stands beside a reference win over its target", () => {
   const node = resolve(setting("sft", "optimizer"), root);
-  expect(node.default).toEqual({ learning_rate: 1e-5, weight_decay: 0.01, schedule: "cosine" });
-  expect(Object.keys(node.properties ?? {})).toEqual(["learning_rate", "weight_decay", "schedule"]);
+  expect(node.default).toMatchObject({ learning_rate: 1e-5, schedule: "cosine" });
+  expect(node.properties?.learning_rate?.default).toBe(1e-6);
 });
 
-it.each([
-  ["sft", "policy", "reference"],
-  ["sft", "optimizer", "object"],
-  ["sft", "steps", "number"],
-  ["align", "algorithm", "union"],
-  ["align", "gate", "number"],
-])("edits %s.%s as a %s", (kind, key, shape) => {
-  expect(fieldOf(setting(kind, key), root).shape).toBe(shape);
-});
-
-it("knows the keys of a reference and that a number may be left out", () => {
-  expect(fieldOf(setting("sft", "policy"), root)).toMatchObject({
-    keys: { model: { type: "string" }, run: { type: "string" } },
-  });
-  expect(fieldOf(setting("align", "gate"), root)).toMatchObject({ optional: true });
+it("refuses a shape that nobody has thought of", () => {
+  expect(() => fieldOf({ type: "array", items: { type: "number" } }, root)).toThrow(/no editor/);
 });
 
 it("writes names as sentences", () => {
-  expect(labelOf("x", { title: "Kl Coefficient" })).toBe("KL coefficient");
-  expect(labelOf("weight_decay", {})).toBe("Weight decay");
+  expect(labelOf("kl_coefficient")).toBe("KL coefficient");
+  expect(labelOf("weight_decay")).toBe("Weight decay");
+  expect(labelOf("dr_grpo")).toBe("Dr. GRPO");
 });

@@ -8,10 +8,10 @@ export interface SchemaNode {
   default?: unknown;
   const?: unknown;
   enum?: string[];
+  items?: SchemaNode;
   properties?: Record<string, SchemaNode>;
   patternProperties?: Record<string, SchemaNode>;
   additionalProperties?: SchemaNode | boolean;
-  propertyNames?: SchemaNode;
   required?: string[];
   anyOf?: SchemaNode[];
   oneOf?: SchemaNode[];
@@ -38,11 +38,12 @@ export function resolve(node: SchemaNode, root: SchemaNode): SchemaNode {
 
 /** How a node is edited. */
 export type Field =
-  | { shape: "object"; node: SchemaNode }
+  | { shape: "group"; node: SchemaNode; optional: boolean }
   | { shape: "union"; tag: string; variants: Record<string, SchemaNode> }
   | { shape: "reference"; keys: Record<string, SchemaNode> }
-  | { shape: "dictionary"; keys: string[]; node: SchemaNode }
+  | { shape: "dictionary" }
   | { shape: "choice"; options: string[] }
+  | { shape: "choices"; options: string[] }
   | { shape: "number"; whole: boolean; optional: boolean }
   | { shape: "switch" }
   | { shape: "text"; optional: boolean };
@@ -58,36 +59,61 @@ export function fieldOf(given: SchemaNode, root: SchemaNode): Field {
   if (node.enum) {
     return { shape: "choice", options: node.enum };
   }
-  if (node.type === "object") {
-    return node.properties
-      ? { shape: "object", node }
-      : { shape: "dictionary", keys: node.propertyNames?.enum ?? [], node };
+  switch (node.type) {
+    case "object":
+      return node.properties ? { shape: "group", node, optional: false } : { shape: "dictionary" };
+    case "array":
+      return { shape: "choices", options: optionsOf(node, root) };
+    case "integer":
+    case "number":
+      return { shape: "number", whole: node.type === "integer", optional: false };
+    case "boolean":
+      return { shape: "switch" };
+    case "string":
+      return { shape: "text", optional: false };
   }
-  if (node.type === "integer" || node.type === "number") {
-    return { shape: "number", whole: node.type === "integer", optional: false };
-  }
-  return node.type === "boolean" ? { shape: "switch" } : { shape: "text", optional: false };
+  throw new Error(`the form has no editor for ${JSON.stringify(given)}`);
 }
 
 function anyOf(branches: SchemaNode[], root: SchemaNode): Field {
-  const real = branches.filter(({ type }) => type !== "null");
-  const only = real[0];
-  if (real.length === 1 && only) {
+  const only = onlyBranch(branches);
+  if (only) {
     const field = fieldOf(only, root);
-    return "optional" in field ? { ...field, optional: real.length < branches.length } : field;
+    return "optional" in field ? { ...field, optional: branches.length > 1 } : field;
   }
   // Objects with one required key each, such as {run: …} or {model: …}: the key says which.
-  const keys = real.map((branch) => Object.entries(resolve(branch, root).properties ?? {})[0]);
+  const keys = branches
+    .filter(({ type }) => type !== "null")
+    .map((branch) => Object.entries(resolve(branch, root).properties ?? {})[0]);
   return { shape: "reference", keys: Object.fromEntries(keys.filter((key) => key !== undefined)) };
+}
+
+/** The one branch of a node that may also be null. */
+function onlyBranch(branches: readonly SchemaNode[]): SchemaNode | undefined {
+  const real = branches.filter(({ type }) => type !== "null");
+  return real.length === 1 ? real[0] : undefined;
+}
+
+function optionsOf(node: SchemaNode, root: SchemaNode): string[] {
+  const options = node.items && resolve(node.items, root).enum;
+  if (!options) {
+    throw new Error(`the form has no editor for a list of ${JSON.stringify(node.items)}`);
+  }
+  return options;
 }
 
 /** The variants of a union by the value of its tag. */
 export function variantsOf(node: SchemaNode, root: SchemaNode) {
-  const mapping = node.discriminator?.mapping ?? {};
-  const variants = Object.fromEntries(
-    Object.entries(mapping).map(([kind, $ref]) => [kind, resolve({ $ref }, root)]),
-  );
-  return { tag: node.discriminator?.propertyName ?? "kind", variants };
+  const mapping = new Map(Object.entries(node.discriminator?.mapping ?? {}));
+  // The mapping is sorted by name; the branches stand in the order that was meant.
+  const order = (node.oneOf ?? []).map(({ $ref }) => $ref);
+  const variants = [...mapping]
+    .sort(([, one], [, other]) => order.indexOf(one) - order.indexOf(other))
+    .map(([kind, $ref]): [string, SchemaNode] => [kind, resolve({ $ref }, root)]);
+  return {
+    tag: node.discriminator?.propertyName ?? "kind",
+    variants: Object.fromEntries(variants),
+  };
 }
 
 /** The union of everything that can stand under `runs`. */
@@ -97,11 +123,55 @@ export function runUnion(root: SchemaNode) {
   return variantsOf(resolve(node as SchemaNode, root), root);
 }
 
-const ACRONYMS: Record<string, string> = { Kl: "KL", Dtype: "Number format" };
+/** Whether a group of settings may be switched off as a whole. */
+export function isOptionalGroup(node: SchemaNode | undefined, root: SchemaNode): boolean {
+  const field = node?.anyOf && fieldOf(node, root);
+  return field?.shape === "group" && field.optional;
+}
 
-/** A field's name for people: `Kl Coefficient` becomes `KL coefficient`. */
-export function labelOf(key: string, node: SchemaNode): string {
-  const [first = "", ...rest] = (node.title ?? key.replaceAll("_", " ")).split(" ");
-  const capital = first.charAt(0).toUpperCase() + first.slice(1);
-  return [ACRONYMS[capital] ?? capital, ...rest.map((word) => word.toLowerCase())].join(" ");
+/** The settings inside a node: those of a group, be it optional, or of a union's chosen variant. */
+export function membersOf(
+  given: SchemaNode,
+  root: SchemaNode,
+  value: unknown,
+): Record<string, SchemaNode> {
+  const node = resolve(given, root);
+  const only = onlyBranch(node.anyOf ?? []);
+  if (only) {
+    return membersOf(only, root, value);
+  }
+  if (node.oneOf && node.discriminator) {
+    const { tag, variants } = variantsOf(node, root);
+    const kind = taggedBy(tag, value) ?? taggedBy(tag, node.default);
+    return variants[String(kind)]?.properties ?? {};
+  }
+  return node.properties ?? {};
+}
+
+function taggedBy(tag: string, value: unknown): unknown {
+  return typeof value === "object" && value !== null
+    ? (value as Record<string, unknown>)[tag]
+    : undefined;
+}
+
+const WORDS: Record<string, string> = {
+  cispo: "CISPO",
+  dapo: "DAPO",
+  dr: "Dr.",
+  dtype: "Number format",
+  grpo: "GRPO",
+  gspo: "GSPO",
+  kl: "KL",
+  lora: "LoRA",
+  moe: "MoE",
+  rloo: "RLOO",
+  rlvr: "RLVR",
+  sft: "SFT",
+};
+
+/** A name for people: `kl_coefficient` becomes `KL coefficient`, `dr_grpo` becomes `Dr. GRPO`. */
+export function labelOf(name: string): string {
+  const words = name.toLowerCase().split(/[_ ]/);
+  const [first = "", ...rest] = words.map((word) => WORDS[word] ?? word);
+  return [first.charAt(0).toUpperCase() + first.slice(1), ...rest].join(" ");
 }

@@ -1,8 +1,8 @@
 import { Segmented } from "@/components/ui/segmented";
 import type { FieldProps } from "./field-frame";
 import { useForm } from "./form-context";
+import { GroupFrame } from "./group-field";
 import { ObjectFields } from "./object-fields";
-import { fieldId } from "./problems";
 import { isObject } from "./recipe-text";
 import { labelOf, type SchemaNode } from "./schema-node";
 
@@ -20,20 +20,35 @@ export function UnionField({ tag, variants, ...field }: UnionFieldProps) {
     (isObject(value) && value[tag]) || (isObject(fallback) && fallback[tag]) || kinds[0],
   );
   const variant = variants[chosen];
-  const label = labelOf(path.at(-1) ?? "", node);
+  const label = labelOf(path.at(-1) ?? "");
   return (
-    <fieldset id={fieldId(path)} className="col-span-full min-w-0 border-l-2 border-line pl-3">
-      <legend className="mb-2 flex flex-wrap items-center gap-x-3 gap-y-1">
-        <span className="font-medium">{label}</span>
-        <Segmented
-          label={label}
-          value={chosen}
-          options={kinds.map((kind) => ({ value: kind, label: kind.toUpperCase() }))}
-          onChange={(kind) => change(path, { [tag]: kind })}
-        />
-        <span className="text-small text-muted">{node.description}</span>
-      </legend>
-      {variant && <ObjectFields {...field} node={variant} hidden={[tag]} />}
-    </fieldset>
+    <GroupFrame
+      path={path}
+      legend={
+        <>
+          <span className="font-medium">{label}</span>
+          <Segmented
+            label={label}
+            value={chosen}
+            options={kinds.map((kind) => ({ value: kind, label: labelOf(kind) }))}
+            onChange={(kind) => change(path, { [tag]: kind })}
+          />
+        </>
+      }
+      description={node.description}
+    >
+      {variant ? (
+        <>
+          <p className="mb-3 max-w-[72ch]" data-testid="variant">
+            {variant.description}
+          </p>
+          <ObjectFields {...field} node={variant} hidden={[tag]} />
+        </>
+      ) : (
+        <p className="text-bad">
+          There is no {label.toLowerCase()} called “{chosen}”.
+        </p>
+      )}
+    </GroupFrame>
   );
 }

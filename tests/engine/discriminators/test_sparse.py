@@ -6,8 +6,8 @@ from safetensors.torch import load_file
 
 from prism_engine.batch import PromptBatch
 from prism_engine.contract.discriminators import Moe
-from prism_engine.discriminators.scorer import SparseScorer
-from prism_engine.discriminators.upcycle import upcycle
+from prism_engine.discriminators.sections import EXPERTS
+from prism_engine.discriminators.sparse import SparseScorer
 from prism_engine.policy.policy import Policy
 
 
@@ -17,7 +17,8 @@ def prompts_of(policy: Policy, pictures: list[Image.Image]) -> PromptBatch:
 
 
 def upcycled(policy: Policy, seed: int = 0, **settings: float) -> SparseScorer:
-    return upcycle(policy.model, Moe(**settings), torch.Generator().manual_seed(seed)).eval()
+    generator = torch.Generator().manual_seed(seed)
+    return SparseScorer.grown(policy.model, Moe(**settings), EXPERTS, generator).eval()
 
 
 def test_without_noise_the_upcycled_tower_computes_what_the_dense_one_did(

@@ -1,0 +1,57 @@
+"""What discriminators that learn have in common: the loss of the game, and its optimizer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from torch import Tensor, nn
+
+from prism_engine.batch import Drawn
+from prism_engine.data.response import Sections
+from prism_engine.discriminators.discriminator import Channels, Rules, Scores
+from prism_engine.discriminators.pairwise import game_loss, measure_scores
+from prism_engine.errors import Diverged
+from prism_engine.policy.optimization import (
+    ScheduledAdamW,
+    load_trained_state,
+    trained_state,
+)
+
+
+class TrainedDiscriminator(ABC):
+    """A discriminator whose weights descend the loss of the game."""
+
+    channels: Channels
+
+    def __init__(self, model: nn.Module, rules: Rules) -> None:
+        self.model = model
+        self.rules = rules
+        self._optimizer = ScheduledAdamW(model.parameters(), rules.game.optimizer, rules.steps)
+
+    @abstractmethod
+    def score(self, drawn: Drawn, demonstrations: Sequence[Sections]) -> Scores: ...
+
+    @abstractmethod
+    def export(self, folder: Path) -> None: ...
+
+    def learn(self, scores: Scores, step: int) -> dict[str, float]:
+        """Take one optimizer step; see `Discriminator.learn`."""
+        if not scores.valid.any():
+            return {}
+        loss = game_loss(scores, self.rules.game)
+        if not loss.isfinite():
+            raise Diverged(step, "discriminator's loss")
+        loss.backward()
+        return {
+            "discriminator_loss": loss.item(),
+            "discriminator_gradient_norm": self._optimizer.step(step),
+            **measure_scores(scores),
+        }
+
+    def state(self) -> dict[str, Tensor]:
+        return trained_state(self.model, self._optimizer)
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        load_trained_state(self.model, self._optimizer, state)
