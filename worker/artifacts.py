@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from itertools import islice
+from pathlib import Path
 
 import structlog
 
@@ -19,7 +20,7 @@ from prism_engine.contract.events import (
     read_events,
 )
 from prism_engine.contract.manifest import Manifest, Torn, read_manifest
-from worker.errors import StoreFailed
+from worker.errors import Outdated, StoreFailed
 from worker.folder import AttemptFolder
 from worker.orders import StandingOrders
 from worker.outcome import read_event
@@ -78,9 +79,9 @@ class CheckpointKeeper:
                 await asyncio.sleep(EVERY)
 
     def _worth_keeping(self, lines: Sequence[bytes]) -> list[CheckpointSaved]:
-        """Pick the exported checkpoints and the newest resumable one.
+        """Pick the exported checkpoints, the newest resumable one and the best.
 
-        After an outage of the store the older ones may be gone from this disk already, and nobody
+        After an outage of the store the others may be gone from this disk already, and nobody
         would resume from them.
         """
         events = [read_event(line) for line in lines if b'"checkpoint_saved"' in line]
@@ -90,26 +91,30 @@ class CheckpointKeeper:
             if isinstance(event, CheckpointSaved)
             and (event.step, event.kind, event.role) not in self._stored
         ]
-        newest = max((event.step for event in saved if event.kind == "resumable"), default=0)
-        return [event for event in saved if event.kind == "exported" or event.step == newest]
+        resumable = [event for event in saved if event.kind == "resumable"]
+        worth = [*resumable[-1:], *[event for event in resumable if event.best][-1:]]
+        return [event for event in saved if event.kind == "exported" or event in worth]
 
     async def _keep(self, saved: CheckpointSaved) -> None:
         if self._orders.superseded:
             return
         try:
-            await self._store_and_report(saved)
+            folder = self._folder.engine_events.parent / saved.path
+            with self._folder.held(folder) as files:
+                await self._store_and_report(saved, files)
+        except Outdated as error:
+            self._events.write(Log, level="info", message=str(error))
         except (Torn, StoreFailed, Refused) as error:
             message = f"checkpoint of step {saved.step} ({saved.kind} {saved.role}): {error}"
             self._events.write(Log, level="error", message=message)
             if saved.kind == "exported":
                 self.failure = message
 
-    async def _store_and_report(self, saved: CheckpointSaved) -> None:
-        folder = self._folder.engine_events.parent / saved.path
-        manifest = await asyncio.to_thread(read_manifest, folder)
+    async def _store_and_report(self, saved: CheckpointSaved, files: Path) -> None:
+        manifest = await asyncio.to_thread(read_manifest, files)
         claim = self._folder.claim
         name = f"checkpoints/{claim.run_id}/{claim.attempt}/{saved.step}-{saved.kind}-{saved.role}"
-        location = await self._put(saved, manifest, name)
+        location = await self._put(files, manifest, name)
         await until_answered(
             lambda: self._server.report_checkpoint(
                 claim.attempt_id,
@@ -131,12 +136,11 @@ class CheckpointKeeper:
         )
         self._stored.add((saved.step, saved.kind, saved.role))
 
-    async def _put(self, saved: CheckpointSaved, manifest: Manifest, name: str) -> str:
-        folder = self._folder.engine_events.parent / saved.path
+    async def _put(self, files: Path, manifest: Manifest, name: str) -> str:
         for wait in islice(waits(FIRST_WAIT, LONGEST_WAIT), TRIES - 1):
             try:
-                return await asyncio.to_thread(self._store.put, folder, manifest, name)
+                return await asyncio.to_thread(self._store.put, files, manifest, name)
             except StoreFailed as error:
                 log.warning("store_failed", error=str(error))
                 await asyncio.sleep(wait)
-        return await asyncio.to_thread(self._store.put, folder, manifest, name)
+        return await asyncio.to_thread(self._store.put, files, manifest, name)

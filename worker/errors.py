@@ -2,7 +2,8 @@
 
 WorkerError
 ├── MissingInput       a run needs data or weights that this machine does not have
-└── StoreFailed        the artifact store did not take, or does not give, a checkpoint
+├── StoreFailed        the artifact store did not take, or does not give, a checkpoint
+└── Outdated           the engine has deleted a checkpoint that newer ones stand for
 """
 
 from __future__ import annotations
@@ -18,3 +19,7 @@ class MissingInput(WorkerError):
 
 class StoreFailed(WorkerError):
     """The artifact store did not take, or does not give, a checkpoint."""
+
+
+class Outdated(WorkerError):
+    """The engine has deleted a checkpoint that newer ones stand for."""

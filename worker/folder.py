@@ -4,6 +4,7 @@
 claim.json          what the server gave: enough to finish the attempt's paperwork after a crash
 recipe.yaml         the one run with local paths, as the engine reads it
 engine/<run name>/  what the engine writes: events.jsonl, images/, checkpoints/, export/
+held/               second names of a checkpoint's files while it is copied to the store
 stdout, stderr      what the engine prints
 worker.jsonl        the worker's own events
 process.json        the engine's process, so that a later worker can end it
@@ -16,6 +17,8 @@ reported            exists once the server knows how the attempt ended
 from __future__ import annotations
 
 import fcntl
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +26,7 @@ from pathlib import Path
 
 from prism_client.worker_client import Claim
 from prism_engine.contract.events import Source
+from worker.errors import Outdated, StoreFailed
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,25 @@ class AttemptFolder:
     def offsets(self) -> Path:
         return self.path / "offsets.json"
 
+    @contextmanager
+    def held(self, checkpoint: Path) -> Iterator[Path]:
+        """Give a checkpoint's files second names while it is copied.
+
+        The engine deletes its older checkpoints at its own pace. Without this a store that is
+        slower than the engine would never get a whole one.
+
+        Raises:
+            Outdated: the engine has deleted it already.
+        """
+        held = self.path / "held"
+        # A worker that died while it copied left its own.
+        shutil.rmtree(held, ignore_errors=True)
+        try:
+            _link(checkpoint, held / checkpoint.name)
+            yield held / checkpoint.name
+        finally:
+            shutil.rmtree(held, ignore_errors=True)
+
     @property
     def is_reported(self) -> bool:
         return (self.path / "reported").exists()
@@ -102,6 +125,15 @@ class AttemptFolder:
                 yield False
             else:
                 yield True
+
+
+def _link(checkpoint: Path, target: Path) -> None:
+    try:
+        shutil.copytree(checkpoint, target, copy_function=os.link)
+    except OSError as error:
+        if not checkpoint.is_dir():
+            raise Outdated(f"{checkpoint.name} was deleted in favour of a newer one") from error
+        raise StoreFailed(f"{checkpoint.name} could not be held: {error}") from error
 
 
 def write_whole(path: Path, content: str) -> None:

@@ -12,7 +12,13 @@ from prism_client.worker_client import Outcome
 from prism_engine.contract.events import Event, ExitKind, Failed, Finished, event_adapter
 from worker.orders import Reason
 
-EXIT_KINDS: dict[int, ExitKind] = {2: "config", 3: "code", 4: "out_of_memory", 5: "diverged"}
+EXIT_KINDS: dict[int, ExitKind] = {
+    2: "config",
+    3: "code",
+    4: "out_of_memory",
+    5: "diverged",
+    7: "infrastructure",
+}
 STOPPED = 6
 LONGEST_MESSAGE = 8_000
 

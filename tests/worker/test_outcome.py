@@ -23,6 +23,7 @@ NOW = datetime.now(UTC)
         (4, "out_of_memory"),
         (5, "diverged"),
         (6, "infrastructure"),
+        (7, "infrastructure"),
         (-signal.SIGKILL, "infrastructure"),
         (-signal.SIGSEGV, "infrastructure"),
     ],
