@@ -19,7 +19,8 @@ from prism_engine.algorithms.imitation import Imitation
 from prism_engine.algorithms.mismatch import CORRECTIONS
 from prism_engine.algorithms.objective import Objective
 from prism_engine.benchmarks import benchmark_of
-from prism_engine.checkpoint import Part
+from prism_engine.card import Card
+from prism_engine.checkpoint import Checkpoints, Part
 from prism_engine.contract.config import (
     Align,
     Evaluate,
@@ -38,8 +39,9 @@ from prism_engine.data.records import DataSet, read_data
 from prism_engine.discriminators import DISCRIMINATORS, load_discriminator
 from prism_engine.discriminators.discriminator import Rules
 from prism_engine.errors import InvalidModel
+from prism_engine.export import Export, Exportable
 from prism_engine.interruption import Interruption
-from prism_engine.loop import Exportable, Loop
+from prism_engine.loop import Loop, Schedule
 from prism_engine.policy.learner import Learner, Passes, PolicyLearner, Spectator
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
@@ -72,6 +74,7 @@ class Job(Protocol):
 class Workplace:
     """Where a run takes place. `out` holds the folders of all runs of its pipeline."""
 
+    pipeline: str
     name: str
     out: Path
     seed: int
@@ -81,6 +84,10 @@ class Workplace:
     @property
     def folder(self) -> Path:
         return self.out / self.name
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
 
     @property
     def device(self) -> torch.device:
@@ -206,7 +213,7 @@ def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
 def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
     data, policy = read_data(Path(settings.data)), workplace.policy(settings)
     parent = settings.policy.run if isinstance(settings.policy, FromRun) else workplace.name
-    return evaluate.Evaluate(
+    stage = evaluate.Evaluate(
         settings,
         settings.arm or parent,
         data,
@@ -216,7 +223,20 @@ def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
         workplace.randomness,
         workplace.gallery(data, policy),
         workplace.events,
-        workplace.interruption,
+    )
+    schedule = Schedule(
+        settings.kind, stage.steps, settings.checkpoint_every, samples_every=stage.steps
+    )
+    checkpoints = Checkpoints(workplace.checkpoints, {"grades": stage}, kept=1, best_by=None)
+    return Loop(
+        schedule,
+        stage,
+        Spectator(),
+        checkpoints,
+        exports=[],
+        events=workplace.events,
+        folder=workplace.folder,
+        interruption=workplace.interruption,
     )
 
 
@@ -289,12 +309,14 @@ def _loop(
     parts: Mapping[str, Part],
     exports: Mapping[str, Exportable],
 ) -> Loop:
+    base = workplace.model(settings.policy, "policy")
+    card = Card(workplace.pipeline, workplace.name, workplace.seed, settings, base)
     return Loop(
-        settings,
+        Schedule(settings.kind, settings.steps, settings.checkpoint_every, settings.samples_every),
         stage,
         learner,
-        parts=parts,
-        exports=exports,
+        Checkpoints(workplace.checkpoints, parts, settings.checkpoints_kept, settings.best_by),
+        [Export(model, role, card) for role, model in exports.items()],
         events=workplace.events,
         folder=workplace.folder,
         interruption=workplace.interruption,

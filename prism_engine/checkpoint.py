@@ -1,26 +1,33 @@
 """Checkpoints: everything that a run needs to go on exactly where it was.
 
 `checkpoints/step-000040/` holds `state.json`, `<part>.safetensors` with weights and optimizer of
-every part that learns, and `manifest.json`, written last. The folder gets its name when it is
-complete. Nothing in it is a pickle. Random numbers need no saving: see `randomness.py`.
+every part that learns, and `manifest.json`, written last. The folder gets its name when all of it
+is on the disk: whatever dies in the middle leaves a folder of another name, or one that its
+manifest refuses. Nothing in it is a pickle. Random numbers need no saving: see `randomness.py`.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from prism_engine.contract.manifest import Manifest, read_manifest, write_manifest
+from prism_engine.contract.metrics import METRICS
+from prism_engine.errors import NoSpace
 
-KEPT = 3
-"""So many resumable checkpoints stay; one may still be being copied when the next is saved."""
+UNFINISHED, DELETED = ".unfinished", ".deleted"
+
+OVERHEAD = 2**20
+"""Bytes that a checkpoint takes beside its tensors, and more than that."""
 
 
 class Part(Protocol):
@@ -31,33 +38,166 @@ class Part(Protocol):
     def load_state(self, state: Mapping[str, Tensor]) -> None: ...
 
 
-def save_checkpoint(folder: Path, step: int, parts: Mapping[str, Part]) -> tuple[Path, Manifest]:
-    """Write `folder/step-…` with all parts and delete the oldest; returns where it is."""
-    target = folder / f"step-{step:06d}"
-    unfinished = target.with_suffix(".unfinished")
+@dataclass(frozen=True)
+class Saved:
+    """A checkpoint that has been written. `best` if no earlier one was better."""
+
+    path: Path
+    size: int
+    best: bool
+
+
+@dataclass(frozen=True)
+class Best:
+    """The step whose checkpoint is the best so far, and by which value of the metric."""
+
+    step: int
+    value: float
+
+
+class Checkpoints:
+    """The resumable checkpoints of a run: the newest few, and the best.
+
+    Args:
+        folder: where they are kept.
+        parts: what learns, by name.
+        kept: the newest so many stay.
+        best_by: metric by whose value in the saved step the best one is told; None for no best.
+    """
+
+    def __init__(
+        self, folder: Path, parts: Mapping[str, Part], kept: int, best_by: str | None
+    ) -> None:
+        self._folder = folder
+        self._parts = parts
+        self._kept = kept
+        self.best_by = best_by
+        self._best: Best | None = None
+
+    def save(self, step: int, metrics: Mapping[str, float]) -> Saved:
+        """Write all parts after a step, and delete the oldest checkpoint.
+
+        Raises:
+            NoSpace: the disk has too little room; nothing was written.
+        """
+        states = {name: _saveable(part.state()) for name, part in self._parts.items()}
+        self._clear_away()
+        require_space(self._folder, sum(t.nbytes for s in states.values() for t in s.values()))
+        target = self._folder / f"step-{step:06d}"
+        unfinished = begin(target)
+        for name, state in states.items():
+            save_file(state, unfinished / f"{name}.safetensors")
+        self._note_best(step, metrics)
+        content = json.dumps(self._state(step, metrics), indent=1)
+        (unfinished / "state.json").write_text(content, encoding="utf-8")
+        manifest = publish(unfinished, target)
+        self._delete_older_than(step)
+        return Saved(target, manifest.size, self._best is not None and self._best.step == step)
+
+    def load(self, checkpoint: Path) -> tuple[int, dict[str, float]]:
+        """Bring all parts back; returns the finished step and its metrics. Raises `Torn`."""
+        read_manifest(checkpoint)
+        for name, part in self._parts.items():
+            part.load_state(load_file(checkpoint / f"{name}.safetensors"))
+        state = json.loads((checkpoint / "state.json").read_text("utf-8"))
+        best = state["best"]
+        if best is not None and best["metric"] == self.best_by:
+            self._best = Best(best["step"], best["value"])
+        return state["step"], state["metrics"]
+
+    def versions(self) -> dict[str, int]:
+        """Numbers that change whenever a part learns something."""
+        return {
+            name: sum(tensor._version for tensor in part.state().values())
+            for name, part in self._parts.items()
+        }
+
+    def _state(self, step: int, metrics: Mapping[str, float]) -> dict[str, Any]:
+        best = self._best
+        return {
+            "step": step,
+            "metrics": {
+                name: value
+                for name, value in metrics.items()
+                if not METRICS[name].timing and math.isfinite(value)
+            },
+            "best": best and {"metric": self.best_by, "step": best.step, "value": best.value},
+        }
+
+    def _note_best(self, step: int, metrics: Mapping[str, float]) -> None:
+        if self.best_by is None or self.best_by not in metrics:
+            return
+        value = metrics[self.best_by]
+        sign = 1 if METRICS[self.best_by].better == "up" else -1
+        if self._best is None or sign * value > sign * self._best.value:
+            self._best = Best(step, value)
+
+    def _delete_older_than(self, newest: int) -> None:
+        """Leave the newest and the best.
+
+        A run that was resumed finds checkpoints of later steps, which it will write over.
+        """
+        steps = sorted(step for path in self._folder.iterdir() if (step := _step_of(path)))
+        older = [step for step in steps if step <= newest][: -self._kept]
+        for step in older:
+            if self._best is None or step != self._best.step:
+                delete(self._folder / f"step-{step:06d}")
+
+    def _clear_away(self) -> None:
+        """Remove what an earlier process had begun to write or to delete when it died."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for path in self._folder.iterdir():
+            if path.suffix in (UNFINISHED, DELETED):
+                shutil.rmtree(path)
+
+
+def require_space(folder: Path, size: int) -> None:
+    """Raises `NoSpace` unless the folder's disk has room for `size` bytes of tensors."""
+    free = shutil.disk_usage(folder).free
+    if free < size + OVERHEAD:
+        raise NoSpace(folder, size + OVERHEAD, free)
+
+
+def begin(target: Path) -> Path:
+    """An empty folder to write what will be `target`."""
+    unfinished = target.with_suffix(UNFINISHED)
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    for name, part in parts.items():
-        state = {key: value.detach().contiguous() for key, value in part.state().items()}
-        save_file(state, unfinished / f"{name}.safetensors")
-    (unfinished / "state.json").write_text(json.dumps({"step": step}), encoding="utf-8")
-    manifest = publish(unfinished, target)
-    for oldest in sorted(folder.glob("step-??????"))[:-KEPT]:
-        shutil.rmtree(oldest)
-    return target, manifest
-
-
-def load_checkpoint(folder: Path, parts: Mapping[str, Part]) -> int:
-    """Bring all parts back; returns the step that was finished. Raises `Torn`."""
-    read_manifest(folder)
-    for name, part in parts.items():
-        part.load_state(load_file(folder / f"{name}.safetensors"))
-    return json.loads((folder / "state.json").read_text("utf-8"))["step"]
+    return unfinished
 
 
 def publish(unfinished: Path, target: Path) -> Manifest:
     """Write the manifest and give a complete folder its name, so that it is there whole or not."""
     manifest = write_manifest(unfinished)
-    shutil.rmtree(target, ignore_errors=True)
+    for path in [*unfinished.rglob("*"), unfinished]:
+        _force_to_disk(path)
+    if target.exists():
+        delete(target)
     os.replace(unfinished, target)
+    _force_to_disk(target.parent)
     return manifest
+
+
+def delete(folder: Path) -> None:
+    """Take its name away from a folder first: one that is half deleted must not look whole."""
+    deleted = folder.with_suffix(DELETED)
+    os.replace(folder, deleted)
+    shutil.rmtree(deleted)
+
+
+def _saveable(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: tensor.detach().contiguous() for name, tensor in state.items()}
+
+
+def _step_of(path: Path) -> int | None:
+    number = path.name.removeprefix("step-")
+    return int(number) if number.isdigit() else None
+
+
+def _force_to_disk(path: Path) -> None:
+    """Without it a name may survive a power cut that what it names does not."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

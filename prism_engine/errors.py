@@ -3,13 +3,18 @@
 EngineError
 ├── InvalidData    rows or images that cannot be used         2
 ├── InvalidModel   a folder that is no model we can load      2
-└── Diverged       the loss or the gradient is not finite     5
+├── Diverged       the loss or the gradient is not finite     5
+└── NoSpace        the disk has no room for a checkpoint      7
 
-A checkpoint that is torn (`contract.manifest.Torn`) and a recipe that cannot run also end with 2.
-Whatever else is raised is a fault of this program (3), or memory that ran out (4).
+A disk that fills up or fails while something is written to it ends with 7 too: nobody made a
+mistake, and the run may go on where there is room. A checkpoint that is torn
+(`contract.manifest.Torn`) and a recipe that cannot run also end with 2. Whatever else is raised is
+a fault of this program (3), or memory that ran out (4).
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from prism_engine.contract.config import Problem
 
@@ -30,10 +35,21 @@ class InvalidModel(EngineError):
     """A folder that does not hold a model that this engine can load."""
 
 
+class NoSpace(EngineError):
+    """The disk has no room for a checkpoint, and none of it was written. Sizes are in bytes."""
+
+    def __init__(self, folder: Path, needed: int, free: int) -> None:
+        super().__init__(
+            f"a checkpoint needs {needed:,} bytes and {folder} has {free:,} free; make room there, "
+            "or keep fewer checkpoints"
+        )
+
+
 class Diverged(EngineError):
     """The loss or the gradient is not a finite number; the weights were not updated with it."""
 
     def __init__(self, step: int, what: str) -> None:
+        self.step = step
         super().__init__(
             f"step {step}: the {what} is not a finite number; lower the learning rate "
             "or the gradient norm"

@@ -1,38 +1,49 @@
-"""The loop that all training stages share."""
+"""The loop that all stages share."""
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from prism_engine.card import write_card
-from prism_engine.checkpoint import Part, load_checkpoint, publish, save_checkpoint
-from prism_engine.contract.config import PRODUCES, TrainingRun
-from prism_engine.contract.events import CheckpointSaved, EventLog, Finished, SamplesDrawn, Started
+from prism_engine.checkpoint import Checkpoints, begin, publish
+from prism_engine.contract.config import PRODUCES
+from prism_engine.contract.events import (
+    CheckpointSaved,
+    EventLog,
+    Finished,
+    Log,
+    SamplesDrawn,
+    Started,
+)
+from prism_engine.errors import Diverged
+from prism_engine.export import Export
 from prism_engine.interruption import Interruption
 from prism_engine.policy.learner import PolicyLearner
 from prism_engine.stages.stage import Stage
 from prism_engine.versions import versions
 
 
-class Exportable(Protocol):
-    """A model that can be written as an ordinary Hugging Face folder."""
+@dataclass(frozen=True)
+class Schedule:
+    """How long a run goes on, and after how many steps something of it is kept or shown."""
 
-    def export(self, folder: Path) -> None: ...
+    kind: str
+    steps: int
+    checkpoint_every: int
+    samples_every: int
 
 
 class Loop:
     """Takes steps until the last one, until the stage is satisfied, or until it is asked to stop.
 
     Args:
-        settings: the run's.
+        schedule: the run's.
         stage: what is collected and reflected on.
         learner: updates the policy.
-        parts: what learns, by name; saved in checkpoints.
-        exports: what the run ends with, by role.
+        checkpoints: of all that learns.
+        exports: what the run ends with.
         events: where everything that happens is written.
         folder: the run's, beside the events.
         interruption: says when to stop.
@@ -40,44 +51,57 @@ class Loop:
 
     def __init__(
         self,
-        settings: TrainingRun,
+        schedule: Schedule,
         stage: Stage,
         learner: PolicyLearner,
-        parts: Mapping[str, Part],
-        exports: Mapping[str, Exportable],
+        checkpoints: Checkpoints,
+        exports: Sequence[Export],
         events: EventLog,
         folder: Path,
         interruption: Interruption,
     ) -> None:
-        self._settings = settings
+        self._schedule = schedule
         self._stage = stage
         self._learner = learner
-        self._parts = parts
+        self._checkpoints = checkpoints
         self._exports = exports
         self._events = events
         self._folder = folder
         self._interruption = interruption
         self._step = 0
+        self._saved_step = 0
+        self._metrics: dict[str, float] = {}
 
     def resume(self, checkpoint: Path) -> None:
         """Go on after the step with which the checkpoint was saved. Raises `Torn`."""
-        self._step = load_checkpoint(checkpoint, self._parts)
+        self._step, self._metrics = self._checkpoints.load(checkpoint)
+        self._saved_step = self._step
 
     def run(self) -> bool:
         """Take all steps that are left; returns whether they were cut short by a request."""
         self._announce()
-        while self._step < self._settings.steps and not self._stage.satisfied():
-            self._step += 1
-            self._take_step(self._step)
-            if self._interruption.requested and self._step < self._settings.steps:
+        while self._step < self._schedule.steps and not self._stage.satisfied():
+            self._attempt_step(self._step + 1)
+            if self._interruption.requested and self._step < self._schedule.steps:
                 return self._stop()
-            if self._step % self._settings.checkpoint_every == 0:
+            if self._step % self._schedule.checkpoint_every == 0:
                 self._save()
+        self._stage.conclude(self._step)
         self._export()
         self._events.write(Finished, step=self._step)
         return False
 
-    def _take_step(self, step: int) -> None:
+    def _attempt_step(self, step: int) -> None:
+        """Take a step; if it diverges, save what there was before it."""
+        before = self._checkpoints.versions()
+        try:
+            self._metrics = self._take_step(step)
+        except Diverged:
+            self._save_last_good(unchanged=self._checkpoints.versions() == before)
+            raise
+        self._step = step
+
+    def _take_step(self, step: int) -> dict[str, float]:
         began = time.perf_counter()
         batch = self._stage.collect(step)
         collected = time.perf_counter()
@@ -91,14 +115,15 @@ class Loop:
         if "tokens" in metrics:
             metrics["tokens_per_second"] = metrics["tokens"] / metrics["step_seconds"]
         self._events.step_finished(step, metrics)
-        if step == 1 or step % self._settings.samples_every == 0:
+        if step == 1 or step % self._schedule.samples_every == 0:
             self._events.write(SamplesDrawn, step=step, samples=self._stage.show(batch, step))
+        return metrics
 
     def _announce(self) -> None:
         self._events.write(
             Started,
-            kind=self._settings.kind,
-            steps=self._settings.steps,
+            kind=self._schedule.kind,
+            steps=self._schedule.steps,
             first_step=self._step + 1,
             versions=versions(),
         )
@@ -108,22 +133,35 @@ class Loop:
         self._events.write(Finished, step=self._step, stopped=True)
         return True
 
+    def _save_last_good(self, *, unchanged: bool) -> None:
+        if unchanged and self._step > self._saved_step:
+            self._save()
+        if not unchanged:
+            message = (
+                f"step {self._step + 1} had changed weights already when it diverged, so that "
+                f"there is no checkpoint of step {self._step}; the last is of {self._saved_step}"
+            )
+            self._events.write(Log, level="warning", message=message)
+
     def _save(self) -> None:
-        path, manifest = save_checkpoint(self._folder / "checkpoints", self._step, self._parts)
-        role = "policy" if "policy" in PRODUCES[self._settings.kind] else "discriminator"
-        self._report(path, manifest.size, "resumable", role)
+        best_by = self._checkpoints.best_by
+        if best_by is not None and best_by not in self._metrics:
+            message = f"step {self._step} did not measure {best_by}, so it cannot be the best"
+            self._events.write(Log, level="warning", message=message)
+        saved = self._checkpoints.save(self._step, self._metrics)
+        self._saved_step = self._step
+        produces = PRODUCES[self._schedule.kind]
+        role = "discriminator" if produces == {"discriminator"} else "policy"
+        self._report(saved.path, saved.size, "resumable", role, best=saved.best)
 
     def _export(self) -> None:
-        for role, model in self._exports.items():
-            target = self._folder / "export" / role
-            unfinished = target.with_suffix(".unfinished")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            unfinished.mkdir(parents=True)
-            model.export(unfinished)
-            write_card(unfinished, self._folder.name, role, self._settings, self._step)
-            self._report(target, publish(unfinished, target).size, "exported", role)
+        for export in self._exports:
+            target = self._folder / "export" / export.role
+            unfinished = begin(target)
+            export.write(unfinished, self._step, self._metrics)
+            self._report(target, publish(unfinished, target).size, "exported", export.role)
 
-    def _report(self, path: Path, size: int, kind: str, role: str) -> None:
+    def _report(self, path: Path, size: int, kind: str, role: str, *, best: bool = False) -> None:
         self._events.write(
             CheckpointSaved,
             step=self._step,
@@ -131,4 +169,5 @@ class Loop:
             role=role,
             path=path.relative_to(self._folder).as_posix(),
             size=size,
+            best=best,
         )

@@ -8,13 +8,16 @@ Exit codes, by which a worker knows what became of a run:
 4  memory ran out
 5  loss or gradient stopped being finite numbers
 6  asked to stop, and saved
+7  the disk is full or failed; nobody's mistake, and the run may go on elsewhere
 """
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -24,11 +27,17 @@ from prism_engine.build import Workplace, build
 from prism_engine.contract.config import Pipeline
 from prism_engine.contract.events import EventLog, ExitKind, Failed
 from prism_engine.contract.manifest import Torn
-from prism_engine.errors import Diverged, InvalidData, InvalidModel
+from prism_engine.errors import Diverged, InvalidData, InvalidModel, NoSpace
 from prism_engine.interruption import Interruption
 
 STOPPED = 6
-EXIT_CODES: dict[ExitKind, int] = {"config": 2, "code": 3, "out_of_memory": 4, "diverged": 5}
+EXIT_CODES: dict[ExitKind, int] = {
+    "config": 2,
+    "code": 3,
+    "out_of_memory": 4,
+    "diverged": 5,
+    "infrastructure": 7,
+}
 
 
 def run_pipeline(
@@ -53,7 +62,7 @@ def _run(
     pipeline: Pipeline, name: str, out: Path, checkpoint: Path | None, interruption: Interruption
 ) -> int:
     with EventLog(out / name / "events.jsonl") as events:
-        workplace = Workplace(name, out, pipeline.seed, events, interruption)
+        workplace = Workplace(pipeline.name, name, out, pipeline.seed, events, interruption)
         try:
             job = build(pipeline.runs[name], workplace)
             if checkpoint is not None:
@@ -64,7 +73,9 @@ def _run(
             if kind == "code":
                 traceback.print_exc()
             print(f"{name}: {error}", file=sys.stderr)
-            events.write(Failed, kind=kind, message=f"{type(error).__name__}: {error}")
+            # A disk that is full has no room for this either; the exit code says it too.
+            with suppress(OSError):
+                events.write(Failed, kind=kind, message=f"{type(error).__name__}: {error}")
             return EXIT_CODES[kind]
 
 
@@ -76,4 +87,14 @@ def _kind(error: Exception) -> ExitKind:
     # On the CPU torch has no error class of its own for memory that it could not get.
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate" in str(error):
         return "out_of_memory"
+    if isinstance(error, NoSpace) or _is_of_the_disk(error):
+        return "infrastructure"
     return "code"
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """Whether a disk is full or broken. safetensors says it in words only."""
+    numbers = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+    if isinstance(error, OSError):
+        return error.errno in numbers
+    return any(f"(os error {number})" in str(error) for number in numbers)

@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, V
 
 from prism_engine.contract.algorithms import Algorithm, Grpo
 from prism_engine.contract.discriminators import Audit, Discriminator, Game, Moe
+from prism_engine.contract.metrics import METRICS
 from prism_engine.contract.settings import (
     FromRun,
     Name,
@@ -64,12 +65,26 @@ class TrainingRun(BaseRun):
         3, "The newest so many resumable checkpoints stay", "schedule", ge=1, advanced=True
     )
     best_by: str | None = setting(
-        None, "Metric by which the best resumable checkpoint stays too", "schedule", advanced=True
-    )
+        None,
+        "Metric by whose value in its last step the best resumable checkpoint stays too",
+        "schedule", advanced=True,
+    )  # fmt: skip
     samples_every: int = setting(
         10, "Steps between the samples that are shown", "schedule", ge=1, unit="steps",
         advanced=True,
     )  # fmt: skip
+
+    @field_validator("best_by")
+    @classmethod
+    def _best_is_defined(cls, best_by: str | None) -> str | None:
+        good = sorted(name for name, metric in METRICS.items() if metric.better != "neither")
+        if best_by is None or best_by in good:
+            return best_by
+        if best_by in METRICS:
+            problem = f"neither more nor less of '{best_by}' is better"
+        else:
+            problem = f"there is no metric '{best_by}'"
+        raise ValueError(f"{problem}; name one of: {', '.join(good)}")
 
 
 class Sft(TrainingRun):
@@ -269,6 +284,9 @@ class Evaluate(BaseRun):
         8, "Sampled responses per item, beside the greedy one", "sampling", ge=0
     )
     batch_size: int = setting(64, "Items decoded together", "sampling", ge=1, advanced=True)
+    checkpoint_every: int = setting(
+        5, "Batches between resumable checkpoints", "schedule", ge=1, unit="batches", advanced=True
+    )
     sampling: Sampling = setting(
         Sampling(max_new_tokens=8192), "How responses are drawn", "sampling"
     )

@@ -105,7 +105,10 @@ class SamplesDrawn(EventBase):
 
 
 class CheckpointSaved(EventBase):
-    """A complete folder, its manifest written last. `path` is relative to the event file."""
+    """A complete folder, its manifest written last. `path` is relative to the event file.
+
+    The `best` of the run so far is told by the metric that its settings name.
+    """
 
     type: Literal["checkpoint_saved"] = "checkpoint_saved"
     step: int
@@ -113,6 +116,7 @@ class CheckpointSaved(EventBase):
     role: Literal["policy", "discriminator"]
     path: str
     size: int
+    best: bool = False
 
 
 class Estimate(BaseModel):

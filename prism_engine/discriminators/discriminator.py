@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from prism_engine.batch import Drawn
@@ -32,6 +33,12 @@ class ChannelScores:
 
     demonstrations: Tensor  # (P,) float32
     rollouts: Tensor  # (P, G) float32; meaningless where the rollout is invalid
+
+    @property
+    def finite(self) -> bool:
+        """Whether every score is a number that can be learned from."""
+        both = torch.cat([self.demonstrations, self.rollouts.flatten()])
+        return bool(both.isfinite().all())
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class TrainedDiscriminator(ABC):
         loss.backward()
         return {
             "discriminator_loss": loss.item(),
-            "discriminator_gradient_norm": self._optimizer.step(step),
+            "discriminator_gradient_norm": self._optimizer.step(step, "discriminator's gradient"),
             **measure_scores(scores),
         }
 

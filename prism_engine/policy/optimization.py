@@ -28,15 +28,17 @@ class ScheduledAdamW:
         ]
         self._adamw = torch.optim.AdamW(groups, lr=settings.learning_rate, fused=True)
 
-    def step(self, step: int) -> float:
+    def step(self, step: int, what: str = "gradient") -> float:
         """Clip the gradient, descend and clear it; returns the norm before clipping.
+
+        An error calls it `what`.
 
         Raises:
             Diverged: the gradient is not finite; the weights are as they were before.
         """
         norm = float(nn.utils.clip_grad_norm_(self._parameters, self._settings.max_gradient_norm))
         if not math.isfinite(norm):
-            raise Diverged(step, "gradient")
+            raise Diverged(step, what)
         for group in self._adamw.param_groups:
             group["lr"] = self.learning_rate(step)
         self._adamw.step()

@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from prism_engine.batch import PromptBatch
 from prism_engine.benchmarks.benchmark import Benchmark, Grade, grade
 from prism_engine.benchmarks.evaluate import GradedItem, majority, scores, supervision_scores
+from prism_engine.benchmarks.grades import grades_from_tensor, grades_to_tensor
 from prism_engine.contract.config import Evaluate as EvaluateSettings
-from prism_engine.contract.config import Problem
-from prism_engine.contract.events import (
-    BenchmarkScored,
-    EventLog,
-    Finished,
-    Response,
-    SamplesDrawn,
-    Started,
-)
+from prism_engine.contract.events import BenchmarkScored, EventLog, Response, Sample
 from prism_engine.data.collate import Collator
 from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import parse_response
-from prism_engine.errors import InvalidData
-from prism_engine.interruption import Interruption
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.sampler.sampler import Sampler
 from prism_engine.randomness import Randomness
 from prism_engine.stages.samples import SHOWN_PROMPTS, SHOWN_ROLLOUTS, Gallery, shown_response
-from prism_engine.versions import versions
+from prism_engine.stages.stage import Stage
 
 
-class Evaluate:
-    """Goes through the items once, a batch a step.
+@dataclass(frozen=True)
+class GradedBatch:
+    """A step's items and what the policy said to them."""
+
+    graded: tuple[GradedItem, ...]
+    responses: tuple[tuple[Response, ...], ...]  # of each item, the greedy one first
+
+
+class Evaluate(Stage[GradedBatch]):
+    """Goes through the items once, a batch a step; nothing learns.
 
     Args:
         settings: the run's.
@@ -46,8 +45,7 @@ class Evaluate:
         sampler: draws from the policy.
         randomness: of the run.
         gallery: keeps what is shown.
-        events: where everything that happens is written.
-        interruption: says when to stop.
+        events: where the scores are written.
     """
 
     def __init__(
@@ -61,7 +59,6 @@ class Evaluate:
         randomness: Randomness,
         gallery: Gallery,
         events: EventLog,
-        interruption: Interruption,
     ) -> None:
         self._settings = settings
         self._arm = arm
@@ -74,31 +71,14 @@ class Evaluate:
         self._randomness = randomness
         self._gallery = gallery
         self._events = events
-        self._interruption = interruption
+        self._graded: list[GradedItem] = []
 
-    def resume(self, checkpoint: Path) -> None:
-        """Refuse: an evaluation is short and keeps no checkpoints."""
-        message = "an evaluation keeps no checkpoints; start it again without one"
-        raise InvalidData([Problem(field="--resume", message=message)])
+    @property
+    def steps(self) -> int:
+        """How many batches there are."""
+        return math.ceil(len(self._records) / self._settings.batch_size)
 
-    def run(self) -> bool:
-        """Score the policy; returns whether that was cut short by a request to stop."""
-        batches = math.ceil(len(self._records) / self._settings.batch_size)
-        self._events.write(
-            Started, kind="evaluate", steps=batches, first_step=1, versions=versions()
-        )
-        graded: list[GradedItem] = []
-        for step in range(1, batches + 1):
-            graded += self._take_step(step)
-            if self._interruption.requested:
-                self._events.write(Finished, step=step, stopped=True)
-                return True
-        self._report(batches, graded)
-        self._events.write(Finished, step=batches)
-        return False
-
-    def _take_step(self, step: int) -> list[GradedItem]:
-        began = time.perf_counter()
+    def collect(self, step: int) -> GradedBatch:
         size = self._settings.batch_size
         records = self._records[(step - 1) * size : step * size]
         prompts = self._collator.prompts(records)
@@ -112,16 +92,47 @@ class Evaluate:
                 step,
                 temperature=self._settings.sampling.temperature,
             )
-        graded = [
-            GradedItem(
-                record, self._grade(record, first), tuple(self._grade(record, r) for r in rest)
+        return GradedBatch(
+            graded=tuple(
+                GradedItem(
+                    record, self._grade(record, first), tuple(self._grade(record, r) for r in rest)
+                )
+                for record, (first,), rest in zip(records, greedy, sampled, strict=True)
+            ),
+            responses=tuple((first, *rest) for (first,), rest in zip(greedy, sampled, strict=True)),
+        )
+
+    def reflect(self, batch: GradedBatch) -> dict[str, float]:
+        self._graded += batch.graded
+        right = sum(item.greedy.correct for item in batch.graded)
+        return {"accuracy_greedy": right / len(batch.graded)}
+
+    def show(self, batch: GradedBatch, step: int) -> list[Sample]:
+        return [
+            self._gallery.sample(item.record, responses[:SHOWN_ROLLOUTS])
+            for item, responses in zip(
+                batch.graded[:SHOWN_PROMPTS], batch.responses[:SHOWN_PROMPTS], strict=True
             )
-            for record, (first,), rest in zip(records, greedy, sampled, strict=True)
         ]
-        self._finish_step(step, graded, time.perf_counter() - began)
-        if step == 1:
-            self._show(step, records, greedy, sampled)
-        return graded
+
+    def conclude(self, step: int) -> None:
+        """Sum the grades of all items up."""
+        self._events.write(
+            BenchmarkScored,
+            step=step,
+            benchmark=self._name,
+            arm=self._arm,
+            scores=scores(self._graded),
+            supervision=supervision_scores(self._benchmark, self._records),
+            majority=majority(self._records),
+        )
+
+    def state(self) -> dict[str, Tensor]:
+        """The grades so far."""
+        return {"grades": grades_to_tensor(self._graded, self._settings.samples_per_item)}
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        self._graded = grades_from_tensor(state["grades"], self._records)
 
     def _draw(
         self,
@@ -156,36 +167,3 @@ class Evaluate:
     def _grade(self, record: Record, response: Response) -> Grade:
         sections = parse_response(response.text) if response.valid else None
         return grade(self._benchmark, record, sections)
-
-    def _finish_step(self, step: int, graded: Sequence[GradedItem], seconds: float) -> None:
-        self._events.step_finished(
-            step,
-            {
-                "accuracy_greedy": sum(item.greedy.correct for item in graded) / len(graded),
-                "step_seconds": seconds,
-            },
-        )
-
-    def _show(
-        self,
-        step: int,
-        records: Sequence[Record],
-        greedy: Sequence[Sequence[Response]],
-        sampled: Sequence[Sequence[Response]],
-    ) -> None:
-        samples = [
-            self._gallery.sample(record, [*greedy[number], *sampled[number]][:SHOWN_ROLLOUTS])
-            for number, record in enumerate(records[:SHOWN_PROMPTS])
-        ]
-        self._events.write(SamplesDrawn, step=step, samples=samples)
-
-    def _report(self, step: int, graded: Sequence[GradedItem]) -> None:
-        self._events.write(
-            BenchmarkScored,
-            step=step,
-            benchmark=self._name,
-            arm=self._arm,
-            scores=scores(graded),
-            supervision=supervision_scores(self._benchmark, self._records),
-            majority=majority(self._records),
-        )

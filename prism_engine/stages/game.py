@@ -21,7 +21,7 @@ from prism_engine.contract.events import Sample
 from prism_engine.data.records import MOST_PROBLEMS, DataSet
 from prism_engine.data.response import Sections, parse_response
 from prism_engine.discriminators.discriminator import Discriminator, Scores
-from prism_engine.errors import InvalidData
+from prism_engine.errors import Diverged, InvalidData
 from prism_engine.stages.rollouts import Collector, measure_rollouts, rollout_batch, spread
 from prism_engine.stages.samples import Gallery, show_rollouts
 from prism_engine.stages.stage import Stage
@@ -64,6 +64,8 @@ class GameStage(Stage[GameBatch]):
         began = time.perf_counter()
         demonstrations = [self._demonstrations[record.id] for record in drawn.records]
         scores = self._discriminator.score(drawn, demonstrations)
+        if not all(both.finite for both in scores.channels.values()):
+            raise Diverged(step, "discriminator's score")
         valid = scores.valid.cpu()
         rewards = {
             channel: malformed_lowest(both.rollouts.detach().cpu(), valid)

@@ -22,6 +22,7 @@ from prism_engine.contract.config import GroupedRun
 from prism_engine.data.collate import Collator
 from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import parse_response
+from prism_engine.errors import Diverged
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.sampler.sampler import Sampler
 from prism_engine.randomness import Randomness
@@ -61,7 +62,10 @@ class RolloutCollector:
     def draw(self, step: int) -> Drawn:
         items = self._randomness.items(step, self._settings.prompts_per_step, len(self._data))
         records = [self._data.records[item] for item in items]
-        return self.respond(records, self._randomness.generator("rollouts", step))
+        drawn = self.respond(records, self._randomness.generator("rollouts", step))
+        if not drawn.rollouts.logprobs.isfinite().all():
+            raise Diverged(step, "policy's probability of a rollout")
+        return drawn
 
     def respond(self, records: Sequence[Record], generator: torch.Generator) -> Drawn:
         began = time.perf_counter()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
-from prism_engine.batch import TrainingBatch
 from prism_engine.contract.events import Sample
 
-BatchT = TypeVar("BatchT", bound=TrainingBatch)
+BatchT = TypeVar("BatchT")
 
 
 class Stage(ABC, Generic[BatchT]):
@@ -37,3 +36,6 @@ class Stage(ABC, Generic[BatchT]):
     def satisfied(self) -> bool:
         """Whether the stage has reached its aim, so that the run ends before its last step."""
         return False
+
+    def conclude(self, step: int) -> None:
+        """Say what came of the run, once its last step has been taken."""

@@ -29,6 +29,15 @@ def one_run(**settings: object) -> dict[str, object]:
     return {"name": "x", "runs": {"sft": run}}
 
 
+def test_the_best_checkpoint_needs_a_metric_with_a_direction() -> None:
+    assert read_pipeline(one_run(best_by="loss")).runs["sft"].best_by == "loss"
+    field = "runs.sft.best_by"
+    assert problems(one_run(best_by="ratio"))[field].startswith(
+        "Value error, neither more nor less of 'ratio' is better; name one of: accuracy, "
+    )
+    assert "there is no metric 'los'; name one of" in problems(one_run(best_by="los"))[field]
+
+
 def test_a_recipe_knows_its_edges_and_their_order() -> None:
     pipeline = read_pipeline(RECIPE)
     assert pipeline.edges() == [

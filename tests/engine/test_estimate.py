@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from prism_engine.discriminators.upcycle import upcycle
 from torch.profiler import ProfilerActivity, profile
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
@@ -20,7 +21,6 @@ from prism_engine.contract.discriminators import Moe
 from prism_engine.contract.estimate import Lengths, estimate_pipeline
 from prism_engine.contract.shape import Shape, known_shapes
 from prism_engine.data.records import read_data
-from prism_engine.discriminators.upcycle import upcycle
 from prism_engine.interruption import Interruption
 from prism_engine.policy.processor import Processor
 from prism_engine.run import run_pipeline

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import itertools
 import json
+import math
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,12 +20,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import yaml
 from PIL import Image
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
+from prism_engine import checkpoint
 from prism_engine.__main__ import main
+from prism_engine.algorithms.algorithm import Tokens
+from prism_engine.algorithms.imitation import Imitation
 from prism_engine.contract.config import read_pipeline
 from prism_engine.contract.events import (
+    BenchmarkScored,
     CheckpointSaved,
     Event,
     Failed,
@@ -33,6 +45,7 @@ from prism_engine.contract.events import (
 from prism_engine.contract.manifest import read_manifest
 from prism_engine.contract.metrics import METRICS
 from prism_engine.interruption import Interruption
+from prism_engine.policy.policy import Policy
 from prism_engine.run import run_pipeline
 
 FORM = "<caption>- {0}</caption><think>{0} it is</think><answer>{0}</answer>"
@@ -67,7 +80,7 @@ def recipe(tiny_folder: Path, data: Path) -> dict:
 
 
 def colours(tiny_folder: Path, data: Path) -> dict:
-    """Fine-tuning on the colours, and reinforcement learning from there."""
+    """Fine-tuning on the colours, reinforcement learning from there, and what came of it."""
     common = {"policy": {"model": str(tiny_folder)}, "data": str(data), "checkpoint_every": 2}
     return {
         "name": "colours",
@@ -76,6 +89,11 @@ def colours(tiny_folder: Path, data: Path) -> dict:
             "sft": {
                 **common, "kind": "sft", "steps": 4, "batch_size": 3, "samples_every": 3,
                 "optimizer": {"learning_rate": 0.003, "schedule": "cosine"},
+            },
+            "evaluate": {
+                "kind": "evaluate", "policy": {"run": "grpo"}, "data": str(data), "items": 10,
+                "batch_size": 3, "samples_per_item": 2, "checkpoint_every": 1,
+                "sampling": {"max_new_tokens": 12},
             },
             "grpo": {
                 **common, "kind": "rlvr", "policy": {"run": "sft"}, "steps": 4,
@@ -198,18 +216,59 @@ def test_checkpoints_are_whole_and_few(undisturbed: Path) -> None:
     assert suffixes <= {".json", ".jsonl", ".safetensors", ".png", ".jinja", ".md"}
 
 
-def test_the_export_is_an_ordinary_folder(undisturbed: Path) -> None:
-    from transformers import AutoTokenizer, Qwen3VLForConditionalGeneration
+def test_the_export_is_an_ordinary_folder(undisturbed: Path, data: Path) -> None:
+    from transformers import AutoModelForImageTextToText, AutoTokenizer
 
     folder = undisturbed / "grpo" / "export" / "policy"
-    model = Qwen3VLForConditionalGeneration.from_pretrained(folder)
+    model = AutoModelForImageTextToText.from_pretrained(folder)
+    policy = Policy.load(folder, torch.float32, torch.device("cpu"))
+    image = Image.open(data / "0.png")
+    prompt = policy.processor.pad([policy.processor.encode_prompt("Which?", [image])])
+    logits = model(
+        input_ids=prompt.input_ids,
+        attention_mask=prompt.attention_mask.long(),
+        mm_token_type_ids=prompt.token_types.int(),
+        pixel_values=prompt.pixel_values,
+        image_grid_thw=prompt.grid_thw,
+    ).logits
 
+    torch.testing.assert_close(
+        logits[:, -1], policy.model.lm_head(policy.read(prompt).hidden), atol=1e-5, rtol=0
+    )
+    saved = load_file(undisturbed / "grpo" / "checkpoints" / "step-000004" / "policy.safetensors")
+    for name, weight in model.named_parameters():
+        assert torch.equal(weight, saved[f"model.{name}"])
     assert model.config.model_type == "qwen3_vl"
     assert "<|im_start|>user" in AutoTokenizer.from_pretrained(folder).apply_chat_template(
         [{"role": "user", "content": "hi"}], tokenize=False
     )
-    assert "grpo: policy after 4 steps of rlvr" in (folder / "README.md").read_text("utf-8")
     assert (folder / "preprocessor_config.json").is_file()
+
+
+def test_the_export_carries_a_card(undisturbed: Path, data: Path) -> None:
+    card = (undisturbed / "grpo" / "export" / "policy" / "README.md").read_text("utf-8")
+    _, front, text = card.split("---\n", 2)
+
+    assert yaml.safe_load(front) == {
+        "library_name": "transformers",
+        "pipeline_tag": "image-text-to-text",
+        "tags": ["prism", "rlvr"],
+    }
+    assert "\n# grpo: policy after 4 steps of rlvr\n" in text
+    assert "reinforcement learning with verifiable rewards" in text
+    assert "- Pipeline: colours, run grpo, seed 3\n" in text
+    assert (
+        "- Policy to start from: run sft of the same pipeline (sft: policy after 4 steps of sft)\n"
+        in text
+    )
+    assert f"- Data: {data.name}\n" in text
+    reward = curves(undisturbed, "grpo")[4]["reward"]
+    assert f"| Reward | {reward:.6g} |  | Mean of the weighted rewards" in text
+    assert "Step time" not in text
+    settings = text.split("```yaml\n")[1].split("```")[0]
+    assert yaml.safe_load(settings)["rewards"] == {"answer": 0.8, "format": 0.2}
+    assert "- torch 2." in text
+    assert "licences apply" in text
 
 
 def test_the_same_seed_gives_the_same_numbers(
@@ -238,6 +297,32 @@ def test_a_resumed_run_goes_on_as_if_nothing_had_happened(
     assert curves(tmp_path, run) == {3: whole[3], 4: whole[4]}
     weights = Path(run) / "export" / "policy" / "model.safetensors"
     assert (tmp_path / weights).read_bytes() == (undisturbed / weights).read_bytes()
+
+
+def test_an_evaluation_that_was_stopped_goes_on_as_if_nothing_had_happened(
+    undisturbed: Path, recipe: dict, tmp_path: Path
+) -> None:
+    recipe["runs"]["evaluate"]["policy"] = {
+        "model": str(undisturbed / "grpo" / "export" / "policy")
+    }
+    recipe["runs"]["evaluate"]["arm"] = "grpo"
+    asked = Interruption()
+    asked.requested = True
+    assert run_pipeline(read_pipeline(recipe), ["evaluate"], tmp_path, None, 1, asked) == 6
+    assert not of(BenchmarkScored, events(tmp_path, "evaluate"))
+    stopped = tmp_path / "evaluate" / "checkpoints" / "step-000001"
+
+    code, _ = engine(recipe, tmp_path, "--only", "evaluate", "--resume", str(stopped))
+
+    assert code == 0
+    found, expected = events(tmp_path, "evaluate"), events(undisturbed, "evaluate")
+    assert [event.first_step for event in of(Started, found)] == [1, 2]
+    assert len(curves(tmp_path, "evaluate")) == 4
+    assert curves(tmp_path, "evaluate") == curves(undisturbed, "evaluate")
+    for kind in (SamplesDrawn, BenchmarkScored):
+        assert [event.model_copy(update={"seq": 1, "at": None}) for event in of(kind, found)] == [
+            event.model_copy(update={"seq": 1, "at": None}) for event in of(kind, expected)
+        ]
 
 
 def wait_for_step(out: Path, run: str, step: int) -> None:
@@ -326,6 +411,76 @@ def test_a_run_that_diverges_says_at_which_step(recipe: dict, tmp_path: Path) ->
     assert "not a finite number" in output
 
 
+@pytest.mark.parametrize("what", ["loss", "gradient"])
+def test_a_run_that_diverges_saves_its_last_good_step(
+    undisturbed: Path, recipe: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    steps = itertools.count(1)
+    token_loss = Imitation.token_loss
+
+    def spoiled(loss: Imitation, tokens: Tokens) -> torch.Tensor:
+        losses = token_loss(loss, tokens)
+        if next(steps) == 3 and what == "loss":
+            return losses * math.nan
+        if what == "gradient":
+            losses.register_hook(lambda gradient: gradient * (math.nan if next(steps) > 5 else 1))
+        return losses
+
+    monkeypatch.setattr(Imitation, "token_loss", spoiled)
+    recipe["runs"]["sft"]["checkpoint_every"] = 100
+
+    code, output = engine(recipe, tmp_path, "--only", "sft")
+
+    assert code == 5
+    assert f"step 3: the {what} is not a finite number" in output
+    (saved,) = of(CheckpointSaved, events(tmp_path, "sft"))
+    assert (saved.step, saved.path) == (2, "checkpoints/step-000002")
+    good = undisturbed / "sft" / saved.path
+    for file in good.iterdir():
+        assert (tmp_path / "sft" / saved.path / file.name).read_bytes() == file.read_bytes()
+
+
+def test_a_run_that_diverges_at_once_has_nothing_to_save(recipe: dict, tmp_path: Path) -> None:
+    recipe["runs"]["sft"]["optimizer"] = {"learning_rate": 1e30}
+    recipe["runs"]["sft"]["checkpoint_every"] = 1
+
+    engine(recipe, tmp_path, "--only", "sft")
+
+    saved = of(CheckpointSaved, events(tmp_path, "sft"))
+    assert [event.step for event in saved] == list(curves(tmp_path, "sft"))
+
+
+def test_a_full_disk_is_nobodys_mistake(
+    recipe: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1000))
+
+    code, output = engine(recipe, tmp_path, "--only", "sft")
+
+    assert code == 7
+    assert re.search(r"needs [\d,]+ bytes and .*/sft/checkpoints has 1,000 free", output)
+    failed = of(Failed, events(tmp_path, "sft"))[0]
+    assert failed.kind == "infrastructure"
+    assert list((tmp_path / "sft" / "checkpoints").iterdir()) == []
+    assert list(curves(tmp_path, "sft")) == [1, 2]
+
+
+@pytest.mark.parametrize("message", ["No space left on device", "I/O error: … (os error 28)"])
+def test_a_disk_that_fills_up_while_it_is_written_to(
+    recipe: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, message: str
+) -> None:
+    """The library says in words alone what the system says by a number."""
+    error = SafetensorError(message) if "os error" in message else OSError(errno.ENOSPC, message)
+
+    def full(*arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(checkpoint, "save_file", full)
+
+    assert engine(recipe, tmp_path, "--only", "sft")[0] == 7
+
+
 def test_what_cannot_run_is_refused_by_name(recipe: dict, tmp_path: Path) -> None:
     recipe["runs"]["sft"]["learning_rat"] = 1
     code, output = engine(recipe, tmp_path / "typo")
@@ -334,7 +489,8 @@ def test_what_cannot_run_is_refused_by_name(recipe: dict, tmp_path: Path) -> Non
 
     del recipe["runs"]["sft"]["learning_rat"]
     code, output = engine(recipe, tmp_path / "only", "--only", "grop")
-    assert (code, output) == (2, "--only: there is no run 'grop'; name one of: sft, grpo\n")
+    names = "sft, grpo, evaluate"
+    assert (code, output) == (2, f"--only: there is no run 'grop'; name one of: {names}\n")
 
     code, output = engine(recipe, tmp_path / "parent", "--only", "grpo")
     assert code == 2

@@ -134,4 +134,7 @@ def draw(logits: Tensor, temperature: float, noise: Tensor) -> tuple[Tensor, Ten
         cumulated = logprobs.exp().double().cumsum(-1)
         target = noise.double()[:, None] * cumulated[:, -1:]
         tokens = torch.searchsorted(cumulated, target, right=True).squeeze(1)
+        # Without a distribution the search ends beyond the vocabulary; what is wrong then is told
+        # by the log-probability, which is no number either.
+        tokens = tokens.clamp(max=logits.shape[-1] - 1)
     return tokens, logprobs.gather(-1, tokens[:, None]).squeeze(1)

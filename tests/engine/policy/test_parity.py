@@ -159,16 +159,23 @@ def test_the_distribution_function_is_inverted() -> None:
     assert logprobs.exp().tolist() == pytest.approx([0.2, 0.2, 0.5, 0.5, 0.3])
 
 
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
 def test_banned_tokens_are_neither_drawn_nor_counted(
-    tiny_policy: Policy, prompts: list[Prompt]
+    tiny_policy: Policy, prompts: list[Prompt], temperature: float
 ) -> None:
-    banned = list(tiny_policy.processor.banned_ids)
-    with torch.no_grad():
-        # The head is tied to the embeddings: longer ones make these tokens the likeliest.
-        tiny_policy.model.lm_head.weight[banned] *= 30
+    """Placeholders of images and videos among them, however much the model favours them."""
+    banned, favoured = list(tiny_policy.processor.banned_ids), torch.tensor(500.0)
+    head = tiny_policy.model.lm_head.forward
+    tiny_policy.model.lm_head.forward = lambda hidden: head(hidden).index_fill(
+        -1, torch.tensor(banned), favoured
+    )
     padded = tiny_policy.processor.pad(prompts)
-    rollouts = sample(tiny_policy, padded, temperature=1.0)
+    rollouts = sample(tiny_policy, padded, temperature=temperature)
 
+    assert {tiny_policy.processor.image_id, tiny_policy.model.config.video_token_id} < {*banned}
+    logits = tiny_policy.model.lm_head(tiny_policy.read(padded).hidden)
+    assert set(logits.argmax(-1).tolist()) <= set(banned), "they are the likeliest by far"
+    assert rollouts.mask.sum() > 100
     assert not torch.isin(rollouts.ids[rollouts.mask], torch.tensor(banned)).any()
     scores = tiny_policy.score(batch_of(padded, rollouts), 1.0)
     torch.testing.assert_close(rollouts.logprobs[rollouts.mask], scores.logprobs, atol=2e-5, rtol=0)

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import itertools
+import math
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,9 +13,14 @@ import torch
 from prism_engine.algorithms.grpo import Grpo
 from prism_engine.contract.algorithms import Grpo as GrpoSettings
 from prism_engine.contract.config import Align as AlignSettings
-from prism_engine.contract.events import CheckpointSaved, SamplesDrawn, read_events
+from prism_engine.contract.config import read_pipeline
+from prism_engine.contract.events import CheckpointSaved, Event, Log, SamplesDrawn, read_events
+from prism_engine.discriminators.discriminator import Scores
+from prism_engine.discriminators.moe import MoeDiscriminator
 from prism_engine.discriminators.sections import EXPERTS
 from prism_engine.discriminators.sparse import SparseScorer
+from prism_engine.interruption import Interruption
+from prism_engine.run import run_pipeline
 from prism_engine.stages.align import Align
 from tests.engine.stages.toy import Played
 
@@ -96,3 +105,69 @@ def test_a_resumed_alignment_goes_on_bit_for_bit(played: Played, tmp_path: Path)
     assert resumed.metrics("align") == {step: undisturbed[step] for step in range(21, 25)}
     for role in ("policy", "discriminator"):
         assert resumed.weights("align", role) == played.weights("align", role)
+
+
+def aligned_until_spoiled(played: Played, out: Path) -> tuple[int, list[Event]]:
+    """The toy's alignment from step 16 on without a checkpoint to come; exit code and events."""
+    recipe = played.pipeline.model_dump(mode="json")
+    recipe["runs"]["align"]["checkpoint_every"] = 100
+    shutil.copytree(played.out, out)
+    (out / "align" / "events.jsonl").unlink()
+    # What the resumed run writes must be its own.
+    for step in (20, 24):
+        shutil.rmtree(out / "align" / "checkpoints" / f"step-{step:06d}")
+    checkpoint = out / "align" / "checkpoints" / "step-000016"
+    code = run_pipeline(read_pipeline(recipe), ["align"], out, checkpoint, 1, Interruption())
+    return code, list(read_events(out / "align" / "events.jsonl"))
+
+
+def test_scores_that_are_no_numbers_stop_it_before_anything_learns_from_them(
+    played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    score, calls = MoeDiscriminator.score, itertools.count(17)
+
+    def spoiled(discriminator: MoeDiscriminator, *arguments: object) -> Scores:
+        scores = score(discriminator, *arguments)
+        if next(calls) < 21:
+            return scores
+        channels = dict(scores.channels)
+        channels["reasoning"] = replace(
+            channels["reasoning"], rollouts=channels["reasoning"].rollouts * math.nan
+        )
+        return replace(scores, channels=channels)
+
+    monkeypatch.setattr(MoeDiscriminator, "score", spoiled)
+    code, found = aligned_until_spoiled(played, tmp_path / "out")
+
+    assert code == 5
+    assert found[-1].message.startswith("Diverged: step 21: the discriminator's score is not a")
+    (saved,) = (event for event in found if isinstance(event, CheckpointSaved))
+    assert saved.step == 20
+    for part in ("policy", "discriminator"):
+        name = Path("align") / saved.path / f"{part}.safetensors"
+        assert (tmp_path / "out" / name).read_bytes() == (played.out / name).read_bytes()
+
+
+def test_a_discriminator_that_diverges_after_the_policy_learned_says_what_cannot_be_saved(
+    played: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    learn, calls = MoeDiscriminator.learn, itertools.count(17)
+
+    def spoiled(discriminator: MoeDiscriminator, scores: Scores, step: int) -> dict[str, float]:
+        if next(calls) == 21:
+            for both in scores.channels.values():
+                both.rollouts.register_hook(lambda gradient: gradient * math.nan)
+        return learn(discriminator, scores, step)
+
+    monkeypatch.setattr(MoeDiscriminator, "learn", spoiled)
+    code, found = aligned_until_spoiled(played, tmp_path / "out")
+
+    assert code == 5
+    assert not any(isinstance(event, CheckpointSaved) for event in found)
+    assert [event.message for event in found if isinstance(event, Log)] == [
+        "step 21 had changed weights already when it diverged, so that there is no checkpoint of "
+        "step 20; the last is of 16"
+    ]
+    assert found[-1].message.startswith(
+        "Diverged: step 21: the discriminator's gradient is not a finite number"
+    )

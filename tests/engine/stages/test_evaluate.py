@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 
 from prism_engine.batch import PromptBatch, Rollouts
 from prism_engine.benchmarks import BENCHMARKS
+from prism_engine.checkpoint import Checkpoints
 from prism_engine.contract.config import Evaluate as EvaluateSettings
 from prism_engine.contract.events import (
     BenchmarkScored,
@@ -20,8 +22,9 @@ from prism_engine.contract.events import (
 )
 from prism_engine.data.miniature.write import write_world
 from prism_engine.data.records import DataSet, read_data
-from prism_engine.errors import InvalidData
 from prism_engine.interruption import Interruption
+from prism_engine.loop import Loop, Schedule
+from prism_engine.policy.learner import Spectator
 from prism_engine.policy.processor import Processor
 from prism_engine.randomness import Randomness
 from prism_engine.stages.evaluate import Evaluate
@@ -67,7 +70,8 @@ def world(tmp_path_factory) -> Path:
 
 def evaluation(world, out, spoiled, interruption=None, **settings):
     data, processor = read_data(world / "test"), Processor.load(world / "scratch-model")
-    return Evaluate(
+    events = EventLog(out / "events.jsonl")
+    stage = Evaluate(
         EvaluateSettings(policy={"model": "x"}, data="miniature-test", batch_size=10, **settings),
         "SFT",
         data,
@@ -76,7 +80,16 @@ def evaluation(world, out, spoiled, interruption=None, **settings):
         ScriptedSampler(data, processor, spoiled),
         Randomness(0),
         Gallery(data, processor, out / "images"),
-        EventLog(out / "events.jsonl"),
+        events,
+    )
+    return Loop(
+        Schedule("evaluate", stage.steps, checkpoint_every=2, samples_every=stage.steps),
+        stage,
+        Spectator(),
+        Checkpoints(out / "checkpoints", {"grades": stage}, kept=1, best_by=None),
+        [],
+        events,
+        out,
         interruption or Interruption(),
     )
 
@@ -106,8 +119,9 @@ def test_what_was_said_is_scored(world, tmp_path):
 
 def test_the_greedy_response_is_shown_first(world, tmp_path):
     evaluation(world, tmp_path, without_first_item, samples_per_item=1).run()
-    (drawn,) = (e for e in read_events(tmp_path / "events.jsonl") if isinstance(e, SamplesDrawn))
-    for sample in drawn.samples:
+    drawn = [e for e in read_events(tmp_path / "events.jsonl") if isinstance(e, SamplesDrawn)]
+    assert [event.step for event in drawn] == [1, 4]
+    for sample in [sample for event in drawn for sample in event.samples]:
         assert sample.rollouts[0].text == sample.demonstration.text
         assert sample.rollouts[0].correct
         assert (tmp_path / "images" / f"{sample.images[0]}.png").is_file()
@@ -132,6 +146,19 @@ def test_a_request_to_stop_ends_it_without_a_score(world, tmp_path):
     assert not any(isinstance(event, BenchmarkScored) for event in events)
 
 
-def test_there_is_no_checkpoint_to_go_on_from(world, tmp_path):
-    with pytest.raises(InvalidData, match="keeps no checkpoints"):
-        evaluation(world, tmp_path, str).resume(tmp_path)
+def test_an_evaluation_that_was_lost_after_its_last_batch_is_summed_up(world, tmp_path):
+    def scored(out: Path) -> BenchmarkScored:
+        found = read_events(out / "events.jsonl")
+        (event,) = (event for event in found if isinstance(event, BenchmarkScored))
+        return event
+
+    whole, interrupted = tmp_path / "whole", tmp_path / "interrupted"
+    evaluation(world, whole, without_first_item, samples_per_item=2).run()
+    shutil.copytree(whole / "checkpoints", interrupted / "checkpoints")
+
+    resumed = evaluation(world, interrupted, without_first_item, samples_per_item=2)
+    resumed.resume(interrupted / "checkpoints" / "step-000004")
+    resumed.run()
+
+    assert scored(interrupted).scores == scored(whole).scores
+    assert not any(isinstance(e, StepFinished) for e in read_events(interrupted / "events.jsonl"))

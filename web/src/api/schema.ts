@@ -1012,6 +1012,8 @@ export interface components {
         /**
          * CheckpointSaved
          * @description A complete folder, its manifest written last. `path` is relative to the event file.
+         *
+         *     The `best` of the run so far is told by the metric that its settings name.
          */
         CheckpointSaved: {
             /** Seq */
@@ -1042,6 +1044,11 @@ export interface components {
             path: string;
             /** Size */
             size: number;
+            /**
+             * Best
+             * @default false
+             */
+            best: boolean;
         };
         /**
          * CheckpointSnapshot
