@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoConfig, DynamicCache, PreTrainedConfig, PreTrainedModel
+from transformers import AutoConfig, PreTrainedConfig, PreTrainedModel
 from transformers.configuration_utils import SubConfigSpec
 from transformers.initialization import no_init_weights
 
@@ -20,6 +20,7 @@ from prism_engine.discriminators.router import Router, recorded_logits
 from prism_engine.discriminators.sections import SectionBatch
 from prism_engine.policy.families import FAMILIES
 from prism_engine.policy.precision import widened
+from prism_engine.policy.prefix import ContinuedCache, PromptCache
 from prism_engine.policy.vision import batch_equal_chunks
 
 _HEAD_DEVIATION = 0.02
@@ -49,7 +50,7 @@ class ScorerConfig(PreTrainedConfig):
 class ReadPrompts:
     """Prompts that the model has read: what a section continues."""
 
-    layers: tuple[tuple[Tensor, Tensor], ...]  # keys and values (P, heads, T, head_dim) per layer
+    cache: PromptCache
     attention_mask: Tensor  # (P, T) bool
     router_logits: tuple[Tensor, ...]  # (tokens, experts) per sparse layer, without padding
 
@@ -138,11 +139,11 @@ class Scorer(PreTrainedModel):
                 position_ids=prompts.position_ids,
                 pixel_values=prompts.pixel_values if len(prompts.grid_thw) else None,
                 image_grid_thw=prompts.grid_thw if len(prompts.grid_thw) else None,
-                past_key_values=DynamicCache(config=self.config.body.text_config),
+                past_key_values=PromptCache(),
                 use_cache=True,
             )
         return ReadPrompts(
-            layers=tuple((layer.keys, layer.values) for layer in outputs.past_key_values.layers),
+            cache=outputs.past_key_values,
             attention_mask=prompts.attention_mask,
             router_logits=_without_padding(logits, prompts.attention_mask),
         )
@@ -154,9 +155,7 @@ class Scorer(PreTrainedModel):
                 inputs_embeds=self.model.get_input_embeddings()(sections.ids),
                 attention_mask=torch.cat([prompts.attention_mask[index], sections.mask], dim=1),
                 position_ids=sections.position_ids,
-                past_key_values=DynamicCache(
-                    (keys[index], values[index]) for keys, values in prompts.layers
-                ),
+                past_key_values=ContinuedCache(prompts.cache, index),
                 use_cache=True,
             ).last_hidden_state
         with torch.autocast(states.device.type, enabled=False):

@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
+from prism_engine.policy.families import FAMILIES
 from prism_engine.policy.policy import Policy
 from tests.engine.tiny import save_tiny_model
 
@@ -14,9 +15,18 @@ torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
-def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Hugging Face folder with a random Qwen3-VL that knows single bytes."""
-    return save_tiny_model(tmp_path_factory.mktemp("tiny"))
+def tiny_folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """By family, a Hugging Face folder with a random model that knows single bytes."""
+    return {
+        family: save_tiny_model(tmp_path_factory.mktemp(family), family=family)
+        for family in FAMILIES
+    }
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tiny_folders: dict[str, Path]) -> Path:
+    """The folder with a random Qwen3-VL."""
+    return tiny_folders["qwen3_vl"]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A Qwen3-VL of a few thousand weights, saved as an ordinary Hugging Face folder."""
+"""Models of a few thousand weights, saved as ordinary Hugging Face folders."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from types import MappingProxyType
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast, Qwen3VLConfig, Qwen3VLForConditionalGeneration
+from transformers import (
+    PreTrainedConfig,
+    PreTrainedTokenizerFast,
+    Qwen2_5_VLConfig,
+    Qwen3VLConfig,
+)
+
+from prism_engine.policy.families import FAMILIES
 
 SPECIAL = (
     "<|endoftext|>", "<|im_start|>", "<|im_end|>",
@@ -37,6 +44,7 @@ def save_tiny_model(
     seed: int = 0,
     text: Mapping[str, int] = MappingProxyType({}),
     vision: Mapping[str, int] = MappingProxyType({}),
+    family: str = "qwen3_vl",
 ) -> Path:
     """Write a random model that knows single bytes and nothing else.
 
@@ -45,8 +53,11 @@ def save_tiny_model(
     tokenizer = byte_tokenizer()
     tokenizer.save_pretrained(folder)
     torch.manual_seed(seed)
-    config = _config(tokenizer, text, vision)
-    Qwen3VLForConditionalGeneration(config).save_pretrained(folder)
+    model = FAMILIES[family].policy(_CONFIGS[family](tokenizer, text, vision))
+    for name, weight in model.named_parameters():
+        if name.endswith("proj.bias"):
+            torch.nn.init.normal_(weight, std=0.2)
+    model.save_pretrained(folder)
     (folder / "preprocessor_config.json").write_text(
         json.dumps(
             {
@@ -78,10 +89,9 @@ def byte_tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
-def _config(
+def _qwen3_vl(
     tokenizer: PreTrainedTokenizerFast, text: Mapping[str, int], vision: Mapping[str, int]
-) -> Qwen3VLConfig:
-    ids = dict(zip(SPECIAL, tokenizer.convert_tokens_to_ids(list(SPECIAL)), strict=True))
+) -> PreTrainedConfig:
     return Qwen3VLConfig(
         text_config={
             "vocab_size": len(tokenizer),
@@ -106,9 +116,51 @@ def _config(
             "deepstack_visual_indexes": [0], "initializer_range": 0.2,
             **vision,
         },
-        image_token_id=ids["<|image_pad|>"],
-        video_token_id=ids["<|video_pad|>"],
-        vision_start_token_id=ids["<|vision_start|>"],
-        vision_end_token_id=ids["<|vision_end|>"],
+        **_vision_tokens(tokenizer),
         tie_word_embeddings=True,
     )  # fmt: skip
+
+
+def _qwen2_5_vl(
+    tokenizer: PreTrainedTokenizerFast, text: Mapping[str, int], vision: Mapping[str, int]
+) -> PreTrainedConfig:
+    """The first vision layer sees windows of 16 by 16 pixels, the second one whole images."""
+    return Qwen2_5_VLConfig(
+        text_config={
+            "vocab_size": len(tokenizer),
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+            "initializer_range": 0.2,
+            "max_position_embeddings": 512,
+            "bos_token_id": None, "eos_token_id": None,
+            "rope_parameters": {
+                "rope_type": "default", "rope_theta": 10000.0, "mrope_section": [2, 1, 1],
+            },
+            **text,
+        },
+        vision_config={
+            "depth": 2, "hidden_size": 32, "intermediate_size": 48, "num_heads": 2,
+            "patch_size": 4, "temporal_patch_size": 2, "spatial_merge_size": 2,
+            "out_hidden_size": 32, "window_size": 16, "fullatt_block_indexes": [1],
+            "initializer_range": 0.2,
+            **vision,
+        },
+        **_vision_tokens(tokenizer),
+        tie_word_embeddings=True,
+    )  # fmt: skip
+
+
+def _vision_tokens(tokenizer: PreTrainedTokenizerFast) -> dict[str, int]:
+    ids = dict(zip(SPECIAL, tokenizer.convert_tokens_to_ids(list(SPECIAL)), strict=True))
+    return {
+        "image_token_id": ids["<|image_pad|>"],
+        "video_token_id": ids["<|video_pad|>"],
+        "vision_start_token_id": ids["<|vision_start|>"],
+        "vision_end_token_id": ids["<|vision_end|>"],
+    }
+
+
+_CONFIGS = {"qwen3_vl": _qwen3_vl, "qwen2_5_vl": _qwen2_5_vl}

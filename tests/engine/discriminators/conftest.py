@@ -65,15 +65,13 @@ def make_discriminator(tiny_policy: Policy) -> MakeDiscriminator:
         *,
         seed: int = 0,
         longest_section: int = 400,
+        steps: int = 10,
         policy: Policy = tiny_policy,
+        optimizer: Optimizer | None = None,
         **game: float,
     ) -> Discriminator:
-        settings = settings or Moe()
-        rules = Rules(
-            Game(optimizer=Optimizer(learning_rate=1e-3), **game),
-            steps=10,
-            longest_section=longest_section,
-        )
+        settings, optimizer = settings or Moe(), optimizer or Optimizer(learning_rate=1e-3)
+        rules = Rules(Game(optimizer=optimizer, **game), steps, longest_section)
         generator = torch.Generator().manual_seed(seed)
         return DISCRIMINATORS[settings.kind].fresh(policy, settings, rules, generator)
 

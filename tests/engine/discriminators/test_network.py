@@ -8,8 +8,8 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from prism_engine.batch import Drawn
-from prism_engine.contract.discriminators import Game
-from prism_engine.contract.settings import Settings
+from prism_engine.contract.discriminators import Dense, Game, Moe
+from prism_engine.contract.settings import Optimizer, Settings
 from prism_engine.data.response import Sections
 from prism_engine.discriminators import load_discriminator
 from prism_engine.discriminators.discriminator import ChannelScores, Rules, Scores
@@ -18,6 +18,7 @@ from prism_engine.discriminators.network import NetworkDiscriminator
 from prism_engine.discriminators.pairwise import bounded, bradley_terry
 from prism_engine.discriminators.sections import encode_section
 from prism_engine.errors import Diverged, InvalidModel
+from prism_engine.policy.families import FAMILIES
 from prism_engine.policy.policy import Policy
 from tests.engine.discriminators.game import NETWORKS, response, sections
 
@@ -114,6 +115,21 @@ def test_scores_and_gradients_are_those_of_the_slow_way(make_discriminator, draw
     assert len(seeing) == 0 if settings.kind == "text_only" else len(seeing) > 10
 
 
+@pytest.mark.parametrize("settings", [Moe(), Dense()], ids=["moe", "dense"])
+def test_the_other_family_scores_as_the_slow_way_and_is_loaded_again(
+    make_discriminator, draw_texts, tiny_folders: dict[str, Path], tmp_path: Path, settings
+):
+    policy = Policy.load(tiny_folders["qwen2_5_vl"], torch.float32, torch.device("cpu"))
+    discriminator, drawn = make_discriminator(settings, policy=policy), draw_texts(GROUPS)
+    assert_as_the_slow_way(discriminator, drawn)
+    discriminator.export(tmp_path)
+    loaded = load_discriminator(tmp_path, policy, RULES)
+    assert type(loaded.scorer.model) is FAMILIES["qwen2_5_vl"].body
+    for channel, both in discriminator.score(drawn, DEMONSTRATIONS).channels.items():
+        after = loaded.score(drawn, DEMONSTRATIONS).channels[channel]
+        assert torch.equal(both.rollouts, after.rollouts)
+
+
 @pytest.mark.parametrize("most_tokens", [200, 1], ids=["parts", "rows"])
 def test_what_is_scored_in_parts_is_scored_alike(
     make_discriminator, draw_texts, monkeypatch: pytest.MonkeyPatch, most_tokens: int
@@ -187,6 +203,22 @@ def test_learning_tells_the_sides_apart_and_reports_on_fresh_scores(
     assert last["discriminator_loss"] < first["discriminator_loss"]
     assert last[f"gap_{channel}"] > first[f"gap_{channel}"]
     assert last[f"discriminator_accuracy_{channel}"] == 1
+
+
+@pytest.mark.parametrize(("score_penalty", "gap", "steps"), [(0.001, 6.43, 100), (0.01, 4.48, 60)])
+def test_a_network_that_wins_every_pair_settles_at_the_saturation_gap(
+    make_discriminator, draw_texts, score_penalty: float, gap: float, steps: int
+):
+    optimizer = Optimizer(learning_rate=1e-2, weight_decay=0.0, schedule="cosine")
+    discriminator = make_discriminator(
+        score_penalty=score_penalty, optimizer=optimizer, steps=steps
+    )
+    drawn = draw_texts([[response("- a", "b"), response("- aa", "bb")]])
+    for step in range(1, steps + 1):
+        scores = discriminator.score(drawn, [sections("- Z!", "Y!")])
+        measured = discriminator.learn(scores, step)
+    assert measured["gap_perception"] == pytest.approx(gap, abs=0.05)
+    assert measured["gap_reasoning"] == pytest.approx(gap, abs=0.05)
 
 
 def test_pairs_that_say_the_same_are_counted_as_ties(make_discriminator, draw_texts):

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file
@@ -8,7 +9,13 @@ from prism_engine.batch import PromptBatch
 from prism_engine.contract.discriminators import Moe
 from prism_engine.discriminators.sections import EXPERTS
 from prism_engine.discriminators.sparse import SparseScorer
+from prism_engine.policy.families import FAMILIES
 from prism_engine.policy.policy import Policy
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def tiny_folder(request: pytest.FixtureRequest, tiny_folders: dict[str, Path]) -> Path:
+    return tiny_folders[request.param]
 
 
 def prompts_of(policy: Policy, pictures: list[Image.Image]) -> PromptBatch:
@@ -30,9 +37,9 @@ def test_without_noise_the_upcycled_tower_computes_what_the_dense_one_did(
         read = scorer.read(prompts)
         dense = tiny_policy.read(prompts)
     kept = prompts.attention_mask[:, None, :, None]
-    for (keys, values), layer in zip(read.layers, dense.cache.layers, strict=True):
-        torch.testing.assert_close(keys * kept, layer.keys * kept, rtol=1e-5, atol=1e-5)
-        torch.testing.assert_close(values * kept, layer.values * kept, rtol=1e-5, atol=1e-5)
+    for ours, theirs in zip(read.cache.layers, dense.cache.layers, strict=True):
+        torch.testing.assert_close(ours.keys * kept, theirs.keys * kept, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(ours.values * kept, theirs.values * kept, rtol=1e-5, atol=1e-5)
 
 
 def test_noise_makes_the_copies_differ_by_its_deviation(tiny_policy: Policy):

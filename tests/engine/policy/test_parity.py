@@ -11,11 +11,17 @@ from PIL import Image
 from torch import Tensor
 
 from prism_engine.batch import Prompt, PromptBatch, Rollouts, TrainingBatch
+from prism_engine.policy.families import FAMILIES
 from prism_engine.policy.logprobs import mask_banned
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler, draw
 
 GROUP = 4
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def tiny_folder(request: pytest.FixtureRequest, tiny_folders: dict[str, Path]) -> Path:
+    return tiny_folders[request.param]
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from PIL import Image
 
 from prism_engine.data.records import Turn
 from prism_engine.errors import InvalidData
+from prism_engine.policy.families import FAMILIES
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.positions import rope_positions
 
@@ -30,10 +33,12 @@ def test_placeholders_are_expanded_to_one_per_merged_patch(
     assert prompt.pixel_values.shape == (16 + 40, 96)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
 def test_positions_are_those_of_transformers(
-    tiny_policy: Policy, pictures: list[Image.Image]
+    tiny_folders: dict[str, Path], pictures: list[Image.Image], family: str
 ) -> None:
-    processor = tiny_policy.processor
+    policy = Policy.load(tiny_folders[family], torch.float32, torch.device("cpu"))
+    processor = policy.processor
     prompts = [
         processor.encode_prompt("Two", [pictures[3], pictures[2]]),
         processor.encode_prompt("None at all, but a long question", []),
@@ -41,7 +46,7 @@ def test_positions_are_those_of_transformers(
     ]
     batch = processor.pad(prompts)
 
-    theirs, deltas = tiny_policy.model.model.get_rope_index(
+    theirs, deltas = policy.model.model.get_rope_index(
         batch.input_ids,
         batch.token_types.int(),
         image_grid_thw=batch.grid_thw,
