@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from server.access import declarations
 from server.artifacts.endpoints import router as artifacts
 from server.artifacts.store import ArtifactStore
+from server.audits.endpoints import router as audits
 from server.benchmarks.endpoints import router as benchmarks
 from server.catalog.endpoints import router as catalog
 from server.checkpoints.endpoints import router as checkpoints
@@ -46,8 +47,8 @@ from server.workers.endpoints import router as workers
 from server.workers.endpoints import worker_router
 
 ROUTERS = (
-    health, catalog, users, projects, pipelines, runs, events, metrics, samples, checkpoints,
-    artifacts, benchmarks, datasets, models, workers, worker_router, stream,
+    health, catalog, users, projects, pipelines, runs, events, metrics, audits, samples,
+    checkpoints, artifacts, benchmarks, datasets, models, workers, worker_router, stream,
 )  # fmt: skip
 
 

@@ -328,6 +328,19 @@ class StepSample(Table):
     sample: Mapped[dict[str, Any]]
 
 
+class GameAudit(Table):
+    """The game, looked at on held-out pairs; `audit` is the event without its step and moment."""
+
+    __tablename__ = "game_audit"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    attempt: Mapped[int]
+    step: Mapped[int]
+    at: Mapped[datetime]
+    audit: Mapped[dict[str, Any]]
+
+
 class LogLine(Table):
     """A line to read."""
 

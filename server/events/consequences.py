@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from prism_engine.contract.events import (
+    Audited,
     BenchmarkScored,
     CheckpointSaved,
     Event,
@@ -26,7 +27,7 @@ from server.metrics.latest import record_steps
 from server.pipelines import repository as pipelines
 from server.runs.lifecycle import move
 from server.runs.service import settle
-from server.tables import Attempt, BenchmarkScore, LogLine, Run, StepSample
+from server.tables import Attempt, BenchmarkScore, GameAudit, LogLine, Run, StepSample
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Ingestion:
     now: datetime
     steps: list[StepFinished] = field(default_factory=list)
     samples: list[dict[str, Any]] = field(default_factory=list)
+    audits: list[dict[str, Any]] = field(default_factory=list)
     log_lines: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -64,6 +66,9 @@ class Ingestion:
         """Write what was gathered."""
         if self.steps:
             await record_steps(self.session, self.attempt, self.steps)
+        if self.audits:
+            await self.session.execute(insert(GameAudit), self.audits)
+        if self.steps or self.audits:
             self.run.version += 1
         if self.samples:
             await self.session.execute(insert(StepSample), self.samples)
@@ -120,6 +125,19 @@ async def _benchmark_scored(into: Ingestion, event: BenchmarkScored, position: i
         row.supervision, row.majority = dict(event.supervision), event.majority
 
 
+async def _audited(into: Ingestion, event: Audited, position: int) -> None:
+    into.audits.append(
+        {
+            "run_id": into.run.id,
+            "position": position,
+            "attempt": into.attempt.number,
+            "step": event.step,
+            "at": event.at,
+            "audit": event.model_dump(mode="json", exclude={"type", "seq", "at", "step"}),
+        }
+    )
+
+
 async def _log(into: Ingestion, event: Log, position: int) -> None:
     into.add_line(position, event.at, event.level, event.message)
 
@@ -140,6 +158,7 @@ CONSEQUENCES: dict[type[Any], Callable[[Ingestion, Any, int], Awaitable[None]]] 
     SamplesDrawn: _samples_drawn,
     CheckpointSaved: _checkpoint_saved,
     BenchmarkScored: _benchmark_scored,
+    Audited: _audited,
     Log: _log,
     Output: _output,
     Finished: _finished,

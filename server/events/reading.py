@@ -46,20 +46,24 @@ def read_event(raw: dict[str, Any], source: Source, seq: int) -> Event:
 
 
 def _check_metrics(event: StepFinished) -> None:
-    for name, value in event.metrics.items():
+    for name in event.metrics:
         if name not in METRICS:
             raise UnreadableEvent(f"metric '{name}' is not declared")
-        if not math.isfinite(value):
-            raise UnreadableEvent(f"metric '{name}' is {value}: leave out what has no number")
 
 
-def _storable(value: Any) -> Any:
-    """Drop what Postgres cannot hold in a string, and cut what no one will read to the end."""
+def _storable(value: Any, place: str = "") -> Any:
+    """Drop what Postgres cannot hold in a string, and cut what no one will read to the end.
+
+    Raises:
+        UnreadableEvent: a number is none.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UnreadableEvent(f"{place[1:]} is {value}: leave out what has no number")
     if isinstance(value, str):
         text = value.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
         return text if len(text) <= LONGEST_STRING else text[: LONGEST_STRING - 1] + "…"
     if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items()}
+        return {_storable(key): _storable(item, f"{place}.{key}") for key, item in value.items()}
     if isinstance(value, list):
-        return [_storable(item) for item in value]
+        return [_storable(item, f"{place}.{index}") for index, item in enumerate(value)]
     return value

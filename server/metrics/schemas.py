@@ -13,9 +13,16 @@ class MetricSeries(BaseModel):
     points: list[MetricPoint] = Field(description="[step, last, min, max, attempt]")
 
 
+ProgressPoint = tuple[int, float, float]
+"""(step, response tokens learned from up to it, seconds spent in steps up to it)."""
+
+
 class RunMetrics(BaseModel):
     """Curves, and where a stream goes on from them without gap or double."""
 
     run_id: str
     series: list[MetricSeries]
+    progress: list[ProgressPoint] = Field(
+        description="[step, tokens, seconds] since the run began; empty for a part of a run"
+    )
     cursor: str = Field(description="Give it to /stream as `since`")

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from prism_engine.contract.metrics import METRICS
 from server.metrics import repository
-from server.metrics.buckets import bucket
+from server.metrics.buckets import bucket, progress
 from server.metrics.overlay import visible_attempts
 from server.metrics.repository import Step
-from server.metrics.schemas import MetricSeries, RunMetrics
+from server.metrics.schemas import MetricSeries, ProgressPoint, RunMetrics
 from server.runs import repository as runs
 from server.stream.cursor import encode
 
@@ -32,8 +32,17 @@ async def curves(
     return RunMetrics(
         run_id=run_id,
         series=_series(steps, names, max_points),
+        # A part of a run does not know what went before it; whoever zooms knows the whole already.
+        progress=_progress(steps, max_points) if first_step == 0 else [],
         cursor=encode({run_id: position}),
     )
+
+
+def _progress(steps: Sequence[Step], max_points: int) -> list[ProgressPoint]:
+    at = np.array([step.step for step in steps], np.int64)
+    tokens = np.array([step.metrics.get("tokens", 0.0) for step in steps])
+    seconds = np.array([step.metrics.get("step_seconds", 0.0) for step in steps])
+    return progress(at, tokens, seconds, max_points)
 
 
 def _series(

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from prism_engine.contract.events import ExitKind
+from server.audits.schemas import RunAudit
 
 Role = Literal["policy", "discriminator"]
 RunKind = Literal["sft", "warmup", "align", "rlvr", "evaluate"]
@@ -55,6 +56,7 @@ class RunSnapshot(BaseModel):
     seconds_left: float | None
     version: int
     latest: dict[str, float] = Field(description="The last value of every metric")
+    audit: RunAudit | None = Field(description="The last audit of its game")
 
 
 class AttemptSnapshot(BaseModel):

@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.audits import repository as audits
+from server.audits.schemas import RunAudit
 from server.runs import repository
 from server.runs.lifecycle import RETRY_BUDGET
 from server.runs.schemas import Exit, Parent, RunSnapshot
-from server.tables import Attempt, Run
+from server.tables import Attempt, GameAudit, Run
 
 
 def columns(row: object) -> dict[str, Any]:
@@ -24,6 +26,7 @@ async def snapshots(session: AsyncSession, runs: Sequence[Run]) -> list[RunSnaps
     run_ids = [run.id for run in runs]
     parents = await repository.parents(session, run_ids)
     latest = await repository.latest_metrics(session, run_ids)
+    audited = await audits.latest(session, run_ids)
     attempts = await repository.current_attempts(session, [r for r in runs if r.state == "running"])
     waiting = any(run.state == "queued" for run in runs)
     places = await repository.queue_places(session) if waiting else {}
@@ -33,6 +36,7 @@ async def snapshots(session: AsyncSession, runs: Sequence[Run]) -> list[RunSnaps
             | {
                 "parents": parents.get(run.id, []),
                 "latest": latest.get(run.id, {}),
+                "audit": run_audit(audited[run.id]) if run.id in audited else None,
                 "exit": run.exit_kind and Exit.model_validate(_exit(run)),
                 "seconds_left": _seconds_left(run, attempts.get(run.id)),
                 "reason": _reason(run, parents.get(run.id, []), places.get(run.id, 0)),
@@ -40,6 +44,11 @@ async def snapshots(session: AsyncSession, runs: Sequence[Run]) -> list[RunSnaps
         )
         for run in runs
     ]
+
+
+def run_audit(row: GameAudit) -> RunAudit:
+    """Return what is shown of an audit."""
+    return RunAudit.model_validate(columns(row) | row.audit)
 
 
 def _exit(row: Run) -> dict[str, str | None]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from server.metrics.buckets import bucket
+from server.metrics.buckets import bucket, progress
 
 
 def arrays(values: list[float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -32,3 +32,9 @@ def test_no_peak_and_no_newest_value_is_lost(count: int, most: int) -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert bucket(*arrays([]), 5) == []
+
+
+def test_progress_counts_every_step_however_few_points_are_asked_for() -> None:
+    steps, tokens, seconds = np.arange(1, 7), np.full(6, 10.0), np.full(6, 0.5)
+    assert progress(steps, tokens, seconds, 2) == [(3, 30.0, 1.5), (6, 60.0, 3.0)]
+    assert progress(steps[:0], tokens[:0], seconds[:0], 2) == []

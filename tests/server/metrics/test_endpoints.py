@@ -77,6 +77,21 @@ async def test_many_points_come_in_as_many_buckets_as_asked_for(world: World) ->
     assert points[-1] == [100, 100.0, 91.0, 100.0, 1]
 
 
+async def test_progress_follows_the_attempts_that_count(world: World) -> None:
+    await world.launch()
+    first = await world.claim()
+    await first.start()
+    await first.step(1, 2, 3, tokens=100.0, step_seconds=1.0)
+    second = await retried(world, first)
+    await second.step(3, tokens=10.0)
+    path = f"/runs/{first.run_id}/metrics"
+    whole = good(await world.admin.get(path))
+    # A step that does not say how long it took adds nothing.
+    assert whole["progress"] == [[1, 100.0, 1.0], [2, 300.0, 3.0], [3, 330.0, 3.0]]
+    part = good(await world.admin.get(path, params={"from": 2}))
+    assert part["progress"] == []
+
+
 async def test_the_cursor_stands_behind_the_last_event(world: World) -> None:
     await world.launch()
     lease = await world.claim()

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { body, client } from "./client";
 import type { RunMetrics } from "./schema";
 
@@ -19,6 +19,22 @@ export function checkpointsQuery(runId: string) {
         client.GET("/api/v1/runs/{run_id}/checkpoints", { params: { path: { run_id: runId } } }),
       ),
     refetchInterval: 5_000,
+  });
+}
+
+/** Every audit of a run's game; asked again when the newest, by its step, is another. */
+export function auditsQuery(runId: string, newest: number | undefined) {
+  return queryOptions({
+    queryKey: ["runs", runId, "audits", newest],
+    queryFn: () =>
+      body(
+        client.GET("/api/v1/runs/{run_id}/audits", {
+          params: { path: { run_id: runId }, query: { limit: 5000 } },
+        }),
+      ),
+    select: ({ data }) => data,
+    enabled: newest !== undefined,
+    placeholderData: keepPreviousData,
   });
 }
 
@@ -53,10 +69,14 @@ function samplePage(runId: string, query: { step?: number; limit: number }) {
   );
 }
 
+/** No chart is so wide that more points would show. */
+export const MOST_POINTS = 1000;
+
 /** The client forgets that a point has five numbers, which the schema says. */
-export function metricsHistory(runId: string) {
+export function metricsHistory(runId: string, range?: [from: number, to: number]) {
+  const [from, to] = range ?? [];
   const request = client.GET("/api/v1/runs/{run_id}/metrics", {
-    params: { path: { run_id: runId }, query: { max_points: 1000 } },
+    params: { path: { run_id: runId }, query: { max_points: MOST_POINTS, from, to } },
   });
   return body(request) as Promise<RunMetrics>;
 }

@@ -420,6 +420,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/audits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audits
+         * @description Audits of a run's game, attempts overlaid, steps ascending.
+         */
+        get: operations["list_audits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/samples": {
         parameters: {
             query?: never;
@@ -1732,6 +1752,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[RunAudit] */
+        Page_RunAudit_: {
+            /** Data */
+            data: components["schemas"]["RunAudit"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
         /** Page[RunSnapshot] */
         Page_RunSnapshot_: {
             /** Data */
@@ -1934,6 +1964,39 @@ export interface components {
             location: string;
         };
         /**
+         * RunAudit
+         * @description The game of a run, looked at on held-out pairs after a step.
+         */
+        RunAudit: {
+            /** Step */
+            step: number;
+            /** Attempt */
+            attempt: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Pairs */
+            pairs: number;
+            /**
+             * Verdict
+             * @description Null where there are too few pairs to tell
+             */
+            verdict: ("matched" | "healthy" | "saturated" | "leaking" | "collapsed") | null;
+            /**
+             * Reason
+             * @description What was seen, and what to do about it
+             */
+            reason: string;
+            /** Valid Share */
+            valid_share: number;
+            /** Experts */
+            experts: {
+                [key: string]: components["schemas"]["ExpertAudit"];
+            };
+        };
+        /**
          * RunMetrics
          * @description Curves, and where a stream goes on from them without gap or double.
          */
@@ -1942,6 +2005,15 @@ export interface components {
             run_id: string;
             /** Series */
             series: components["schemas"]["MetricSeries"][];
+            /**
+             * Progress
+             * @description [step, tokens, seconds] since the run began; empty for a part of a run
+             */
+            progress: [
+                number,
+                number,
+                number
+            ][];
             /**
              * Cursor
              * @description Give it to /stream as `since`
@@ -2027,6 +2099,8 @@ export interface components {
             latest: {
                 [key: string]: number;
             };
+            /** @description The last audit of its game */
+            audit: components["schemas"]["RunAudit"] | null;
         };
         /**
          * Sample
@@ -2410,6 +2484,7 @@ export type PageLogLine = components['schemas']['Page_LogLine_'];
 export type PageModelSnapshot = components['schemas']['Page_ModelSnapshot_'];
 export type PagePipelineSnapshot = components['schemas']['Page_PipelineSnapshot_'];
 export type PageProjectSnapshot = components['schemas']['Page_ProjectSnapshot_'];
+export type PageRunAudit = components['schemas']['Page_RunAudit_'];
 export type PageRunSnapshot = components['schemas']['Page_RunSnapshot_'];
 export type PageStoredEvent = components['schemas']['Page_StoredEvent_'];
 export type PageWorkerSnapshot = components['schemas']['Page_WorkerSnapshot_'];
@@ -2422,6 +2497,7 @@ export type Registration = components['schemas']['Registration'];
 export type Response = components['schemas']['Response'];
 export type Results = components['schemas']['Results'];
 export type Resume = components['schemas']['Resume'];
+export type RunAudit = components['schemas']['RunAudit'];
 export type RunMetrics = components['schemas']['RunMetrics'];
 export type RunSnapshot = components['schemas']['RunSnapshot'];
 export type Sample = components['schemas']['Sample'];
@@ -3199,6 +3275,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunMetrics"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audits: {
+        parameters: {
+            query?: {
+                /** @description Step of the last audit seen */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RunAudit_"];
                 };
             };
             /** @description What went wrong */

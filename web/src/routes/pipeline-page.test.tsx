@@ -8,7 +8,13 @@ import { renderApp } from "@/testing/render-app";
 import { api, problem, server } from "@/testing/server";
 
 // jsdom has no canvas; what is drawn is tested in a browser, what is to be drawn here.
-vi.mock("../features/metrics/draw", () => ({ HEIGHT: 168, draw: vi.fn(), markDrawn: vi.fn() }));
+vi.mock("../features/metrics/draw", () => ({
+  HEIGHT: 168,
+  draw: vi.fn(),
+  dataOf: vi.fn(),
+  markDrawn: vi.fn(),
+  isLogarithmic: () => false,
+}));
 
 let pipeline: PipelineSnapshot;
 let stored: number[];
@@ -24,7 +30,12 @@ beforeEach(() => {
 
 function history(steps: number[]): RunMetrics {
   const points = steps.map((step): RunMetrics["series"][0]["points"][0] => [step, 2, 2, 2, 1]);
-  return { run_id: "run_align", series: [{ name: "gap_perception", points }], cursor: "c0" };
+  return {
+    run_id: "run_align",
+    series: [{ name: "gap_perception", points }],
+    progress: [],
+    cursor: "c0",
+  };
 }
 
 function say(name: string, data: unknown, cursor = "c") {

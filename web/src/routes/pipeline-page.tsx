@@ -5,6 +5,7 @@ import { pipelineQuery } from "@/api/pipelines";
 import type { PipelineSnapshot, RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
+import { GameAudit } from "@/features/audits/game-audit";
 import { RunCharts } from "@/features/metrics/run-charts";
 import { PipelineHeader } from "@/features/pipelines/pipeline-header";
 import { StageGraph } from "@/features/pipelines/stage-graph";
@@ -32,7 +33,8 @@ export function PipelinePage() {
   const { data: pipeline, error, refetch } = useQuery(pipelineQuery(pipelineId));
   const { run: wanted } = route.useSearch();
   const run = pipeline && chooseRun(pipeline, wanted);
-  useTopics([`pipeline:${pipelineId}`, ...(run ? [`run:${run.id}`] : [])]);
+  // One connection for both: which run is followed is known once the pipeline is.
+  useTopics(run ? [`pipeline:${pipelineId}`, `run:${run.id}`] : []);
   useStreamOpen(() => void refetch());
   if (error && !pipeline) {
     return <Failure error={error} onRetry={() => void refetch()} />;
@@ -53,7 +55,10 @@ function Page({ pipeline, run }: { pipeline: PipelineSnapshot; run: RunSnapshot 
     <div className="flex flex-col gap-4" data-testid="pipeline" data-state={pipeline.state}>
       <PipelineHeader pipeline={pipeline} />
       <StageGraph runs={pipeline.runs} selected={run.id} onSelect={selectRun} />
-      <RunHeader run={run} />
+      <div className="flex flex-col gap-2">
+        <RunHeader run={run} />
+        <GameAudit run={run} />
+      </div>
       <Tabs value={tab} onValueChange={selectTab}>
         <TabsList aria-label={`About ${run.name}`}>
           {TABS.map((name) => (

@@ -1,4 +1,4 @@
-import type { PipelineSnapshot, RunSnapshot } from "@/api/schema";
+import type { ExpertAudit, PipelineSnapshot, RunAudit, RunSnapshot } from "@/api/schema";
 
 export function fakeRun(changes: Partial<RunSnapshot> = {}): RunSnapshot {
   return {
@@ -24,6 +24,33 @@ export function fakeRun(changes: Partial<RunSnapshot> = {}): RunSnapshot {
     seconds_left: 60,
     version: 1,
     latest: {},
+    audit: null,
+    ...changes,
+  };
+}
+
+function fakeExpert(accuracy: number, gap: number): ExpertAudit {
+  const estimate = (value: number) => ({ value, low: value - 0.06, high: value + 0.06, n: 256 });
+  return {
+    accuracy: estimate(accuracy),
+    length_accuracy: estimate(0.52),
+    gap,
+    saturation_gap: 6.43,
+    score_spread: 1.2,
+    ties: 3,
+  };
+}
+
+export function fakeAudit(changes: Partial<RunAudit> = {}): RunAudit {
+  return {
+    step: 25,
+    attempt: 1,
+    at: "2030-01-01T10:00:30Z",
+    pairs: 256,
+    verdict: "healthy",
+    reason: "It tells the two sides apart in 71% of held-out pairs.",
+    valid_share: 0.97,
+    experts: { perception: fakeExpert(0.71, 1.9), reasoning: fakeExpert(0.66, 2.3) },
     ...changes,
   };
 }

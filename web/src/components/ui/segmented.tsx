@@ -4,7 +4,7 @@ import { classNames } from "@/components/class-names";
 interface SegmentedProps<Value extends string> {
   label: string;
   value: Value;
-  options: readonly { value: Value; label: string }[];
+  options: readonly { value: Value; label: string; disabled?: boolean }[];
   onChange: (value: Value) => void;
   className?: string;
 }
@@ -32,7 +32,8 @@ export function Segmented<Value extends string>({
         <ToggleGroup.Item
           key={option.value}
           value={option.value}
-          className="h-6 rounded-small px-2.5 text-small font-medium text-muted hover:text-text data-[state=on]:bg-raised data-[state=on]:text-text data-[state=on]:ring-1 data-[state=on]:ring-line"
+          disabled={option.disabled}
+          className="h-6 rounded-small px-2.5 text-small font-medium text-muted enabled:hover:text-text disabled:opacity-50 data-[state=on]:bg-raised data-[state=on]:text-text data-[state=on]:ring-1 data-[state=on]:ring-line"
         >
           {option.label}
         </ToggleGroup.Item>

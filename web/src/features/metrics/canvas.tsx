@@ -1,9 +1,8 @@
 import { useEffect, useEffectEvent, useRef } from "react";
 import type uPlot from "uplot";
 import { useTheme } from "@/components/theme";
-import type { ChartProps } from "./chart";
-import { columns } from "./chart-data";
-import { draw, HEIGHT, markDrawn } from "./draw";
+import { type Drawing, drawingOf } from "./chart-data";
+import { type DrawProps, dataOf, draw, HEIGHT, isLogarithmic, markDrawn } from "./draw";
 
 /** Redrawing more often than this shows nobody anything new. */
 const SHORTEST_PAUSE = 250;
@@ -11,19 +10,25 @@ const SHORTEST_PAUSE = 250;
 /** A chart this near to the window is kept up to date, so that scrolling finds it ready. */
 const NEAR = "200px";
 
-interface CanvasProps extends ChartProps {
-  onHover: (step: number | null) => void;
-}
-
 /** The drawn part of a chart: built when it first comes near, redrawn only while it is. */
-export function Canvas(props: CanvasProps) {
-  const { lines } = props;
+export function Canvas(props: DrawProps) {
+  const { lines, view, zoom, marks, saturation, place: placeOnAxis } = props;
   const theme = useTheme();
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
+  const drawing = useRef<Drawing>({ steps: [], columns: [] });
   const isNear = useRef(false);
   const drawnAt = useRef(0);
-  const shape = `${theme} ${lines.map(({ name }) => name).join()} ${props.saturation ?? ""}`;
+  const shape = [
+    theme,
+    lines.map(({ name, colour }) => `${name} ${colour}`).join(),
+    view.axis,
+    view.smooth,
+    isLogarithmic(props),
+    zoom?.join("-"),
+  ].join(";");
+
+  const present = useEffectEvent(() => ({ props, drawing: drawing.current }));
 
   const show = useEffectEvent(() => {
     const target = place.current;
@@ -31,12 +36,13 @@ export function Canvas(props: CanvasProps) {
       return;
     }
     drawnAt.current = performance.now();
+    drawing.current = drawingOf(lines, view.smooth);
     if (plot.current) {
-      plot.current.setData(columns(lines) as uPlot.AlignedData);
+      plot.current.setData(dataOf(props, drawing.current));
     } else {
-      plot.current = draw(target, Math.floor(target.clientWidth), props);
+      plot.current = draw(target, Math.floor(target.clientWidth), () => present());
     }
-    markDrawn(target, plot.current);
+    markDrawn(target, drawing.current, view.axis);
   });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another shape needs another plot.
@@ -65,7 +71,7 @@ export function Canvas(props: CanvasProps) {
     };
   }, [shape]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new points are to be shown.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is new is to be shown.
   useEffect(() => {
     const pause = Math.max(0, SHORTEST_PAUSE - (performance.now() - drawnAt.current));
     let frame = 0;
@@ -76,7 +82,7 @@ export function Canvas(props: CanvasProps) {
       clearTimeout(timer);
       cancelAnimationFrame(frame);
     };
-  }, [lines]);
+  }, [lines, marks, saturation, placeOnAxis]);
 
   return <div ref={place} data-testid="canvas" style={{ height: HEIGHT }} aria-hidden />;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { columns, type Line, stepRanges } from "./chart-data";
+import { drawingOf, type Line, stepRanges } from "./chart-data";
 
 function line(...points: [step: number, value: number, low: number, high: number][]): Line {
   return {
@@ -12,15 +12,26 @@ function line(...points: [step: number, value: number, low: number, high: number
 }
 
 it("puts lines over the union of their steps, absent where they have none", () => {
-  expect(columns([line([1, 10, 9, 11], [3, 30, 29, 31]), line([2, 5, 5, 5])])).toEqual([
-    [1, 2, 3],
-    [10, null, 30],
-    [9, null, 29],
-    [11, null, 31],
-    [null, 5, null],
-    [null, 5, null],
-    [null, 5, null],
-  ]);
+  const lines = [line([1, 10, 9, 11], [3, 30, 29, 31]), line([2, 5, 5, 5])];
+  expect(drawingOf(lines, false)).toEqual({
+    steps: [1, 2, 3],
+    columns: [
+      [10, null, 30],
+      [10, null, 30],
+      [9, null, 29],
+      [11, null, 31],
+      [null, 5, null],
+      [null, 5, null],
+      [null, 5, null],
+      [null, 5, null],
+    ],
+  });
+});
+
+it("keeps what was measured beside the trend", () => {
+  const { columns } = drawingOf([line([1, 0, 0, 0], [2, 19, 19, 19])], true);
+  expect(columns[0]?.[1]).toBeCloseTo(10, 12);
+  expect(columns[1]).toEqual([0, 19]);
 });
 
 it("writes steps as ranges, so that a gap shows", () => {

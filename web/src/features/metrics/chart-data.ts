@@ -1,4 +1,5 @@
 import type { Point } from "./series";
+import { smoothed } from "./smoothing";
 
 /** One curve of a chart. */
 export interface Line {
@@ -11,22 +12,33 @@ export interface Line {
 
 type Column = (number | null)[];
 
-/** uPlot's columns: the steps, then value, low and high of every line, null where it has none. */
-export function columns(lines: readonly Line[]): [number[], ...Column[]] {
+/** How many columns a line has. */
+export const COLUMNS_PER_LINE = 4;
+
+/** The steps that any of the lines has, and for each of them what is drawn. */
+export interface Drawing {
+  steps: number[];
+  /** Trend, value, low and high of every line, null where it has none. */
+  columns: Column[];
+}
+
+/** The trend is the value itself unless it is to be smooth. */
+export function drawingOf(lines: readonly Line[], smooth: boolean): Drawing {
   const steps = [...new Set(lines.flatMap(({ points }) => points.map(({ step }) => step)))];
   steps.sort((a, b) => a - b);
   const place = new Map(steps.map((step, index) => [step, index]));
-  const values = lines.flatMap(({ points }) => {
-    const line = [0, 1, 2].map((): Column => Array(steps.length).fill(null));
+  const columns = lines.flatMap(({ points }) => {
+    const [values, lows, highs] = [0, 1, 2].map((): Column => Array(steps.length).fill(null));
     for (const { step, value, low, high } of points) {
       const index = place.get(step) as number;
-      [value, low, high].forEach((number, row) => {
-        (line[row] as Column)[index] = number;
-      });
+      (values as Column)[index] = value;
+      (lows as Column)[index] = low;
+      (highs as Column)[index] = high;
     }
-    return line;
+    const trend = smooth ? smoothed(values as Column) : (values as Column);
+    return [trend, values, lows, highs] as Column[];
   });
-  return [steps, ...values];
+  return { steps, columns };
 }
 
 /** Steps as ranges, so that a gap can be read off: `1-40`, or `1-12,14-40`. */

@@ -3,6 +3,13 @@ import { Tooltip } from "@/components/ui/tooltip";
 import { formatNumber } from "@/format/numbers";
 import { Canvas } from "./canvas";
 import type { Line } from "./chart-data";
+import { isLogarithmic } from "./draw";
+import { type Mark, marksNear } from "./marks";
+import type { View } from "./view";
+import { formatPlace } from "./x-axis";
+
+/** A stretch of steps. */
+export type Zoom = [from: number, to: number];
 
 export interface ChartProps {
   id: string;
@@ -11,15 +18,21 @@ export interface ChartProps {
   meaning: string;
   lines: Line[];
   zeroLine?: boolean;
-  saturation?: number;
+  /** Gaps at which the discriminator rests once it wins every pair. */
+  saturation: readonly number[];
   range?: [number, number];
+  view: View;
+  zoom: Zoom | undefined;
+  onZoom: (zoom: Zoom | undefined) => void;
+  /** Where a step lies on the axis that is shown. */
+  place: (step: number) => number;
+  marks: readonly Mark[];
 }
 
 /** A titled curve or two, the last values beside the title in the curves' colours. */
 export function Chart(props: ChartProps) {
-  const { id, title, unit, meaning, lines, saturation } = props;
+  const { id, title, unit, meaning, lines } = props;
   const [hovered, setHovered] = useState<number | null>(null);
-  const last = Math.max(0, ...lines.map(({ points }) => points.at(-1)?.step ?? 0));
   return (
     <figure
       data-testid={`chart-${id}`}
@@ -31,10 +44,10 @@ export function Chart(props: ChartProps) {
           <button type="button" className="min-w-0 cursor-help truncate font-medium">
             {title}
             {unit && <span className="ml-1 font-normal text-muted">{unit}</span>}
+            {isLogarithmic(props) && <span className="ml-1 font-normal text-muted">log</span>}
           </button>
         </Tooltip>
         <span className="tabular flex shrink-0 gap-3 text-small" aria-hidden>
-          {hovered !== null && <span className="text-muted">step {hovered}</span>}
           {lines.map((line) => (
             <span key={line.name} style={{ color: line.textColour }}>
               {line.label && <span className="font-sans">{line.label} </span>}
@@ -43,34 +56,59 @@ export function Chart(props: ChartProps) {
           ))}
         </span>
       </figcaption>
-      <Canvas {...props} onHover={setHovered} />
+      <div className="relative">
+        {hovered !== null && <Hovered {...props} step={hovered} />}
+        <Canvas {...props} onHover={setHovered} />
+      </div>
       <figcaption className="sr-only">
-        <table>
-          <caption>
-            {title} up to step {last}. {meaning}
-            {saturation !== undefined && ` Saturation at ${formatNumber(saturation)}.`}
-          </caption>
-          <thead>
-            <tr>
-              <th>Curve</th>
-              <th>Last step</th>
-              <th>Last value</th>
-              <th>Points</th>
-            </tr>
-          </thead>
-          <tbody>
-            {lines.map(({ name, label, points }) => (
-              <tr key={name} data-metric={name}>
-                <th>{label || title}</th>
-                <td>{points.at(-1)?.step}</td>
-                <td>{points.at(-1)?.value}</td>
-                <td>{points.length}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Values {...props} />
       </figcaption>
     </figure>
+  );
+}
+
+/** Where the cursor stands and what happened there; over the plot, so that nothing moves. */
+function Hovered({ step, view, place, marks, lines, zoom }: ChartProps & { step: number }) {
+  const steps = lines.flatMap(({ points }) => [points[0]?.step ?? 0, points.at(-1)?.step ?? 0]);
+  const [from, to] = zoom ?? [Math.min(...steps), Math.max(...steps)];
+  const near = marksNear(marks, step, to - from);
+  return (
+    <span className="pointer-events-none absolute top-0 left-14 z-10 max-w-[calc(100%-3.5rem)] truncate rounded-small bg-raised/85 px-1 text-small text-muted">
+      {[formatPlace(view.axis, step, place(step)), ...near.map(({ words }) => words)].join(" · ")}
+    </span>
+  );
+}
+
+/** The same for those who cannot see a canvas. */
+function Values({ title, meaning, lines, saturation, marks }: ChartProps) {
+  const last = Math.max(0, ...lines.map(({ points }) => points.at(-1)?.step ?? 0));
+  const happened = marks.map(({ step, words }) => `${words} at step ${step}`);
+  return (
+    <table>
+      <caption>
+        {title} up to step {last}. {meaning}
+        {saturation.length > 0 && ` Saturation at ${saturation.map(formatNumber).join(" and ")}.`}
+        {happened.length > 0 && ` Marks: ${happened.join(", ")}.`}
+      </caption>
+      <thead>
+        <tr>
+          <th>Curve</th>
+          <th>Last step</th>
+          <th>Last value</th>
+          <th>Points</th>
+        </tr>
+      </thead>
+      <tbody>
+        {lines.map(({ name, label, points }) => (
+          <tr key={name} data-metric={name}>
+            <th>{label || title}</th>
+            <td>{points.at(-1)?.step}</td>
+            <td>{points.at(-1)?.value}</td>
+            <td>{points.length}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

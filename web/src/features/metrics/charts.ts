@@ -10,11 +10,20 @@ export interface ChartPlan {
   range?: [number, number];
 }
 
-export type DataColour = "perception" | "reasoning" | "answer" | "format" | "text" | "accent";
+export type DataColour =
+  | "perception"
+  | "reasoning"
+  | "answer"
+  | "format"
+  | "response"
+  | "text"
+  | "accent";
 
-const both = (metric: string): ChartPlan["lines"] => [
+/** What is read: the sections apart, or whole responses. */
+const experts = (metric: string): ChartPlan["lines"] => [
   { metric: `${metric}_perception`, label: "Perception", colour: "perception" },
   { metric: `${metric}_reasoning`, label: "Reasoning", colour: "reasoning" },
+  { metric: `${metric}_response`, label: "Response", colour: "response" },
 ];
 
 const alone = (metric: string, colour: DataColour = "accent"): ChartPlan["lines"] => [
@@ -27,7 +36,7 @@ export const CHARTS: ChartPlan[] = [
     title: "Reward gap",
     meaning:
       "Mean score of demonstrations minus that of rollouts, by expert. It nears 0 as the policy becomes indistinguishable; at the dotted line the discriminator is saturated.",
-    lines: both("gap"),
+    lines: experts("gap"),
     zeroLine: true,
     saturation: true,
   },
@@ -36,7 +45,7 @@ export const CHARTS: ChartPlan[] = [
     title: "Discriminator accuracy",
     meaning:
       "Share of pairs in which the demonstration scores higher, ties left out. 0.5 means that it cannot tell the two sides apart.",
-    lines: both("discriminator_accuracy"),
+    lines: experts("discriminator_accuracy"),
     range: [0, 1],
   },
   {
@@ -56,10 +65,7 @@ export const CHARTS: ChartPlan[] = [
     id: "expert-rewards",
     title: "Expert scores of rollouts",
     meaning: "Mean score that each expert gave to valid rollouts.",
-    lines: [
-      { metric: "reward_perception", label: "Perception", colour: "perception" },
-      { metric: "reward_reasoning", label: "Reasoning", colour: "reasoning" },
-    ],
+    lines: experts("reward"),
     zeroLine: true,
   },
   {
@@ -102,21 +108,32 @@ export const CHARTS: ChartPlan[] = [
   {
     id: "discriminator-loss",
     title: "Discriminator loss",
-    meaning: "Bradley-Terry loss of both experts with its penalties.",
+    meaning: "Bradley-Terry loss of all that is read, with its penalties.",
     lines: alone("discriminator_loss", "text"),
   },
   {
     id: "score-spread",
     title: "Score spread",
     meaning: "Standard deviation of the scores of both sides, by expert.",
-    lines: both("score_spread"),
+    lines: experts("score_spread"),
   },
   {
     id: "ties",
     title: "Ties",
     meaning: "Share of pairs with equal scores, by expert.",
-    lines: both("tie_share"),
+    lines: experts("tie_share"),
     range: [0, 1],
+  },
+  {
+    id: "clipped",
+    title: "Clipped share",
+    meaning:
+      "Share of tokens whose ratio was clipped: below the lower bound against their advantage, or above the upper bound.",
+    lines: [
+      { metric: "clip_fraction", label: "All", colour: "text" },
+      { metric: "clip_fraction_low", label: "Low", colour: "format" },
+      { metric: "clip_fraction_high", label: "High", colour: "reasoning" },
+    ],
   },
 ];
 

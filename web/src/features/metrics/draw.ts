@@ -2,78 +2,134 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { formatNumber } from "@/format/numbers";
 import type { ChartProps } from "./chart";
-import { columns, type Line, stepRanges } from "./chart-data";
+import { COLUMNS_PER_LINE, type Drawing, type Line, stepRanges } from "./chart-data";
+import type { Mark } from "./marks";
+import { type Axis, formatTick, TICKS } from "./x-axis";
 
 export const HEIGHT = 168;
-const WHOLE_STEPS = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((n) => n * 10 ** power));
 const GROUP = uPlot.sync("steps");
+const CHOOSING = new Set(["mousedown", "mouseup", "dblclick"]);
+const NARROWEST_ZOOM = 6;
+const MARK_SIZE = 3.5;
 
-interface DrawProps extends ChartProps {
+export interface DrawProps extends ChartProps {
   onHover: (step: number | null) => void;
 }
 
-/** Build the plot of some lines: value, and around it the band from low to high. */
-export function draw(target: HTMLElement, width: number, props: DrawProps): uPlot {
-  const { lines, saturation, range, zeroLine, onHover } = props;
+/** What a plot asks for whenever it draws, since it changes while the plot stays. */
+export interface Present {
+  props: DrawProps;
+  drawing: Drawing;
+}
+
+/** Build the plot of some lines: the trend, and around it the band from low to high. */
+export function draw(target: HTMLElement, width: number, present: () => Present): uPlot {
+  const { props, drawing } = present();
+  const { lines, view, range, zoom, place } = props;
   const ink = inkOf(target);
+  const span = zoom && ([place(zoom[0]), place(zoom[1])] as uPlot.Range.MinMax);
   const options: uPlot.Options = {
     width,
     height: HEIGHT,
     legend: { show: false },
     padding: [8, 12, 0, 0],
     cursor: {
-      sync: { key: GROUP.key },
-      drag: { x: true, y: false },
+      // Charts share the cursor, but a stretch is chosen in one of them.
+      sync: { key: GROUP.key, filters: { pub: (type) => !CHOOSING.has(type) } },
+      drag: { x: true, y: false, setScale: false },
+      bind: {
+        dblclick: () => () => {
+          present().props.onZoom(undefined);
+          return null;
+        },
+      },
       points: { size: 6 },
     },
-    scales: { x: { time: false }, y: { range: (_, low, high) => scale(low, high, props) } },
+    scales: {
+      x: { time: false, ...(span && { range: span }) },
+      y: isLogarithmic(props)
+        ? { distr: 3, range: (_, low, high) => logarithmicScale(low ?? 0.1, high ?? 1) }
+        : { range: (_, low, high) => scale(low, high, present().props) },
+    },
     axes: [
-      { ...axis(ink, { size: 24, space: 56 }), incrs: WHOLE_STEPS },
+      {
+        ...axis(ink, { size: 24, space: 56 }),
+        incrs: TICKS[view.axis],
+        values: (_, ticks) => ticks.map((tick) => formatTick(view.axis, tick)),
+      },
       axis(ink, { size: 52, space: 30 }),
     ],
-    series: [{}, ...lines.flatMap((line) => lineSeries(line))],
+    series: [{}, ...lines.flatMap((line) => lineSeries(line, view.smooth))],
     bands: lines.map((line, index) => ({
-      series: [3 * index + 3, 3 * index + 2],
-      fill: translucent(line.colour),
+      series: [COLUMNS_PER_LINE * index + 4, COLUMNS_PER_LINE * index + 3],
+      fill: translucent(line.colour, 15),
     })),
     hooks: {
       setCursor: [
-        (plot) => {
-          const index = plot.cursor.idx;
-          onHover(index == null ? null : (plot.data[0][index] ?? null));
+        ({ cursor }) => {
+          const step = cursor.idx == null ? undefined : present().drawing.steps[cursor.idx];
+          present().props.onHover(step ?? null);
         },
       ],
+      setSelect: [(plot) => zoomTo(plot, present())],
       drawAxes: [
         (plot) => {
-          if (zeroLine) {
+          if (props.zeroLine) {
             horizontal(plot, 0, ink.strong, []);
           }
           if (range && range[0] === 0 && range[1] === 1) {
             horizontal(plot, 0.5, ink.line, [2, 4]);
           }
-          if (saturation !== undefined) {
-            horizontal(plot, saturation, ink.muted, [2, 3]);
-            caption(plot, saturation, "saturation", ink);
+          for (const gap of present().props.saturation) {
+            horizontal(plot, gap, ink.muted, [2, 3]);
+            caption(plot, gap, "saturation", ink);
           }
         },
       ],
+      draw: [(plot) => drawMarks(plot, present().props, ink)],
     },
   };
-  return new uPlot(options, columns(lines) as uPlot.AlignedData, target);
+  return new uPlot(options, dataOf(props, drawing), target);
+}
+
+export function dataOf({ place }: DrawProps, { steps, columns }: Drawing): uPlot.AlignedData {
+  return [steps.map(place), ...columns] as uPlot.AlignedData;
 }
 
 /** Say in attributes what is on the canvas now, for whoever cannot see it. */
-export function markDrawn(target: HTMLElement, plot: uPlot): void {
-  const steps = Array.from(plot.data[0]);
+export function markDrawn(target: HTMLElement, { steps }: Drawing, axis: Axis): void {
   target.dataset.points = String(steps.length);
   target.dataset.lastStep = String(steps.at(-1) ?? 0);
   target.dataset.steps = stepRanges(steps);
+  target.dataset.axis = axis;
+}
+
+/** Whether the logarithm of everything on a chart exists and says something. */
+export function isLogarithmic({ view, range, zeroLine, lines }: ChartProps): boolean {
+  const fits = view.log && !range && !zeroLine;
+  return fits && lines.every(({ points }) => points.every(({ low }) => low > 0));
+}
+
+function zoomTo(plot: uPlot, { props, drawing }: Present): void {
+  const { left, width } = plot.select;
+  if (width >= NARROWEST_ZOOM) {
+    const [from, to] = [plot.posToIdx(left), plot.posToIdx(left + width)];
+    const [first, last] = [drawing.steps[from], drawing.steps[to]];
+    if (first !== undefined && last !== undefined && first < last) {
+      props.onZoom([first, last]);
+    }
+  }
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
 }
 
 interface Ink {
   line: string;
   strong: string;
   muted: string;
+  good: string;
+  warn: string;
+  bad: string;
+  surface: string;
   font: string;
 }
 
@@ -84,6 +140,10 @@ function inkOf(target: HTMLElement): Ink {
     line: token("--line"),
     strong: token("--line-strong"),
     muted: token("--text-muted"),
+    good: token("--good"),
+    warn: token("--warn"),
+    bad: token("--bad"),
+    surface: token("--surface-raised"),
     font: `11px ${token("--font-mono") || "monospace"}`,
   };
 }
@@ -97,11 +157,11 @@ function axis(ink: Ink, { size, space }: { size: number; space: number }): uPlot
     gap: 4,
     grid: { stroke: ink.line, width: 1 },
     ticks: { show: false },
-    values: (_, ticks) => ticks.map((tick) => formatTick(tick)),
+    values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : formatValue(tick))),
   };
 }
 
-function formatTick(tick: number): string {
+function formatValue(tick: number): string {
   return Number.isInteger(tick) && Math.abs(tick) < 1e5
     ? String(tick)
     : formatNumber(tick)
@@ -109,24 +169,23 @@ function formatTick(tick: number): string {
         .replace(/\.(?=e|$)/, "");
 }
 
-function lineSeries({ label, name, colour, points }: Line): uPlot.Series[] {
-  const edge: uPlot.Series = {
-    show: true,
-    stroke: "transparent",
-    width: 0,
+/** A line's columns: its trend, what was measured, and the edges of the band. */
+function lineSeries({ label, name, colour, points }: Line, smooth: boolean): uPlot.Series[] {
+  const unseen: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false } };
+  const trend: uPlot.Series = {
+    label: label || name,
+    stroke: colour,
+    width: 1.5,
+    spanGaps: true,
+    points: { show: points.length < 3, size: 5, fill: colour },
+  };
+  const measured: uPlot.Series = {
+    stroke: translucent(colour, 35),
+    width: 1,
+    spanGaps: true,
     points: { show: false },
   };
-  return [
-    {
-      label: label || name,
-      stroke: colour,
-      width: 1.5,
-      spanGaps: true,
-      points: { show: points.length < 3, size: 5, fill: colour },
-    },
-    edge,
-    edge,
-  ];
+  return [trend, smooth ? measured : unseen, unseen, unseen];
 }
 
 function scale(low: number | null, high: number | null, props: DrawProps): [number, number] {
@@ -135,12 +194,70 @@ function scale(low: number | null, high: number | null, props: DrawProps): [numb
   }
   const wanted = [low ?? 0, high ?? 1, ...(props.zeroLine ? [0] : [])];
   // The saturation line is worth showing once the curves come near; far above it would flatten them.
-  if (props.saturation !== undefined && Math.max(...wanted) > props.saturation / 3) {
-    wanted.push(props.saturation);
-  }
+  wanted.push(...props.saturation.filter((gap) => Math.max(...wanted) > gap / 3));
   const [from, to] = [Math.min(...wanted), Math.max(...wanted)];
   const margin = (to - from || Math.abs(to) || 1) * 0.08;
   return [from === 0 ? 0 : from - margin, to + margin];
+}
+
+/** The same margin as on a linear scale, in the measure of a logarithmic one. */
+function logarithmicScale(low: number, high: number): [number, number] {
+  const margin = Math.max(1.02, (high / low) ** 0.08);
+  return [low / margin, high * margin];
+}
+
+function drawMarks(plot: uPlot, { marks, place }: DrawProps, ink: Ink): void {
+  const { ctx, bbox } = plot;
+  const { min, max } = plot.scales.x ?? {};
+  const [bottom, size] = [bbox.top + bbox.height, MARK_SIZE * devicePixelRatio];
+  ctx.save();
+  for (const mark of marks) {
+    const at = place(mark.step);
+    if (min != null && max != null && at >= min && at <= max) {
+      drawMark(ctx, mark, { x: plot.valToPos(at, "x", true), bottom, top: bbox.top, size }, ink);
+    }
+  }
+  ctx.restore();
+}
+
+interface MarkPlace {
+  x: number;
+  top: number;
+  bottom: number;
+  size: number;
+}
+
+/** An audit is a dot in the colour of its verdict, a checkpoint a diamond, an attempt a line. */
+function drawMark(
+  ctx: CanvasRenderingContext2D,
+  { kind, tone }: Mark,
+  { x, top, bottom, size }: MarkPlace,
+  ink: Ink,
+): void {
+  ctx.beginPath();
+  if (kind === "attempt") {
+    ctx.strokeStyle = ink.strong;
+    ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+    ctx.moveTo(x, top);
+    ctx.lineTo(x, bottom);
+    ctx.stroke();
+    ctx.setLineDash([]);
+    return;
+  }
+  ctx.fillStyle = kind === "audit" ? ink[tone] : ink.surface;
+  ctx.strokeStyle = kind === "audit" ? ink.surface : ink.strong;
+  ctx.lineWidth = devicePixelRatio;
+  if (kind === "audit") {
+    ctx.arc(x, bottom, size, 0, 2 * Math.PI);
+  } else {
+    ctx.moveTo(x, bottom - size - 1);
+    ctx.lineTo(x + size, bottom);
+    ctx.lineTo(x, bottom + size + 1);
+    ctx.lineTo(x - size, bottom);
+    ctx.closePath();
+  }
+  ctx.fill();
+  ctx.stroke();
 }
 
 function horizontal(plot: uPlot, value: number, colour: string, dash: number[]): void {
@@ -180,6 +297,6 @@ function caption(plot: uPlot, value: number, text: string, ink: Ink): void {
   ctx.restore();
 }
 
-function translucent(colour: string): string {
-  return `color-mix(in srgb, ${colour} 15%, transparent)`;
+function translucent(colour: string, percent: number): string {
+  return `color-mix(in srgb, ${colour} ${percent}%, transparent)`;
 }

@@ -1,59 +1,119 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { catalogQuery } from "@/api/catalog";
-import type { RunSnapshot } from "@/api/schema";
+import { auditsQuery, checkpointsQuery } from "@/api/runs";
+import type { Catalog, RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { useTheme } from "@/components/theme";
-import { Chart } from "./chart";
+import { Chart, type Zoom } from "./chart";
+import { ChartControls } from "./chart-controls";
 import type { Line } from "./chart-data";
 import type { ChartPlan, DataColour } from "./charts";
+import { type Mark, marksOf } from "./marks";
 import { planCharts, unitOf } from "./plan-charts";
-import { saturationGap } from "./saturation";
-import type { RunSeries } from "./series";
-import { useRunSeries } from "./use-run-series";
+import { progressOf, type RunSeries } from "./series";
+import { useFinerSeries, useRunSeries } from "./use-run-series";
+import { useView, type View } from "./view";
+import { placeOf } from "./x-axis";
 
 /** Every chart that a run has numbers for. */
 export function RunCharts({ run }: { run: RunSnapshot }) {
   const { data: series, error, isPending, refetch } = useRunSeries(run.id);
   const { data: catalog } = useQuery(catalogQuery);
-  const names = Object.keys(series?.metrics ?? {}).filter(
-    (name) => (series?.metrics[name]?.length ?? 0) > 0,
-  );
   if (error && !series) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   if (isPending || !catalog || !series) {
     return <p className="py-8 text-muted">Loading the curves …</p>;
   }
-  if (names.length === 0) {
-    return <p className="max-w-[72ch] py-8 text-muted">{whyEmpty(run)}</p>;
-  }
+  const names = Object.keys(series.metrics).filter((name) => series.metrics[name]?.length);
+  return names.length === 0 ? (
+    <p className="max-w-[72ch] py-8 text-muted">{whyEmpty(run)}</p>
+  ) : (
+    <Charts run={run} series={series} catalog={catalog} names={names} />
+  );
+}
+
+interface ChartsProps {
+  run: RunSnapshot;
+  series: RunSeries;
+  catalog: Catalog;
+  names: string[];
+}
+
+function Charts({ run, series, catalog, names }: ChartsProps) {
+  const [view, setView] = useView();
+  const [zoom, setZoom] = useState<Zoom>();
+  const { metrics, isFetching } = useFinerSeries(run.id, series, zoom);
+  const marks = useMarks(run, series);
+  const saturation = useSaturation(run);
+  const progress = useMemo(() => progressOf(series), [series]);
+  const place = useMemo(() => placeOf(view.axis, progress), [view.axis, progress]);
   return (
-    <div
-      data-testid="charts"
-      className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,22rem),1fr))] gap-3"
-    >
-      {planCharts(names, catalog.metrics).map((plan) => (
-        <PlannedChart
-          key={plan.id}
-          plan={plan}
-          unit={unitOf(plan, catalog.metrics)}
-          series={series}
-          run={run}
-        />
-      ))}
+    <div className="flex flex-col gap-3">
+      <ChartControls
+        view={view}
+        onChange={setView}
+        progress={progress}
+        zoom={zoom}
+        isFetching={isFetching}
+        onWhole={() => setZoom(undefined)}
+      />
+      <div
+        data-testid="charts"
+        className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,22rem),1fr))] gap-3"
+      >
+        {planCharts(names, catalog.metrics).map((plan) => (
+          <PlannedChart
+            key={plan.id}
+            plan={plan}
+            unit={unitOf(plan, catalog.metrics)}
+            metrics={metrics}
+            saturation={saturation}
+            view={view}
+            zoom={zoom}
+            onZoom={setZoom}
+            place={place}
+            marks={marks}
+          />
+        ))}
+      </div>
     </div>
   );
 }
 
+/** The marks of a run, the same object for as long as they are the same. */
+function useMarks(run: RunSnapshot, { firstSteps }: RunSeries): readonly Mark[] {
+  const { data: audits } = useQuery(auditsQuery(run.id, run.audit?.step));
+  const { data: checkpoints } = useQuery(checkpointsQuery(run.id));
+  return useMemo(
+    () => marksOf(audits ?? [], checkpoints?.data ?? [], firstSteps),
+    [audits, checkpoints, firstSteps],
+  );
+}
+
+/** The gaps at saturation as the newest audit knows them, each once. */
+function useSaturation({ audit }: RunSnapshot): readonly number[] {
+  const experts = Object.values(audit?.experts ?? {});
+  const known = [...new Set(experts.map(({ saturation_gap }) => saturation_gap))].join();
+  return useMemo(() => (known ? known.split(",").map(Number) : []), [known]);
+}
+
+const NO_GAPS: readonly number[] = [];
+
 interface PlannedChartProps {
   plan: ChartPlan;
   unit: string;
-  series: RunSeries;
-  run: RunSnapshot;
+  metrics: RunSeries["metrics"];
+  saturation: readonly number[];
+  view: View;
+  zoom: Zoom | undefined;
+  onZoom: (zoom: Zoom | undefined) => void;
+  place: (step: number) => number;
+  marks: readonly Mark[];
 }
 
-function PlannedChart({ plan, unit, series, run }: PlannedChartProps) {
+function PlannedChart({ plan, metrics, saturation, ...props }: PlannedChartProps) {
   const theme = useTheme();
   const names = plan.lines.map(({ metric }) => metric).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme decides what colours are read; a plan is known by its metrics.
@@ -64,18 +124,13 @@ function PlannedChart({ plan, unit, series, run }: PlannedChartProps) {
           name: metric,
           label,
           ...inks(colour),
-          points: series.metrics[metric] ?? [],
+          points: metrics[metric] ?? [],
         }),
       ),
-    [names, series, theme],
+    [names, metrics, theme],
   );
   return (
-    <Chart
-      {...plan}
-      unit={unit}
-      lines={lines}
-      saturation={plan.saturation ? saturationGap(scorePenalty(run.config)) : undefined}
-    />
+    <Chart {...plan} {...props} lines={lines} saturation={plan.saturation ? saturation : NO_GAPS} />
   );
 }
 
@@ -85,11 +140,6 @@ function inks(colour: DataColour): { colour: string; textColour: string } {
   const line = style.getPropertyValue(`--${token}`).trim();
   const letters = ["text", "accent"].includes(colour) ? `--${token}` : `--${colour}-text`;
   return { colour: line, textColour: `var(${letters})` };
-}
-
-function scorePenalty(config: Record<string, unknown>): number {
-  const game = config.game as { score_penalty?: number } | undefined;
-  return game?.score_penalty ?? 0;
 }
 
 function whyEmpty(run: RunSnapshot): string {

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { MetricsFrame, RunMetrics } from "@/api/schema";
-import { NO_SERIES, type RunSeries, withFrame, withHistory } from "./series";
+import {
+  NO_SERIES,
+  progressOf,
+  type RunSeries,
+  withFrame,
+  withHistory,
+  withStretch,
+} from "./series";
 
 function frame(attempt: number, first_step: number, ...steps: number[]): MetricsFrame {
   const points = steps.map((step) => ({ step, metrics: { reward: 100 * attempt + step } }));
@@ -11,6 +18,7 @@ function history(...points: [step: number, attempt: number][]): RunMetrics {
   return {
     run_id: "run_1",
     cursor: "c",
+    progress: [],
     series: [
       {
         name: "reward",
@@ -123,6 +131,7 @@ describe("the history", () => {
     const bucket: RunMetrics = {
       run_id: "run_1",
       cursor: "c",
+      progress: [],
       series: [{ name: "reward", points: [[16, 5, 1, 9, 1]] }],
     };
     const series = withFrame(withHistory(NO_SERIES, bucket), frame(1, 1, 15, 16, 17));
@@ -161,4 +170,64 @@ it("comes to the same curve in whatever order history and news arrive", () => {
     const joined = withHistory(known, history(...stored));
     expect(drawn(news.reduce(withFrame, joined))).toEqual(full);
   }
+});
+
+describe("progress", () => {
+  const points: RunMetrics["series"][0]["points"] = [
+    [2, 30, 10, 30, 1],
+    [4, 20, 20, 40, 1],
+  ];
+  const read: RunMetrics = {
+    run_id: "run_1",
+    cursor: "c",
+    series: [{ name: "tokens", points }],
+    progress: [
+      [2, 40, 1],
+      [4, 100, 2],
+    ],
+  };
+
+  function made(step: number, tokens: number): MetricsFrame {
+    const metrics = { tokens, step_seconds: 0.5 };
+    return { run_id: "run_1", attempt: 1, first_step: 1, points: [{ step, metrics }] };
+  }
+
+  it("goes on from the history with what the stream says", () => {
+    const series = [made(4, 9), made(5, 7), made(6, 3)].reduce(
+      withFrame,
+      withHistory(NO_SERIES, read),
+    );
+    expect(progressOf(series)).toEqual([
+      { step: 2, tokens: 40, seconds: 1 },
+      { step: 4, tokens: 100, seconds: 2 },
+      { step: 5, tokens: 107, seconds: 2.5 },
+      { step: 6, tokens: 110, seconds: 3 },
+    ]);
+  });
+
+  it("forgets what a later attempt does again", () => {
+    const again = { ...made(3, 5), attempt: 2, first_step: 3 };
+    const series = withFrame(withHistory(NO_SERIES, read), again);
+    expect(progressOf(series)).toEqual([
+      { step: 2, tokens: 40, seconds: 1 },
+      { step: 3, tokens: 45, seconds: 1.5 },
+    ]);
+  });
+});
+
+it("is coarse where the history had to put steps together", () => {
+  const few = withHistory(NO_SERIES, history([1, 1], [2, 1]));
+  const many = withHistory(
+    NO_SERIES,
+    history(...Array.from({ length: 1000 }, (_, index): [number, number] => [3 * index + 3, 1])),
+  );
+  expect([few.coarse, many.coarse]).toEqual([false, true]);
+});
+
+it("shows a stretch as finely as the server has it, and the rest as before", () => {
+  const coarse = withHistory(NO_SERIES, history([10, 1], [20, 1], [30, 1], [40, 1]));
+  const finer = history([20, 1], [25, 1], [30, 1]);
+  const metrics = withStretch({ ...coarse.metrics, loss: [] }, finer, [20, 30]);
+  expect(metrics.reward?.map(({ step }) => step)).toEqual([10, 20, 25, 30, 40]);
+  expect(metrics.loss).toEqual([]);
 });

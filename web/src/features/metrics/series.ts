@@ -1,3 +1,4 @@
+import { MOST_POINTS } from "@/api/runs";
 import type { MetricsFrame, RunMetrics } from "@/api/schema";
 
 /** One drawn point: a step, or where the server put several steps in one, the last of them. */
@@ -9,6 +10,13 @@ export interface Point {
   attempt: number;
 }
 
+/** How much was done up to a step. */
+export interface Progress {
+  step: number;
+  tokens: number;
+  seconds: number;
+}
+
 /** The curves of one run: the server's history and what the stream added to it. */
 export interface RunSeries {
   /** The step that each attempt began with; from there on it replaces the earlier ones. */
@@ -16,9 +24,19 @@ export interface RunSeries {
   /** Up to this step the history is complete, so that news about it is old. */
   loadedTo: number;
   metrics: Readonly<Record<string, readonly Point[]>>;
+  /** What the history says of progress; `progressOf` goes on from it. */
+  progress: readonly Progress[];
+  /** Whether the history puts several steps into one point, so that zooming in shows more. */
+  coarse: boolean;
 }
 
-export const NO_SERIES: RunSeries = { firstSteps: {}, loadedTo: 0, metrics: {} };
+export const NO_SERIES: RunSeries = {
+  firstSteps: {},
+  loadedTo: 0,
+  metrics: {},
+  progress: [],
+  coarse: false,
+};
 
 /** Add what the stream said. Saying it twice, or late, changes nothing. */
 export function withFrame(series: RunSeries, frame: MetricsFrame): RunSeries {
@@ -36,7 +54,7 @@ export function withFrame(series: RunSeries, frame: MetricsFrame): RunSeries {
       metrics[name] = withPoint(metrics[name] ?? [], point);
     }
   }
-  return { firstSteps, loadedTo, metrics };
+  return { ...series, firstSteps, loadedTo, metrics };
 }
 
 /** Take the server's history over, and keep what the stream has said since it was read. */
@@ -45,11 +63,11 @@ export function withHistory(series: RunSeries, history: RunMetrics): RunSeries {
   let firstSteps = series.firstSteps;
   let loadedTo = 0;
   for (const { name, points } of history.series) {
-    loaded[name] = points.map(([step, value, low, high, attempt]) => {
+    loaded[name] = points.map(pointOf);
+    for (const { step, attempt } of loaded[name]) {
       firstSteps = withFirstStep(firstSteps, attempt, step);
       loadedTo = Math.max(loadedTo, step);
-      return { step, value, low, high, attempt };
-    });
+    }
   }
   const known = attempts(history);
   const newer = Object.entries(firstSteps).filter(([attempt]) => Number(attempt) > known);
@@ -61,7 +79,62 @@ export function withHistory(series: RunSeries, history: RunMetrics): RunSeries {
       loaded[name] ?? [],
     );
   }
-  return { firstSteps, loadedTo, metrics: visible(loaded, firstSteps) };
+  return {
+    firstSteps,
+    loadedTo,
+    metrics: visible(loaded, firstSteps),
+    progress: history.progress.map(([step, tokens, seconds]) => ({ step, tokens, seconds })),
+    coarse: history.series.some(({ points }) => points.length >= MOST_POINTS),
+  };
+}
+
+/** The curves with finer points of a stretch in place of those that the history has there. */
+export function withStretch(
+  metrics: RunSeries["metrics"],
+  finer: RunMetrics,
+  [from, to]: [from: number, to: number],
+): RunSeries["metrics"] {
+  const stretch = new Map(finer.series.map(({ name, points }) => [name, points.map(pointOf)]));
+  return Object.fromEntries(
+    Object.entries(metrics).map(([name, points]) => [
+      name,
+      [
+        ...points.filter(({ step }) => step < from),
+        ...(stretch.get(name) ?? points.filter(({ step }) => step >= from && step <= to)),
+        ...points.filter(({ step }) => step > to),
+      ],
+    ]),
+  );
+}
+
+/** How much was done up to every known step: what the history says, and what came since. */
+export function progressOf({ progress, loadedTo, metrics }: RunSeries): Progress[] {
+  const done = progress.filter(({ step }) => step <= loadedTo);
+  const since = new Map<number, Progress>();
+  for (const [unit, name] of [
+    ["tokens", "tokens"],
+    ["seconds", "step_seconds"],
+  ] as const) {
+    for (const { step, value } of metrics[name] ?? []) {
+      if (step > loadedTo) {
+        const made = since.get(step) ?? { step, tokens: 0, seconds: 0 };
+        since.set(step, { ...made, [unit]: value });
+      }
+    }
+  }
+  for (const made of [...since.values()].sort((a, b) => a.step - b.step)) {
+    const { tokens, seconds } = done.at(-1) ?? { tokens: 0, seconds: 0 };
+    done.push({
+      step: made.step,
+      tokens: tokens + made.tokens,
+      seconds: seconds + made.seconds,
+    });
+  }
+  return done;
+}
+
+function pointOf([step, value, low, high, attempt]: RunMetrics["series"][0]["points"][0]): Point {
+  return { step, value, low, high, attempt };
 }
 
 function attempts(history: RunMetrics): number {

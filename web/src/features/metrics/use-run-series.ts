@@ -1,7 +1,8 @@
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { useFrames, useStreamOpen } from "@/api/live";
 import { metricsHistory } from "@/api/runs";
-import { NO_SERIES, type RunSeries, withFrame, withHistory } from "./series";
+import { NO_SERIES, type RunSeries, withFrame, withHistory, withStretch } from "./series";
 
 function seriesKey(runId: string) {
   return ["runs", runId, "metrics"] as const;
@@ -34,4 +35,30 @@ export function useRunSeries(runId: string) {
   });
   useStreamOpen(() => void queryClient.invalidateQueries({ queryKey: key }));
   return query;
+}
+
+/**
+ * The curves with what the server knows of a stretch of them in place of the coarse points there.
+ *
+ * Asked only where the history had to put several steps into one point.
+ */
+export function useFinerSeries(
+  runId: string,
+  series: RunSeries,
+  stretch: [from: number, to: number] | undefined,
+): { metrics: RunSeries["metrics"]; isFetching: boolean } {
+  const query = useQuery(
+    queryOptions({
+      queryKey: [...seriesKey(runId), "stretch", ...(stretch ?? [])],
+      queryFn: () => metricsHistory(runId, stretch),
+      enabled: stretch !== undefined && series.coarse,
+      staleTime: Number.POSITIVE_INFINITY,
+    }),
+  );
+  const finer = stretch && query.data;
+  const metrics = useMemo(
+    () => (finer && stretch ? withStretch(series.metrics, finer, stretch) : series.metrics),
+    [series.metrics, finer, stretch],
+  );
+  return { metrics, isFetching: query.isFetching };
 }

@@ -1,5 +1,6 @@
 import type { RunSnapshot } from "@/api/schema";
 import { classNames } from "@/components/class-names";
+import { GameVerdict } from "@/components/game-verdict";
 import { Elapsed } from "@/components/moment";
 import { StateMark, stateWord } from "@/components/run-state";
 import { Progress } from "@/components/ui/progress";
@@ -29,7 +30,11 @@ export function StageCard({ run, selected, onSelect }: StageCardProps) {
         <span className="truncate font-medium" title={run.name}>
           {run.name}
         </span>
-        {!run.name.includes(run.kind) && <span className="text-small text-muted">{run.kind}</span>}
+        {run.audit ? (
+          <GameVerdict verdict={run.audit.verdict} short className="self-center" />
+        ) : (
+          !run.name.includes(run.kind) && <span className="text-small text-muted">{run.kind}</span>
+        )}
       </span>
       <span className="flex w-full items-center justify-between gap-2 text-small">
         <StateMark state={run.state} word={stateWord(run)} className="text-small" />

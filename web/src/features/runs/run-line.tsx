@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { PipelineSnapshot, RunSnapshot } from "@/api/schema";
-import { StateMark, stateWord } from "@/components/run-state";
+import { GameVerdict } from "@/components/game-verdict";
+import { isFinal, StateMark, stateWord } from "@/components/run-state";
 import { Progress } from "@/components/ui/progress";
 import { formatNumber } from "@/format/numbers";
 import { formatDuration } from "@/format/time";
@@ -34,7 +35,7 @@ export function RunLine({ pipeline, run }: RunLineProps) {
       params={{ pipelineId: pipeline.id }}
       search={{ run: run.name }}
       data-testid={`run-line-${run.name}`}
-      className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2 hover:bg-sunken md:grid-cols-[minmax(0,16rem)_11rem_minmax(0,1fr)_minmax(0,15rem)]"
+      className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2 hover:bg-sunken md:grid-cols-[minmax(0,16rem)_13rem_minmax(0,1fr)_minmax(0,15rem)]"
     >
       <span className="min-w-0 truncate">
         <span className="font-medium">{run.name}</span>{" "}
@@ -42,7 +43,10 @@ export function RunLine({ pipeline, run }: RunLineProps) {
           {pipeline.name} <span className="tabular">#{pipeline.number}</span>
         </span>
       </span>
-      <StateMark state={run.state} word={stateWord(run)} />
+      <span className="flex items-center gap-2">
+        <StateMark state={run.state} word={stateWord(run)} />
+        {run.audit && !isFinal(run.state) && <GameVerdict verdict={run.audit.verdict} />}
+      </span>
       {run.state === "running" && run.steps ? (
         <span className="flex items-center gap-3 max-md:col-span-2">
           <Progress

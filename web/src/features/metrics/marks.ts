@@ -1,0 +1,41 @@
+import type { CheckpointSnapshot, RunAudit } from "@/api/schema";
+import { type Tone, verdictLook } from "@/components/game-verdict";
+
+/** Something that happened at a step, marked on the axis of every chart. */
+export interface Mark {
+  step: number;
+  kind: "audit" | "checkpoint" | "attempt";
+  tone: Tone;
+  words: string;
+}
+
+/** What happened to a run, in the order of steps: audits, checkpoints, and where it went on. */
+export function marksOf(
+  audits: readonly RunAudit[],
+  checkpoints: readonly CheckpointSnapshot[],
+  firstSteps: Readonly<Record<number, number>>,
+): Mark[] {
+  const resumable = checkpoints.filter(({ kind }) => kind === "resumable");
+  const saved = new Set(resumable.map(({ step }) => step));
+  const resumed = Object.entries(firstSteps).filter(([attempt]) => Number(attempt) > 1);
+  const marks: Mark[] = [
+    ...audits.map(({ step, verdict }): Mark => {
+      const { word, tone } = verdictLook(verdict);
+      return { step, kind: "audit", tone, words: `audit: ${word}` };
+    }),
+    ...[...saved].map(
+      (step): Mark => ({ step, kind: "checkpoint", tone: "muted", words: "checkpoint" }),
+    ),
+    ...resumed.map(([attempt, step]): Mark => {
+      const words = `attempt ${attempt} begins`;
+      return { step, kind: "attempt", tone: "muted", words };
+    }),
+  ];
+  return marks.sort((a, b) => a.step - b.step);
+}
+
+/** The marks that a cursor at a step points at, where the axis spans so many steps. */
+export function marksNear(marks: readonly Mark[], step: number, span: number): Mark[] {
+  const reach = Math.max(0.5, span / 100);
+  return marks.filter((mark) => Math.abs(mark.step - step) <= reach);
+}
