@@ -51,10 +51,14 @@ teacher: .make/python ## Show that curated demonstrations teach a small model be
 bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B, with random weights
 	@$(python) -m bench.gpu
 
+verification: .make/python ## Examine the verifier of answers: right, wrong, perturbed and hostile ones
+	@$(python) -m bench.verification
+
 prove: setup .make/browser ## The full figures of every issue, written to bench/results
 	@$(MAKE) --no-print-directory demo EXIT=1
 	@$(python) -m bench.teacher
 	@$(python) -m bench.chaos
+	@$(python) -m bench.verification
 
 schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's types
 	@$(python) -m server openapi > web/openapi.json
@@ -64,4 +68,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test teacher bench-gpu prove schema clean
+.PHONY: help setup demo up check test teacher bench-gpu verification prove schema clean

@@ -14,6 +14,7 @@ from prism_engine.contract.manifest import hash_file
 from prism_engine.data.records import MOST_PROBLEMS, DataSet, Record, open_image, read_data
 from prism_engine.data.response import Malformed, read_response
 from prism_engine.errors import InvalidData, InvalidModel
+from prism_engine.rewards.answer import gold_problem
 
 PREVIEW_ROWS = 5
 
@@ -22,7 +23,8 @@ def inspect_data(location: Path) -> dict[str, Any]:
     """Count rows and images, decoding every one, and take a fingerprint of all of it.
 
     Raises:
-        InvalidData: rows are malformed, or images are missing or do not decode.
+        InvalidData: rows are malformed, images are missing or do not decode, or golds or
+            demonstrations cannot be read.
     """
     data = read_data(location)
     problems = _problems(data)
@@ -66,7 +68,8 @@ def inspect_model(folder: Path) -> dict[str, Any]:
 def _problems(data: DataSet) -> list[Problem]:
     found: list[Problem] = []
     for record in data.records:
-        found += _image_problems(data.folder, record) + _form_problems(record)
+        found += _image_problems(data.folder, record)
+        found += _gold_problems(record) + _form_problems(record)
         if len(found) >= MOST_PROBLEMS:
             break
     return found[:MOST_PROBLEMS]
@@ -80,6 +83,11 @@ def _image_problems(folder: Path, record: Record) -> list[Problem]:
         except InvalidData as error:
             found += error.problems
     return found
+
+
+def _gold_problems(record: Record) -> list[Problem]:
+    message = record.answer and gold_problem(record.answer)
+    return [Problem(field=f"{record.id}.answer", message=message)] if message else []
 
 
 def _form_problems(record: Record) -> list[Problem]:

@@ -8,52 +8,14 @@ from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from prism_engine.contract.config import Problem
+from prism_engine.data.answers import Answer, Row
 from prism_engine.errors import InvalidData
 
 MOST_PROBLEMS = 20
 """After so many problems the reader stops: the data is not what it should be."""
-
-
-class Row(BaseModel):
-    """A frozen part of a record that refuses keys it does not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class IntegerAnswer(Row):
-    """A whole number."""
-
-    type: Literal["integer"] = "integer"
-    value: int
-
-
-class TextAnswer(Row):
-    """A word or a phrase."""
-
-    type: Literal["text"] = "text"
-    value: str
-
-
-class ChoiceAnswer(Row):
-    """The letter of a choice."""
-
-    type: Literal["choice"] = "choice"
-    value: Annotated[str, Field(pattern=r"^[A-Z]$")]
-
-
-class ListAnswer(Row):
-    """Several values in order."""
-
-    type: Literal["list"] = "list"
-    value: list[str] = Field(min_length=1)
-
-
-Answer = Annotated[
-    IntegerAnswer | TextAnswer | ChoiceAnswer | ListAnswer, Field(discriminator="type")
-]
 
 
 class Turn(Row):
@@ -79,7 +41,7 @@ class Record(Row):
         default=[], description="Responses that a policy gave, for a warm-up that draws none"
     )
     messages: list[Turn] | None = Field(default=None, min_length=2)
-    metadata: dict[str, Any] = {}
+    metadata: dict[str, Any] = Field(default={})
 
     @model_validator(mode="after")
     def _asks_something(self) -> Record:

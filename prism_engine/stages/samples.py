@@ -12,6 +12,7 @@ from torch import Tensor
 
 from prism_engine.batch import RolloutBatch
 from prism_engine.contract.events import Response, Sample, Section
+from prism_engine.data.answers import written
 from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import Malformed, read_response
 from prism_engine.policy.processor import Processor
@@ -46,7 +47,7 @@ class Gallery:
         return Sample(
             item=record.id,
             question=record.messages[0].content if record.messages else record.question,
-            gold=_gold(record),
+            gold=record.answer and written(record.answer),
             images=self._images(record),
             demonstration=self._demonstration(record, demonstration_scores),
             rollouts=list(rollouts),
@@ -149,10 +150,3 @@ def shown_response(
 
 def _row(numbers: Mapping[str, Tensor] | None, row: int) -> dict[str, float]:
     return {name: values[row].item() for name, values in (numbers or {}).items()}
-
-
-def _gold(record: Record) -> str | None:
-    if record.answer is None:
-        return None
-    value = record.answer.value
-    return ", ".join(value) if isinstance(value, list) else str(value)

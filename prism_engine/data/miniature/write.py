@@ -117,7 +117,7 @@ def question_row(problem: Problem, random: Random) -> Row:
     assert solution is not None
     return {
         "question": problem.question,
-        "answer": solution.answer.model_dump(),
+        "answer": solution.answer.model_dump(include={"type", "value"}),
         "metadata": {
             "benchmark": "miniature",
             "family": problem.family,

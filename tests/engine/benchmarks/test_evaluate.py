@@ -3,7 +3,8 @@ import pytest
 from prism_engine.benchmarks import BENCHMARKS, benchmark_of
 from prism_engine.benchmarks.benchmark import Grade, Structure, grade
 from prism_engine.benchmarks.evaluate import GradedItem, majority, scores, supervision_scores
-from prism_engine.data.records import ListAnswer, Record
+from prism_engine.data.answers import ListAnswer
+from prism_engine.data.records import Record
 from prism_engine.data.response import parse_response
 
 RECORD = Record(

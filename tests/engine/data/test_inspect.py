@@ -56,12 +56,14 @@ def test_data_that_cannot_be_used_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "red.png").write_bytes(b"no image")
     with (tmp_path / "data.jsonl").open("a") as file:
         file.write(json.dumps({"id": "c", "question": "q", "response": "just red"}) + "\n")
+        gold = {"type": "expression", "value": "x or y"}
+        file.write(json.dumps({"id": "d", "question": "q", "answer": gold}) + "\n")
 
     code, found = inspect("data", "inspect", tmp_path)
 
     assert code == 2
     fields = [problem["field"] for problem in found["problems"]]
-    assert fields == ["a.images.0", "b.images.0", "c.response"]
+    assert fields == ["a.images.0", "b.images.0", "c.response", "d.answer"]
     assert found["problems"][2]["message"].endswith(": missing caption (character 8)")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+from prism_engine.data.answers import IntegerAnswer, TextAnswer
 from prism_engine.data.miniature.families.family import (
     Conclusion,
     Problem,
@@ -20,7 +21,6 @@ from prism_engine.data.miniature.scene import (
     draw_thing,
     seeded,
 )
-from prism_engine.data.records import IntegerAnswer, TextAnswer
 
 BAR = "bar"
 

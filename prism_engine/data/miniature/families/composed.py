@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from prism_engine.data.answers import IntegerAnswer
 from prism_engine.data.miniature.families.family import (
     Conclusion,
     Problem,
@@ -11,7 +12,6 @@ from prism_engine.data.miniature.families.family import (
     tally,
 )
 from prism_engine.data.miniature.scene import Fact, draw_scene, seeded
-from prism_engine.data.records import IntegerAnswer
 
 
 class Composed:

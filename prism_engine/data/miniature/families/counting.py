@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from prism_engine.data.answers import ListAnswer
 from prism_engine.data.miniature.families.family import Problem, Solution, tally
 from prism_engine.data.miniature.scene import COLOURS, SHAPES, Fact, draw_scene, seeded
-from prism_engine.data.records import ListAnswer
 
 
 class Counting:

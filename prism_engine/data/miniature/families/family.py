@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from prism_engine.data.answers import Answer
 from prism_engine.data.miniature.scene import CELLS, COLOURS, Fact, Scene
-from prism_engine.data.records import Answer
 
 
 @dataclass(frozen=True)

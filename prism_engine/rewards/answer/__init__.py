@@ -1,0 +1,45 @@
+"""Whether an answer is right, by the type of its gold. A verdict, never an exception.
+
+`comparison` has a function for every type of `data.answers`; to add a type, declare it there and
+add its function to `COMPARISONS`. `latex` and `mathematics` are for what only computer algebra can
+tell; `calculator` does that in processes that can be killed.
+"""
+
+from __future__ import annotations
+
+from prism_engine.data.answers import Answer
+from prism_engine.data.records import Record
+from prism_engine.data.response import Sections
+from prism_engine.rewards.answer.comparison import COMPARISONS, has_control_characters
+from prism_engine.rewards.answer.latex import latex
+from prism_engine.rewards.answer.mathematics import Verdict
+
+LONGEST_ANSWER = 1024
+"""An answer of more characters is an attempt to name everything, and is not read."""
+
+__all__ = ["Verdict", "answer_reward", "gold_problem", "verdict"]
+
+
+def answer_reward(record: Record, sections: Sections | None) -> float:
+    """1 for the right answer in a well-formed response, otherwise 0."""
+    if record.answer is None or sections is None:
+        return 0.0
+    return float(verdict(record.answer, sections.answer) == "right")
+
+
+def gold_problem(gold: Answer) -> str | None:
+    """Why no answer could ever be compared with this gold; None if answers can be."""
+    if gold.type == "expression" and latex(gold.value) is None:
+        return f"{gold.value!r} is not one piece of mathematics; give it the type text, or list"
+    return None
+
+
+def verdict(gold: Answer, given: str) -> Verdict:
+    """Compare what was given with the gold answer.
+
+    Returns:
+        `unparsed` if it is not of the gold's type, `timeout` if computing took too long.
+    """
+    if len(given) > LONGEST_ANSWER or not given.strip() or has_control_characters(given):
+        return "unparsed"
+    return COMPARISONS[gold.type](gold, given)
