@@ -55,9 +55,20 @@ interface StateProps {
   className?: string;
 }
 
+/** The icon alone, for where the word stands beside it. */
+export function StateIcon({ state }: { state: State }) {
+  const { icon: Icon, colour } = LOOKS[state];
+  return (
+    <Icon
+      aria-hidden
+      className={classNames("size-3.5 shrink-0", colour, state === "running" && "pulse-running")}
+    />
+  );
+}
+
 /** Icon, word and colour; never colour alone. */
 export function StateMark({ state, word = state, className }: StateProps) {
-  const { icon: Icon, colour } = LOOKS[state];
+  const { colour } = LOOKS[state];
   return (
     <span
       data-testid="state"
@@ -68,10 +79,7 @@ export function StateMark({ state, word = state, className }: StateProps) {
         className,
       )}
     >
-      <Icon
-        aria-hidden
-        className={classNames("size-3.5 shrink-0", state === "running" && "pulse-running")}
-      />
+      <StateIcon state={state} />
       <span className="truncate">{word}</span>
     </span>
   );

@@ -33,6 +33,18 @@ it("sorts runs by what they need: watching, patience or help", async () => {
   );
 });
 
+it("shows the next of many runs that wait, and folds the rest away", async () => {
+  const waiting = Array.from({ length: 9 }, (_, index) =>
+    fakeRun({ id: `w${index}`, name: `wait-${index}`, state: index === 8 ? "queued" : "blocked" }),
+  );
+  server.use(http.get(api("/pipelines"), () => page(fakePipeline({ runs: waiting }))));
+  renderApp("/");
+  expect(await screen.findByTestId("run-line-wait-8")).toBeVisible();
+  expect(screen.getByTestId("run-line-wait-3")).toBeVisible();
+  expect(screen.getByTestId("run-line-wait-4")).not.toBeVisible();
+  expect(screen.getByText("4 more")).toBeVisible();
+});
+
 it("says what happened and what to do when the server fails", async () => {
   server.use(http.get(api("/pipelines"), () => problem(500, { detail: "Something broke." })));
   renderApp("/");

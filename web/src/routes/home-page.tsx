@@ -16,6 +16,9 @@ interface Line {
   run: RunSnapshot;
 }
 
+/** A pipeline of the tables has dozens of runs that wait; the next few are what matters. */
+const MOST_LINES = 5;
+
 /** What runs now, what waits and why, what failed, and the newest results. */
 export function HomePage() {
   const { data, error, refetch } = useQuery(recentPipelinesQuery);
@@ -44,7 +47,7 @@ export function HomePage() {
         empty="Nothing runs now."
         testId="running"
       />
-      <Lines title="Waiting" lines={among("queued", "blocked")} testId="waiting" />
+      <Lines title="Waiting" lines={[...among("queued"), ...among("blocked")]} testId="waiting" />
       <Lines title="Failed" lines={among("failed").slice(0, 5)} testId="failed" />
       {newest && (
         <section className="flex flex-col gap-2">
@@ -80,13 +83,27 @@ function Lines({ title, lines, empty, testId }: LinesProps) {
       <PanelHeading aside={<span className="tabular text-muted">{lines.length}</span>}>
         {title}
       </PanelHeading>
-      <div className="divide-y divide-line">
-        {lines.map(({ pipeline, run }) => (
-          <RunLine key={run.id} pipeline={pipeline} run={run} />
-        ))}
-      </div>
+      <RunLines lines={lines.slice(0, MOST_LINES)} />
+      {lines.length > MOST_LINES && (
+        <details className="border-t border-line">
+          <summary className="cursor-pointer px-4 py-2 text-muted hover:text-text">
+            {lines.length - MOST_LINES} more
+          </summary>
+          <RunLines lines={lines.slice(MOST_LINES)} />
+        </details>
+      )}
       {lines.length === 0 && <p className="px-4 py-3 text-muted">{empty}</p>}
     </Panel>
+  );
+}
+
+function RunLines({ lines }: { lines: Line[] }) {
+  return (
+    <div className="divide-y divide-line">
+      {lines.map(({ pipeline, run }) => (
+        <RunLine key={run.id} pipeline={pipeline} run={run} />
+      ))}
+    </div>
   );
 }
 

@@ -20,6 +20,12 @@ export function PipelineHeader({ pipeline }: { pipeline: PipelineSnapshot }) {
         {pipeline.name} <span className="tabular font-normal text-muted">#{pipeline.number}</span>
       </h1>
       <StateMark state={pipeline.state} word={cancelling ? "cancelling" : pipeline.state} />
+      {pipeline.runs.length > 1 && (
+        <span className="text-muted tabular-nums" data-testid="runs-done">
+          {pipeline.runs.filter(({ state }) => state === "succeeded").length} of{" "}
+          {pipeline.runs.length} runs done
+        </span>
+      )}
       <span className="text-muted">
         seed <span className="tabular">{pipeline.seed}</span>
       </span>

@@ -2,7 +2,7 @@ import type { RunSnapshot } from "@/api/schema";
 import { classNames } from "@/components/class-names";
 import { GameVerdict } from "@/components/game-verdict";
 import { Elapsed } from "@/components/moment";
-import { StateMark, stateWord } from "@/components/run-state";
+import { StateIcon, StateMark, stateWord } from "@/components/run-state";
 import { Progress } from "@/components/ui/progress";
 import { formatDuration } from "@/format/time";
 
@@ -53,6 +53,64 @@ export function StageCard({ run, selected, onSelect }: StageCardProps) {
       </span>
       <Foot run={run} />
     </button>
+  );
+}
+
+/** The same in half the height, where many runs share the page. */
+export function CompactStageCard({ run, selected, onSelect }: StageCardProps) {
+  return (
+    <button
+      type="button"
+      data-testid={`stage-${run.name}`}
+      data-state={run.state}
+      aria-current={selected ? "true" : undefined}
+      onClick={onSelect}
+      className={classNames(
+        "flex h-full w-full flex-col justify-between rounded-panel border bg-raised px-2 py-1 text-left hover:bg-sunken",
+        selected ? "border-accent ring-1 ring-accent" : "border-line",
+      )}
+    >
+      <span className="flex w-full items-center gap-1.5">
+        <StateIcon state={run.state} />
+        <span className="min-w-0 flex-1 truncate font-medium" title={run.name}>
+          {run.name}
+        </span>
+        {run.audit && <GameVerdict verdict={run.audit.verdict} short />}
+      </span>
+      <span className="flex w-full items-center gap-2 text-small text-muted">
+        <CompactFoot run={run} />
+      </span>
+    </button>
+  );
+}
+
+function CompactFoot({ run }: { run: RunSnapshot }) {
+  const word = stateWord(run);
+  if (run.state === "running" && run.steps) {
+    return (
+      <>
+        <Progress
+          className="flex-1"
+          value={run.step}
+          of={run.steps}
+          label={`Steps of ${run.name}`}
+        />
+        <span className="whitespace-nowrap tabular-nums" title={`${run.step}/${run.steps}`}>
+          {run.seconds_left == null ? word : `${formatDuration(run.seconds_left)} left`}
+        </span>
+      </>
+    );
+  }
+  const words = run.state === "blocked" || run.state === "queued" ? (run.reason ?? word) : word;
+  return (
+    <>
+      <span className="min-w-0 flex-1 truncate" title={run.exit?.message ?? words}>
+        {words}
+      </span>
+      {run.started_at && run.finished_at && (
+        <Elapsed from={run.started_at} until={run.finished_at} />
+      )}
+    </>
   );
 }
 
