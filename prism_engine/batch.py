@@ -14,6 +14,7 @@ from typing import Self
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from prism_engine.data.records import Record
 from prism_engine.data.response import Sections
@@ -81,6 +82,28 @@ class Rollouts(OnDevice):
     mask: Tensor  # (B, R) bool
     logprobs: Tensor  # (B, R) float32 or float64; 0 in the padding
     finished: Tensor  # (B,) bool; False where the response was cut at the longest length
+
+    def select(self, rows: Sequence[int]) -> Rollouts:
+        chosen = list(rows)
+        return Rollouts(
+            self.ids[chosen], self.mask[chosen], self.logprobs[chosen], self.finished[chosen]
+        )
+
+    @staticmethod
+    def joined(parts: Sequence[Rollouts]) -> Rollouts:
+        """All of them below each other, padded to one width."""
+        width = max(part.ids.shape[1] for part in parts)
+
+        def column(name: str) -> Tensor:
+            tensors = [getattr(part, name) for part in parts]
+            return torch.cat([pad(tensor, (0, width - tensor.shape[1])) for tensor in tensors])
+
+        return Rollouts(
+            ids=column("ids"),
+            mask=column("mask"),
+            logprobs=column("logprobs"),
+            finished=torch.cat([part.finished for part in parts]),
+        )
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,11 @@ from prism_engine.policy.policy import Policy
 from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
 from prism_engine.policy.tuning import DroppingLearner, WithoutAdapters, tune
 from prism_engine.randomness import Randomness
-from prism_engine.rewards import REWARDS
+from prism_engine.rewards import load_reward
 from prism_engine.stages import align, evaluate, rlvr, sft, warmup
+from prism_engine.stages.cursor import PromptCursor
 from prism_engine.stages.game import demonstrated_sections
+from prism_engine.stages.pass_rate import PassRateSelection
 from prism_engine.stages.recorded import RecordedCollector
 from prism_engine.stages.rollouts import Collector, RolloutCollector
 from prism_engine.stages.samples import Gallery
@@ -198,16 +200,22 @@ def _align(settings: Align, workplace: Workplace) -> Job:
 def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
     data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
     algorithm = _algorithm(settings)
+    cursor = PromptCursor(len(data), workplace.randomness)
     stage = rlvr.Rlvr(
+        settings,
+        data,
+        cursor,
         _collector(settings, workplace, data, policy),
         algorithm,
-        {name: REWARDS[name] for name in settings.rewards},
-        settings.rewards,
+        {name: load_reward(name) for name in settings.rewards},
+        workplace.randomness,
         workplace.gallery(data, policy),
+        _selection(settings, workplace, data, policy),
     )
     learner = _reinforced(settings, workplace, policy, algorithm)
     teaching = _dropping(settings, workplace, policy, learner)
-    return _loop(settings, workplace, stage, teaching, {"policy": learner}, {"policy": policy})
+    parts = {"policy": learner, "data": cursor}
+    return _loop(settings, workplace, stage, teaching, parts, {"policy": policy})
 
 
 def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
@@ -262,6 +270,21 @@ def _reinforced(
         Passes(settings.tuning.tokens_per_pass, settings.iterations, settings.mini_batches),
         temperature=settings.sampling.temperature,
         reference=_start(settings, workplace, policy) if settings.kl_coefficient else None,
+    )
+
+
+def _selection(
+    settings: Rlvr, workplace: Workplace, data: DataSet, policy: Policy
+) -> PassRateSelection | None:
+    if settings.pass_rate is None:
+        return None
+    measured = settings.model_copy(update={"rollouts_per_prompt": settings.pass_rate.samples})
+    return PassRateSelection(
+        settings.pass_rate,
+        data,
+        _collector(measured, workplace, data, policy),
+        workplace.randomness,
+        workplace.events,
     )
 
 

@@ -3,6 +3,7 @@
 EngineError
 ├── InvalidData    rows or images that cannot be used         2
 ├── InvalidModel   a folder that is no model we can load      2
+├── InvalidReward  an installed reward that breaks its form   2
 ├── Diverged       the loss or the gradient is not finite     5
 └── NoSpace        the disk has no room for a checkpoint      7
 
@@ -33,6 +34,10 @@ class InvalidData(EngineError):
 
 class InvalidModel(EngineError):
     """A folder that does not hold a model that this engine can load."""
+
+
+class InvalidReward(EngineError):
+    """An installed reward that cannot be loaded, or does not return what a reward returns."""
 
 
 class NoSpace(EngineError):

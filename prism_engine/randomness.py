@@ -27,7 +27,10 @@ class Randomness:
 
     def items(self, step: int, count: int, size: int) -> list[int]:
         """The `count` items of step 1, 2, 3 … of `size`: each once an epoch, in a random order."""
-        first = (step - 1) * count
+        return self.items_from((step - 1) * count, count, size)
+
+    def items_from(self, first: int, count: int, size: int) -> list[int]:
+        """The items in places `first` to `first + count` of the same endless order."""
         return [self._item(position, size) for position in range(first, first + count)]
 
     def _item(self, position: int, size: int) -> int:

@@ -27,7 +27,7 @@ from prism_engine.build import Workplace, build
 from prism_engine.contract.config import Pipeline
 from prism_engine.contract.events import EventLog, ExitKind, Failed
 from prism_engine.contract.manifest import Torn
-from prism_engine.errors import Diverged, InvalidData, InvalidModel, NoSpace
+from prism_engine.errors import Diverged, InvalidData, InvalidModel, InvalidReward, NoSpace
 from prism_engine.interruption import Interruption
 
 STOPPED = 6
@@ -80,7 +80,7 @@ def _run(
 
 
 def _kind(error: Exception) -> ExitKind:
-    if isinstance(error, InvalidData | InvalidModel | Torn):
+    if isinstance(error, InvalidData | InvalidModel | InvalidReward | Torn):
         return "config"
     if isinstance(error, Diverged):
         return "diverged"

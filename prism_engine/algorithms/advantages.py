@@ -29,14 +29,21 @@ def mean_of_others(rewards: Tensor) -> Tensor:
     return (rewards.nansum(dim=1, keepdim=True) - rewards) / (count - 1)
 
 
+def deviation(rewards: Tensor) -> Tensor:
+    """(P, 1) the unbiased deviation of each row."""
+    squares = (rewards - rewards.nanmean(dim=1, keepdim=True)).square()
+    count = (~rewards.isnan()).sum(dim=1, keepdim=True)
+    return (squares.nansum(dim=1, keepdim=True) / (count - 1)).sqrt()
+
+
 def group_deviation(rewards: Tensor, floor: float, epsilon: float) -> Tensor:
     """(P, 1) max(std of each group, floor) + ε, with the unbiased deviation."""
-    return _deviation(rewards).clamp(min=floor) + epsilon
+    return deviation(rewards).clamp(min=floor) + epsilon
 
 
 def batch_deviation(rewards: Tensor, floor: float, epsilon: float) -> Tensor:
     """(1, 1) max(std of all rewards, floor) + ε, with the unbiased deviation."""
-    return _deviation(rewards.reshape(1, -1)).clamp(min=floor) + epsilon
+    return deviation(rewards.reshape(1, -1)).clamp(min=floor) + epsilon
 
 
 def no_deviation(rewards: Tensor, floor: float, epsilon: float) -> Tensor:
@@ -75,13 +82,6 @@ def weighted_sum(rewards: Mapping[str, Tensor], weights: Mapping[str, float]) ->
     """Σ_c w_c · r_c over the rewards that apply, in their shape; NaN where none does."""
     weighted = torch.stack([weights[name] * rewards[name] for name in sorted(weights)])
     return weighted.nansum(0).masked_fill(weighted.isnan().all(0), torch.nan)
-
-
-def _deviation(rewards: Tensor) -> Tensor:
-    """(P, 1) the unbiased deviation of each row."""
-    squares = (rewards - rewards.nanmean(dim=1, keepdim=True)).square()
-    count = (~rewards.isnan()).sum(dim=1, keepdim=True)
-    return (squares.nansum(dim=1, keepdim=True) / (count - 1)).sqrt()
 
 
 def _or_zero(advantages: Tensor) -> Tensor:

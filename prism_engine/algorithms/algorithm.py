@@ -46,8 +46,14 @@ class TokenLoss(Protocol):
 class Algorithm(TokenLoss, Protocol):
     """A token loss together with the way from rewards to advantages."""
 
+    reads_accuracy: bool
+    """Whether groups are kept by how many of their answers are right."""
+
     most_draws: int
     """How often a step draws at most while groups are missing."""
+
+    shaping: Mapping[str, float]
+    """Weights of the rewards that the algorithm adds, by channel."""
 
     def keep_group(self, accuracy: Tensor) -> Tensor:
         """(P,) bool: which groups are learned from, by who is right (P, G)."""
@@ -57,8 +63,8 @@ class Algorithm(TokenLoss, Protocol):
         """(B,) bool: which responses are learned from, by which were not cut (B,)."""
         ...
 
-    def shape(self, lengths: Tensor) -> dict[str, tuple[Tensor, float]]:
-        """Further rewards (P, G) with their weights by channel, from the lengths (P, G)."""
+    def shape(self, lengths: Tensor) -> dict[str, Tensor]:
+        """The rewards (P, G) that it adds, by channel, from the lengths of responses (P, G)."""
         ...
 
     def advantages(self, rewards: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:

@@ -18,28 +18,28 @@ class Dapo(ClippedGroupRelative):
 
     def __init__(self, settings: DapoSettings, longest_response: int) -> None:
         super().__init__(settings, longest_response)
-        self._dynamic_sampling = settings.dynamic_sampling
-        self._overlong_filter = settings.overlong_filter
-        self._buffer, self._penalty = settings.overlong_buffer, settings.overlong_penalty
-        self._longest = longest_response
+        self.reads_accuracy = settings.dynamic_sampling
         self.most_draws = settings.most_draws if settings.dynamic_sampling else 1
+        self.shaping = {"overlong": settings.overlong_penalty} if settings.overlong_buffer else {}
+        self._overlong_filter = settings.overlong_filter
+        self._buffer, self._longest = settings.overlong_buffer, longest_response
 
     def token_weights(self, lengths: Tensor) -> Tensor:
         return over_tokens(lengths)
 
     def keep_group(self, accuracy: Tensor) -> Tensor:
         """(P,): 0 < mean accuracy < 1 (eq. 8): where all are right or all wrong, A is zero."""
-        return mixed(accuracy) if self._dynamic_sampling else super().keep_group(accuracy)
+        return mixed(accuracy) if self.reads_accuracy else super().keep_group(accuracy)
 
     def keep_response(self, finished: Tensor) -> Tensor:
         """(B,): overlong filtering leaves out what was cut, for it may have been right."""
         return finished if self._overlong_filter else super().keep_response(finished)
 
-    def shape(self, lengths: Tensor) -> dict[str, tuple[Tensor, float]]:
-        if not self._buffer:
-            return {}
-        punishment = overlong_punishment(lengths, self._longest, self._buffer)
-        return {"overlong": (punishment, self._penalty)}
+    def shape(self, lengths: Tensor) -> dict[str, Tensor]:
+        return {
+            channel: overlong_punishment(lengths, self._longest, self._buffer)
+            for channel in self.shaping
+        }
 
 
 def mixed(accuracy: Tensor) -> Tensor:

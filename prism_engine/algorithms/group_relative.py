@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -17,7 +18,9 @@ from prism_engine.contract.algorithms import Clipped, PolicyGradient
 class GroupRelative:
     """Every group and response is learned from; advantages are relative to the group's mean."""
 
+    reads_accuracy = False
     most_draws = 1
+    shaping: Mapping[str, float] = MappingProxyType({})
 
     def __init__(self, settings: PolicyGradient, longest_response: int) -> None:
         self._divisor = DIVISORS[settings.scale_rewards]
@@ -30,7 +33,7 @@ class GroupRelative:
     def keep_response(self, finished: Tensor) -> Tensor:
         return torch.ones_like(finished)
 
-    def shape(self, lengths: Tensor) -> dict[str, tuple[Tensor, float]]:
+    def shape(self, lengths: Tensor) -> dict[str, Tensor]:
         return {}
 
     def advantages(self, rewards: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:

@@ -61,17 +61,21 @@ class Dapo(Clipped):
         0.28, "How far the probability ratio may rise above 1", "optimisation", gt=0
     )
     dynamic_sampling: bool = setting(
-        True, "Draw again in place of groups that are all right or all wrong", "sampling"
+        True,
+        "Draw again in place of groups that are all right or all wrong; alignment, which verifies "
+        "no answers, draws once",
+        "sampling",
     )
     most_draws: int = setting(
         10, "Draws of a step before it goes on with the groups that it has", "sampling",
         ge=1, advanced=True,
     )  # fmt: skip
     overlong_filter: bool = setting(
-        False, "Learn nothing from responses that were cut", "reward", advanced=True
+        False, "In rlvr: learn nothing from responses that were cut", "reward", advanced=True
     )
     overlong_buffer: int = setting(
-        0, "Tokens before the longest response in which the punishment rises; 0 for none",
+        0,
+        "In rlvr: tokens before the longest response in which the punishment rises; 0 for none",
         "reward", ge=0, unit="tokens", advanced=True,
     )  # fmt: skip
     overlong_penalty: float = setting(

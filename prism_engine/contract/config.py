@@ -9,7 +9,6 @@ the references in `policy` and `discriminator`, which name a registered model, a
 from __future__ import annotations
 
 from difflib import get_close_matches
-from importlib.metadata import entry_points
 from typing import Annotated, Any, Literal, Self
 
 import yaml
@@ -19,6 +18,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, V
 from prism_engine.contract.algorithms import Algorithm, Grpo
 from prism_engine.contract.discriminators import Audit, Discriminator, Game, Moe
 from prism_engine.contract.metrics import METRICS
+from prism_engine.contract.rewards import REWARD_PLUGINS, reward_names
 from prism_engine.contract.settings import (
     FromRun,
     Name,
@@ -29,12 +29,6 @@ from prism_engine.contract.settings import (
     Tuning,
     setting,
 )
-
-REWARDS = ("answer", "format")
-"""The verifiable rewards that come with the engine."""
-
-REWARD_PLUGINS = "prism_engine.rewards"
-"""Entry points of this group are rewards too, by their names."""
 
 
 class BaseRun(Settings):
@@ -260,7 +254,7 @@ class Rlvr(ReinforcedRun):
     @field_validator("rewards")
     @classmethod
     def _rewards_are_known(cls, rewards: dict[str, float]) -> dict[str, float]:
-        known = [*REWARDS, *sorted(entry_points(group=REWARD_PLUGINS).names)]
+        known = reward_names()
         unknown = sorted(rewards.keys() - set(known))
         if unknown:
             raise ValueError(

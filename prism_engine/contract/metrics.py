@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from prism_engine.contract.rewards import REWARDS, reward_names
+
 
 class Metric(NamedTuple):
     """What a number means."""
@@ -43,13 +45,20 @@ METRICS: dict[str, Metric] = {
         Metric("reward", "Reward", "Mean of the weighted rewards of the step's rollouts", better="up"),
         Metric("reward_answer", "Answer reward", "Mean answer reward", better="up"),
         Metric("reward_format", "Format reward", "Mean format reward", better="up"),
+        Metric("reward_overlong", "Overlong punishment", "Mean punishment of long responses, from 0 down to -1", better="up"),
+        *[Metric(f"reward_{name}", f"Reward {name}", f"Mean of the installed reward {name} over the rollouts that it applies to", better="up") for name in reward_names() if name not in REWARDS],
+        Metric("reward_deviation", "Reward deviation", "Mean deviation of the weighted rewards within a group"),
         Metric("reward_perception", "Perception reward", "Mean perception score of valid rollouts", better="up"),
         Metric("reward_reasoning", "Reasoning reward", "Mean reasoning score of valid rollouts", better="up"),
         Metric("reward_response", "Response reward", "Mean score of valid rollouts by a discriminator that reads them whole", better="up"),
         Metric("accuracy", "Accuracy", "Share of the step's rollouts with the right answer", better="up"),
         Metric("valid_share", "Well-formed share", "Share of rollouts in the caption, think, answer form", better="up"),
         Metric("mixed_groups", "Mixed groups", "Share of groups whose rewards are not all equal"),
+        Metric("draws", "Draws", "Times that the step drew prompts until it had enough groups to learn from", "draws"),
+        Metric("groups_kept", "Groups kept", "Groups that the step learned from", "groups"),
+        Metric("truncated_share", "Cut share", "Share of rollouts that were cut at the longest length", better="down"),
         Metric("response_tokens", "Response length", "Mean response length", "tokens"),
+        Metric("response_tokens_longest", "Longest response", "Length of the longest response", "tokens"),
         Metric("caption_recall", "Caption recall", "Share of the demonstration's caption items that the rollout's caption states", better="up"),
         Metric("caption_precision", "Caption precision", "Share of the rollout's caption items that the demonstration's caption states", better="up"),
         Metric("caption_items", "Items per caption", "Mean number of caption items", "items"),

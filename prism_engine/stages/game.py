@@ -75,7 +75,6 @@ class GameStage(Stage[GameBatch]):
             drawn,
             {channel: reward.flatten() for channel, reward in rewards.items()},
             spread(self.advantages(rewards, valid), drawn.rollouts.mask),
-            torch.ones(len(drawn.records), dtype=torch.bool),
             time.perf_counter() - began,
         )
         return GameBatch(**vars(batch), scores=scores, step=step)
@@ -90,7 +89,7 @@ class GameStage(Stage[GameBatch]):
             for channel, reward in batch.rewards.items()
             if valid.any()
         }
-        return {**measure_rollouts(batch), **rewards, **learned, "judge_seconds": seconds}
+        return {**measure_rollouts(batch.drawn), **rewards, **learned, "judge_seconds": seconds}
 
     def show(self, batch: GameBatch, step: int) -> list[Sample]:
         channels = batch.scores.channels.items()

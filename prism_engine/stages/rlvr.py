@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from prism_engine.algorithms.advantages import deviation, weighted_sum
 from prism_engine.algorithms.algorithm import Algorithm
 from prism_engine.batch import Drawn, RolloutBatch
+from prism_engine.contract.config import Problem
+from prism_engine.contract.config import Rlvr as RlvrSettings
 from prism_engine.contract.events import Sample
-from prism_engine.rewards.reward import Reward
+from prism_engine.data.records import MOST_PROBLEMS, DataSet
+from prism_engine.errors import InvalidData
+from prism_engine.randomness import Randomness
+from prism_engine.rewards.reward import Judge
+from prism_engine.stages.cursor import PromptCursor
+from prism_engine.stages.pass_rate import PassRateSelection
 from prism_engine.stages.rollouts import (
     RolloutCollector,
+    accuracy_of,
     measure_rollouts,
+    refuse_non_finite,
     rollout_batch,
     spread,
 )
@@ -22,57 +33,162 @@ from prism_engine.stages.samples import Gallery, show_rollouts
 from prism_engine.stages.stage import Stage
 
 
-class Rlvr(Stage[RolloutBatch]):
-    """Draw groups of rollouts and reward what can be verified."""
+@dataclass(frozen=True)
+class Judged:
+    """What one draw gave."""
+
+    drawn: Drawn  # P groups of G
+    rewards: dict[str, Tensor]  # by channel, (P, G)
+    kept: list[int]  # the groups that have something to teach
+    seconds: float  # how long judging took
+
+
+@dataclass(frozen=True)
+class VerifiedBatch(RolloutBatch):
+    """The groups that are learned from, and all that was drawn to find them."""
+
+    draws: tuple[Judged, ...]
+
+
+class Rlvr(Stage[VerifiedBatch]):
+    """Draws groups of rollouts, again while groups are missing, and rewards what can be verified.
+
+    Raises:
+        InvalidData: groups or prompts are chosen by their answers, and rows have none.
+    """
 
     def __init__(
         self,
+        settings: RlvrSettings,
+        data: DataSet,
+        cursor: PromptCursor,
         collector: RolloutCollector,
         algorithm: Algorithm,
-        rewards: Mapping[str, Reward],
-        weights: Mapping[str, float],
+        judges: Mapping[str, Judge],
+        randomness: Randomness,
         gallery: Gallery,
+        selection: PassRateSelection | None = None,
     ) -> None:
+        if algorithm.reads_accuracy or selection is not None:
+            _refuse_rows_without_answers(data)
+        self._prompts_per_step = settings.prompts_per_step
+        self._weights = {**settings.rewards, **algorithm.shaping}
+        self._data = data
+        self._cursor = cursor
         self._collector = collector
         self._algorithm = algorithm
-        self._rewards = rewards
-        self._weights = weights
+        self._judges = judges
+        self._randomness = randomness
         self._gallery = gallery
+        self._selection = selection
 
-    def collect(self, step: int) -> RolloutBatch:
-        drawn = self._collector.draw(step)
-        began = time.perf_counter()
-        rewards = {name: self._judge(reward, drawn) for name, reward in self._rewards.items()}
-        grouped = {name: reward.view(len(drawn.records), -1) for name, reward in rewards.items()}
-        return rollout_batch(
+    def collect(self, step: int) -> VerifiedBatch:
+        if step == 1 and self._selection is not None:
+            self._cursor.choose(self._selection.choose())
+        draws = self._draw(step)
+        groups = first_kept([judged.kept for judged in draws], self._prompts_per_step)
+        learned = any(groups)
+        if not learned:
+            groups[-1] = list(range(self._prompts_per_step))
+        drawn = self._collector.gather([judged.drawn for judged in draws], groups)
+        rewards = _gathered(draws, groups)
+        batch = rollout_batch(
             drawn,
-            rewards,
-            spread(self._algorithm.advantages(grouped, self._weights), drawn.rollouts.mask),
-            self._algorithm.keep_group(self._total(grouped)),
+            {name: reward.flatten() for name, reward in rewards.items()},
+            spread(self._algorithm.advantages(rewards, self._weights), drawn.rollouts.mask),
+            sum(judged.seconds for judged in draws),
+            self._algorithm.keep_response(drawn.rollouts.finished) & learned,
+        )
+        return VerifiedBatch(**vars(batch), draws=tuple(draws))
+
+    def reflect(self, batch: VerifiedBatch) -> dict[str, float]:
+        totals = torch.cat([weighted_sum(j.rewards, self._weights) for j in batch.draws])
+        by_name = {
+            f"reward_{name}": torch.cat([judged.rewards[name] for judged in batch.draws])
+            for name in self._weights
+        }
+        return {
+            **measure_rollouts(*(judged.drawn for judged in batch.draws)),
+            **measure_groups(totals),
+            **{name: r.nanmean().item() for name, r in by_name.items() if not r.isnan().all()},
+            "judge_seconds": batch.judge_seconds,
+            "draws": len(batch.draws),
+            "groups_kept": sum(len(judged.kept) for judged in batch.draws),
+        }
+
+    def show(self, batch: VerifiedBatch, step: int) -> list[Sample]:
+        return show_rollouts(batch, self._gallery)
+
+    def _draw(self, step: int) -> list[Judged]:
+        draws: list[Judged] = []
+        while len(draws) < self._algorithm.most_draws:
+            # The first draw of a step gets the same chance whether or not others follow.
+            purpose = f"rollouts {len(draws) + 1}" if draws else "rollouts"
+            items = self._cursor.next(self._prompts_per_step)
+            drawn = self._collector.respond(
+                [self._data.records[item] for item in items],
+                self._randomness.generator(purpose, step),
+            )
+            refuse_non_finite(drawn, step)
+            draws.append(self._judge(drawn))
+            if sum(len(judged.kept) for judged in draws) >= self._prompts_per_step:
+                break
+        return draws
+
+    def _judge(self, drawn: Drawn) -> Judged:
+        began = time.perf_counter()
+        prompts = len(drawn.records)
+        rewards = {name: judge(drawn).view(prompts, -1) for name, judge in self._judges.items()}
+        lengths = drawn.rollouts.mask.sum(1).view(prompts, -1)
+        return Judged(
+            drawn,
+            {**rewards, **self._algorithm.shape(lengths)},
+            self._algorithm.keep_group(accuracy_of(drawn)).nonzero().flatten().tolist(),
             time.perf_counter() - began,
         )
 
-    def reflect(self, batch: RolloutBatch) -> dict[str, float]:
-        total = self._total(batch.rewards)
-        groups = total.view(len(batch.drawn.records), -1)
-        mixed = (groups != groups[:, :1]).any(1)
-        means = {f"reward_{name}": r.mean().item() for name, r in batch.rewards.items()}
-        return {
-            "reward": total.mean().item(),
-            "mixed_groups": mixed.float().mean().item(),
-            **means,
-            **measure_rollouts(batch),
-        }
 
-    def show(self, batch: RolloutBatch, step: int) -> list[Sample]:
-        return show_rollouts(batch, self._gallery)
+def first_kept(kept: Sequence[list[int]], most: int) -> list[list[int]]:
+    """The first so many of the groups that draws have kept, by draw."""
+    chosen = []
+    for groups in kept:
+        chosen.append(groups[:most])
+        most -= len(chosen[-1])
+    return chosen
 
-    def _judge(self, reward: Reward, drawn: Drawn) -> Tensor:
-        """(B,) the rewards of one channel."""
-        return torch.tensor(
-            [reward(drawn.record_of(row), s) for row, s in enumerate(drawn.sections)]
+
+def measure_groups(rewards: Tensor) -> dict[str, float]:
+    """What there is to say of the weighted rewards (P, G); NaN where none applies."""
+    if rewards.isnan().all():
+        return {}
+    deviations = deviation(rewards)
+    deviations = deviations[~deviations.isnan()]
+    measured = {"reward": rewards.nanmean().item()}
+    if len(deviations):
+        measured["reward_deviation"] = deviations.mean().item()
+        measured["mixed_groups"] = (deviations > 0).float().mean().item()
+    return measured
+
+
+def _gathered(draws: Sequence[Judged], groups: Sequence[list[int]]) -> dict[str, Tensor]:
+    """The rewards (P, G) of the chosen groups, by channel."""
+    return {
+        name: torch.cat(
+            [judged.rewards[name][chosen] for judged, chosen in zip(draws, groups, strict=True)]
         )
+        for name in draws[0].rewards
+    }
 
-    def _total(self, rewards: Mapping[str, Tensor]) -> Tensor:
-        """Σ_c w_c · r_c, in the shape of the rewards."""
-        return sum(self._weights[name] * reward for name, reward in rewards.items())
+
+def _refuse_rows_without_answers(data: DataSet) -> None:
+    problems = [
+        Problem(
+            field=f"{record.id}.answer",
+            message="prompts or groups are chosen by how often the answer is right, and this row "
+            "has none; add it, or turn off dynamic_sampling and pass_rate",
+        )
+        for record in data.records
+        if record.answer is None
+    ]
+    if problems:
+        raise InvalidData(problems[:MOST_PROBLEMS])

@@ -21,7 +21,7 @@ from prism_engine.benchmarks.structure import (
 from prism_engine.contract.config import GroupedRun
 from prism_engine.data.collate import Collator
 from prism_engine.data.records import DataSet, Record
-from prism_engine.data.response import parse_response
+from prism_engine.data.response import Sections, parse_response
 from prism_engine.errors import Diverged
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.sampler.sampler import Sampler
@@ -63,8 +63,7 @@ class RolloutCollector:
         items = self._randomness.items(step, self._settings.prompts_per_step, len(self._data))
         records = [self._data.records[item] for item in items]
         drawn = self.respond(records, self._randomness.generator("rollouts", step))
-        if not drawn.rollouts.logprobs.isfinite().all():
-            raise Diverged(step, "policy's probability of a rollout")
+        refuse_non_finite(drawn, step)
         return drawn
 
     def respond(self, records: Sequence[Record], generator: torch.Generator) -> Drawn:
@@ -79,6 +78,37 @@ class RolloutCollector:
             generator=generator,
         ).to(torch.device("cpu"))
         return take_apart(records, prompts, rollouts, self._processor, began)
+
+    def gather(self, draws: Sequence[Drawn], chosen: Sequence[Sequence[int]]) -> Drawn:
+        """One draw made of the chosen groups of several, in order.
+
+        Args:
+            draws: with equally large groups.
+            chosen: of every draw the places of the groups that are wanted, at least one in all.
+        """
+        if len(draws) == 1 and list(chosen[0]) == list(range(len(draws[0].records))):
+            return draws[0]
+        group = draws[0].rollouts_per_prompt
+        groups = [
+            (drawn, place) for drawn, places in zip(draws, chosen, strict=True) for place in places
+        ]
+        rows = [(drawn, place * group + each) for drawn, place in groups for each in range(group)]
+        records = tuple(drawn.records[place] for drawn, place in groups)
+        return Drawn(
+            records=records,
+            prompts=self._collator.prompts(records),
+            rollouts=Rollouts.joined([drawn.rollouts.select([row]) for drawn, row in rows]),
+            texts=tuple(drawn.texts[row] for drawn, row in rows),
+            sections=tuple(drawn.sections[row] for drawn, row in rows),
+            rollouts_per_prompt=group,
+            seconds=sum(drawn.seconds for drawn in draws),
+        )
+
+
+def refuse_non_finite(drawn: Drawn, step: int) -> None:
+    """Raises `Diverged` if the policy's probabilities are no numbers any more."""
+    if not drawn.rollouts.logprobs.isfinite().all():
+        raise Diverged(step, "policy's probability of a rollout")
 
 
 def take_apart(
@@ -120,8 +150,8 @@ def rollout_batch(
     drawn: Drawn,
     rewards: Mapping[str, Tensor],
     advantages: Tensor,
-    kept: Tensor,
     judge_seconds: float,
+    learned: Tensor | None = None,
 ) -> RolloutBatch:
     """Put judged rollouts together for the learner.
 
@@ -129,8 +159,8 @@ def rollout_batch(
         drawn: P prompts with G rollouts each, B in all.
         rewards: by channel, (B,).
         advantages: (B, R).
-        kept: (P,) bool; the rollouts of the other groups are not learned from.
         judge_seconds: how long judging took.
+        learned: (B,) bool; which rollouts are learned from, all if left out.
     """
     rollouts, group = drawn.rollouts, drawn.rollouts_per_prompt
     return RolloutBatch(
@@ -138,7 +168,7 @@ def rollout_batch(
         prompt_index=torch.arange(len(drawn.records)).repeat_interleave(group),
         response_ids=rollouts.ids,
         response_mask=rollouts.mask,
-        learned_mask=rollouts.mask & kept.repeat_interleave(group)[:, None],
+        learned_mask=rollouts.mask if learned is None else rollouts.mask & learned[:, None],
         behaviour_logprobs=rollouts.logprobs,
         advantages=advantages,
         drawn=drawn,
@@ -152,36 +182,54 @@ def spread(advantages: Tensor, mask: Tensor) -> Tensor:
     return advantages.flatten()[:, None].expand(mask.shape).masked_fill(~mask, 0.0)
 
 
-def measure_rollouts(batch: RolloutBatch) -> dict[str, float]:
-    """What there is to say of a step's rollouts, whoever judged them."""
-    drawn = batch.drawn
+def accuracy_of(drawn: Drawn) -> Tensor:
+    """(P, G): 1 where the answer of a well-formed rollout is right, otherwise 0."""
     right = [answer_reward(drawn.record_of(row), s) for row, s in enumerate(drawn.sections)]
+    return torch.tensor(right, dtype=torch.float64).view(len(drawn.records), -1)
+
+
+def measure_rollouts(*draws: Drawn) -> dict[str, float]:
+    """What there is to say of all the rollouts of a step, whoever judged them."""
+    lengths = torch.cat([drawn.rollouts.mask.sum(1) for drawn in draws]).float()
     return {
-        "accuracy": sum(right) / len(right),
-        "valid_share": drawn.valid.float().mean().item(),
-        "response_tokens": drawn.rollouts.mask.sum(1).float().mean().item(),
-        "rollout_seconds": drawn.seconds,
-        "judge_seconds": batch.judge_seconds,
-        **measure_structure(drawn),
+        "accuracy": _mean([accuracy_of(drawn).flatten() for drawn in draws]),
+        "valid_share": _mean([drawn.valid for drawn in draws]),
+        "truncated_share": _mean([~drawn.rollouts.finished for drawn in draws]),
+        "response_tokens": lengths.mean().item(),
+        "response_tokens_longest": lengths.max().item(),
+        "rollout_seconds": sum(drawn.seconds for drawn in draws),
+        **measure_structure(*draws),
     }
 
 
-def measure_structure(drawn: Drawn) -> dict[str, float]:
+def _mean(parts: Sequence[Tensor]) -> float:
+    return torch.cat(list(parts)).float().mean().item()
+
+
+def measure_structure(*draws: Drawn) -> dict[str, float]:
     """What well-formed rollouts are made of, and how that compares with the demonstrations.
 
     A mean over nothing is left out: without well-formed rollouts nothing is measured, and without
     demonstrations nothing is compared.
     """
     measured = defaultdict(list)
-    for row, sections in enumerate(drawn.sections):
-        if sections is None:
-            continue
-        items = caption_items(sections.caption)
-        measured["caption_items"].append(len(items))
-        measured["reasoning_steps"].append(reasoning_steps(sections.think))
-        demonstrated = parse_response(drawn.record_of(row).response or "")
-        if demonstrated is not None:
-            reference = caption_items(demonstrated.caption)
-            measured["caption_recall"].append(caption_recall(items, reference))
-            measured["caption_precision"].append(caption_precision(items, reference))
+    for drawn in draws:
+        for row, sections in enumerate(drawn.sections):
+            if sections is not None:
+                for name, number in _structure(sections, drawn.record_of(row)).items():
+                    measured[name].append(number)
     return {name: fmean(numbers) for name, numbers in measured.items()}
+
+
+def _structure(sections: Sections, record: Record) -> dict[str, float]:
+    items = caption_items(sections.caption)
+    measured = {"caption_items": len(items), "reasoning_steps": reasoning_steps(sections.think)}
+    demonstrated = parse_response(record.response or "")
+    if demonstrated is None:
+        return measured
+    reference = caption_items(demonstrated.caption)
+    return {
+        **measured,
+        "caption_recall": caption_recall(items, reference),
+        "caption_precision": caption_precision(items, reference),
+    }

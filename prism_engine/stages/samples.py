@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -149,4 +150,6 @@ def shown_response(
 
 
 def _row(numbers: Mapping[str, Tensor] | None, row: int) -> dict[str, float]:
-    return {name: values[row].item() for name, values in (numbers or {}).items()}
+    """The row's number by name; one that does not apply is NaN and is left out."""
+    row_of = {name: values[row].item() for name, values in (numbers or {}).items()}
+    return {name: number for name, number in row_of.items() if not math.isnan(number)}

@@ -21,10 +21,12 @@ def test_groups_that_are_all_right_or_all_wrong_are_drawn_again() -> None:
     algorithm = Dapo(Settings(most_draws=7), 8)
     assert algorithm.keep_group(accuracy).tolist() == [False, True, False]
     assert algorithm.most_draws == 7
+    assert algorithm.reads_accuracy
 
     plain = Dapo(Settings(dynamic_sampling=False, most_draws=7), 8)
     assert plain.keep_group(accuracy).tolist() == [True, True, True]
     assert plain.most_draws == 1
+    assert not plain.reads_accuracy
 
 
 def test_what_was_cut_is_left_out_if_asked() -> None:
@@ -42,10 +44,11 @@ def test_the_punishment_rises_linearly_to_the_longest_response() -> None:
 
 def test_the_punishment_is_a_reward_of_its_own_channel() -> None:
     algorithm = Dapo(Settings(overlong_buffer=4, overlong_penalty=0.5), 20)
-    rewards, weight = algorithm.shape(torch.tensor([[16, 20], [18, 2]]))["overlong"]
-    assert weight == 0.5
-    assert rewards.tolist() == [[0, -1], [-0.5, 0]]
+    rewards = algorithm.shape(torch.tensor([[16, 20], [18, 2]]))
+    assert algorithm.shaping == {"overlong": 0.5}
+    assert rewards["overlong"].tolist() == [[0, -1], [-0.5, 0]]
     assert Dapo(Settings(), 20).shape(torch.tensor([[16, 20]])) == {}
+    assert Dapo(Settings(), 20).shaping == {}
 
 
 def test_the_punishment_is_added_before_rewards_are_normalised() -> None:
