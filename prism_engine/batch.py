@@ -146,6 +146,16 @@ class TrainingBatch(OnDevice):
     # (B, R) log-probabilities of the policy to stay close to, None if there is none
     reference_logprobs: Tensor | None = field(default=None, kw_only=True)
 
+    @property
+    def tokens(self) -> int:
+        """How many tokens the model reads, padding left out."""
+        return int(self.prompts.attention_mask.sum() + self.response_mask.sum())
+
+    @property
+    def places(self) -> int:
+        """How many places the model computes, padding included."""
+        return self.prompts.attention_mask.numel() + self.response_mask.numel()
+
     def mini_batches(self, count: int) -> Iterator[TrainingBatch]:
         """Cut into so many batches of whole groups, in order; into fewer if there are too few."""
         index, prompts = self.prompt_index, len(self.prompts.input_ids)

@@ -35,6 +35,7 @@ from prism_engine.contract.config import (
 from prism_engine.contract.discriminators import Game
 from prism_engine.contract.events import EventLog
 from prism_engine.contract.settings import FromRun, Reference
+from prism_engine.data.collate import Collator, PackingCollator
 from prism_engine.data.records import DataSet, read_data
 from prism_engine.discriminators import DISCRIMINATORS, load_discriminator
 from prism_engine.discriminators.discriminator import Rules
@@ -143,6 +144,7 @@ def _sft(settings: Sft, workplace: Workplace) -> Job:
     stage = sft.Sft(
         settings,
         data,
+        (PackingCollator if settings.packing else Collator)(data, policy.processor),
         policy.processor,
         SharedPrefillSampler(policy),
         workplace.randomness,

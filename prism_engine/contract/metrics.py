@@ -31,6 +31,7 @@ METRICS: dict[str, Metric] = {
         Metric("gradient_norm", "Gradient norm", "Norm of the policy's gradient before clipping"),
         Metric("learning_rate", "Learning rate", "Learning rate of the policy in this step"),
         Metric("tokens", "Tokens", "Response tokens that the step learned from", "tokens"),
+        Metric("useful_share", "Useful share", "Share of the places that the model computes which hold a token and no padding", better="up"),
         Metric("entropy", "Entropy", "Mean entropy of the policy per response token", "nats"),
         Metric("kl", "KL divergence", "Mean k3 estimate of the divergence from the policy that the run started from", "nats"),
         Metric("clip_fraction", "Clipped share", "Share of tokens whose ratio was clipped"),

@@ -10,6 +10,7 @@ from prism_engine.batch import Prompt, PromptBatch, TrainingBatch
 from prism_engine.contract.config import Problem
 from prism_engine.data.records import DataSet, Record
 from prism_engine.errors import InvalidData
+from prism_engine.policy.packing import PackedBatch, fill_rows
 from prism_engine.policy.processor import Processor
 
 Demonstration = tuple[Prompt, list[int], list[bool]]
@@ -41,15 +42,18 @@ class Collator:
             InvalidData: a record has neither a response nor messages.
         """
         encoded = [self._demonstration(record) for record in records]
-        prompts = self._processor.pad([prompt for prompt, _, _ in encoded])
-        ids, mask = self._processor.pad_responses([ids[:most_tokens] for _, ids, _ in encoded])
+        return self._batch(
+            [(prompt, ids[:most_tokens], said[:most_tokens]) for prompt, ids, said in encoded]
+        )
+
+    def _batch(self, demonstrations: Sequence[Demonstration]) -> TrainingBatch:
+        ids, mask = self._processor.pad_responses([ids for _, ids, _ in demonstrations])
         learned = torch.zeros_like(mask)
-        for row, (_, _, spoken) in enumerate(encoded):
-            kept = spoken[:most_tokens]
-            learned[row, : len(kept)] = torch.tensor(kept)
+        for row, (_, _, spoken) in enumerate(demonstrations):
+            learned[row, : len(spoken)] = torch.tensor(spoken)
         return TrainingBatch(
-            prompts=prompts,
-            prompt_index=torch.arange(len(records)),
+            prompts=self._processor.pad([prompt for prompt, _, _ in demonstrations]),
+            prompt_index=torch.arange(len(demonstrations)),
             response_ids=ids,
             response_mask=mask,
             learned_mask=learned,
@@ -88,3 +92,13 @@ class Collator:
     def _has_room(self, prompt: Prompt) -> bool:
         self._bytes_left -= prompt.pixel_values.nbytes
         return self._bytes_left > 0
+
+
+class PackingCollator(Collator):
+    """Puts short demonstrations together into rows that are as long as the longest."""
+
+    def _batch(self, demonstrations: Sequence[Demonstration]) -> PackedBatch:
+        lengths = [len(prompt.input_ids) + len(ids) for prompt, ids, _ in demonstrations]
+        rows = fill_rows(lengths, max(lengths))
+        in_rows = [demonstrations[number] for row in rows for number in row]
+        return PackedBatch(**vars(super()._batch(in_rows)), packed=tuple(map(len, rows)))

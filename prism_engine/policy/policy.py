@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from functools import singledispatchmethod
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +16,7 @@ from prism_engine.policy.adapters import plain_weights
 from prism_engine.policy.alignment import copy_weights
 from prism_engine.policy.families import family_of
 from prism_engine.policy.logprobs import TokenScores, token_scores
+from prism_engine.policy.packing import PackedBatch, lay_out, own_past
 from prism_engine.policy.precision import activations_in, compute_in_float64, weight_format
 from prism_engine.policy.prefix import ContinuedCache, Prefix, PromptCache
 from prism_engine.policy.processor import Processor
@@ -105,16 +107,31 @@ class Policy:
     def score(self, batch: TrainingBatch, temperature: float) -> TokenScores:
         """Score the learned tokens of a batch, in the order of its rows: N numbers."""
         with self.precision():
-            hidden = self.follow(
-                self.read(batch.prompts),
-                batch.prompt_index,
-                batch.response_ids,
-                batch.response_mask,
-            )
             return token_scores(
-                hidden[batch.learned_mask],
+                self._states(batch),
                 batch.response_ids[batch.learned_mask],
                 self.model.lm_head,
                 self.banned,
                 temperature,
             )
+
+    @singledispatchmethod
+    def _states(self, batch: TrainingBatch) -> Tensor:
+        """(N, H) the states that predict the learned tokens, every prompt being read once."""
+        prefix = self.read(batch.prompts)
+        hidden = self.follow(prefix, batch.prompt_index, batch.response_ids, batch.response_mask)
+        return hidden[batch.learned_mask]
+
+    @_states.register(PackedBatch)
+    def _(self, batch: PackedBatch) -> Tensor:
+        """The same from rows that hold several demonstrations."""
+        rows, prompts = lay_out(batch, self.processor.pad_id), batch.prompts
+        outputs = self.model.model(
+            input_ids=rows.input_ids,
+            attention_mask=own_past(rows.demonstration),
+            position_ids=rows.position_ids,
+            pixel_values=prompts.pixel_values if len(prompts.grid_thw) else None,
+            image_grid_thw=prompts.grid_thw if len(prompts.grid_thw) else None,
+            use_cache=False,
+        )
+        return outputs.last_hidden_state.flatten(0, 1)[rows.predictors]

@@ -23,6 +23,7 @@ class Sft(Stage[TrainingBatch]):
         self,
         settings: SftSettings,
         data: DataSet,
+        collator: Collator,
         processor: Processor,
         sampler: Sampler,
         randomness: Randomness,
@@ -30,7 +31,7 @@ class Sft(Stage[TrainingBatch]):
     ) -> None:
         self._settings = settings
         self._data = data
-        self._collator = Collator(data, processor)
+        self._collator = collator
         self._processor = processor
         self._sampler = sampler
         self._randomness = randomness
@@ -42,8 +43,8 @@ class Sft(Stage[TrainingBatch]):
         )
 
     def reflect(self, batch: TrainingBatch) -> dict[str, float]:
-        """Nothing: demonstrations are not judged."""
-        return {}
+        """Demonstrations are not judged; there is only to say how much of them is padding."""
+        return {"useful_share": batch.tokens / batch.places}
 
     def show(self, batch: TrainingBatch, step: int) -> list[Sample]:
         """What the policy answers by now to a few of the batch's questions."""
