@@ -6,7 +6,7 @@ a line in `BUILDERS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -36,6 +36,8 @@ from prism_engine.contract.discriminators import Game
 from prism_engine.contract.events import EventLog
 from prism_engine.contract.settings import FromRun, Reference
 from prism_engine.data.collate import Collator, PackingCollator
+from prism_engine.data.mixture import JoinedData, part_of
+from prism_engine.data.order import GroupedByLength, Mixed, Order, Shuffled
 from prism_engine.data.records import DataSet, read_data
 from prism_engine.discriminators import DISCRIMINATORS, load_discriminator
 from prism_engine.discriminators.discriminator import Rules
@@ -140,14 +142,21 @@ def build(settings: Run, workplace: Workplace) -> Job:
 
 
 def _sft(settings: Sft, workplace: Workplace) -> Job:
-    data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
+    sets, policy = _sets(settings, workplace), workplace.learning_policy(settings)
+    data = JoinedData(sets) if settings.mixed_with else sets[0]
+    collator = (PackingCollator if settings.packing else Collator)(data, policy.processor)
     stage = sft.Sft(
         settings,
         data,
-        (PackingCollator if settings.packing else Collator)(data, policy.processor),
+        _order(
+            settings,
+            workplace.randomness,
+            [len(one) for one in sets],
+            lambda item: collator.length(data.records[item]),
+        ),
+        collator,
         policy.processor,
         SharedPrefillSampler(policy),
-        workplace.randomness,
         workplace.gallery(data, policy),
     )
     passes = Passes(settings.tuning.tokens_per_pass)
@@ -288,6 +297,30 @@ def _selection(
         workplace.randomness,
         workplace.events,
     )
+
+
+def _sets(settings: Sft, workplace: Workplace) -> list[DataSet]:
+    """The data set, or a part of it, and those that it is mixed with."""
+    first, *others = (read_data(Path(name)) for name in (settings.data, *settings.mixed_with))
+    if settings.items is not None:
+        first = part_of(first, settings.items, workplace.randomness.generator("items", 0))
+    return [first, *others]
+
+
+def _order(
+    settings: Sft, randomness: Randomness, sizes: Sequence[int], length: Callable[[int], int]
+) -> Order:
+    """Which demonstrations come when, of data sets of these sizes."""
+    order: Order = Shuffled(sizes[0], randomness)
+    if settings.mixed_with:
+        others = [
+            Shuffled(size, randomness, f"order of data set {number}")
+            for number, size in enumerate(sizes[1:], start=1)
+        ]
+        order = Mixed([order, *others], [1.0, *settings.mixed_with.values()], randomness)
+    if settings.group_by_length:
+        order = GroupedByLength(order, settings.batch_size, length, randomness)
+    return order
 
 
 def _dropping(

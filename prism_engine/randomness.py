@@ -12,13 +12,16 @@ import hashlib
 
 import torch
 
+ORDERS_KEPT = 32
+"""So many orders stay in memory: two epochs of each of the data sets that a run may mix."""
+
 
 class Randomness:
     """The source of all random numbers of a run."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self._order_of = functools.lru_cache(maxsize=2)(self._order)
+        self._order_of = functools.lru_cache(maxsize=ORDERS_KEPT)(self._order)
 
     def generator(self, purpose: str, step: int) -> torch.Generator:
         """A generator on the CPU, so that every device gets the same numbers."""
@@ -31,11 +34,12 @@ class Randomness:
 
     def items_from(self, first: int, count: int, size: int) -> list[int]:
         """The items in places `first` to `first + count` of the same endless order."""
-        return [self._item(position, size) for position in range(first, first + count)]
+        return [self.item(position, size) for position in range(first, first + count)]
 
-    def _item(self, position: int, size: int) -> int:
+    def item(self, position: int, size: int, purpose: str = "order") -> int:
+        """The item at position 0, 1, 2 … of an endless walk through `size`, epoch by epoch."""
         epoch, place = divmod(position, size)
-        return self._order_of(epoch, size)[place]
+        return self._order_of(epoch, size, purpose)[place]
 
-    def _order(self, epoch: int, size: int) -> list[int]:
-        return torch.randperm(size, generator=self.generator("order", epoch)).tolist()
+    def _order(self, epoch: int, size: int, purpose: str) -> list[int]:
+        return torch.randperm(size, generator=self.generator(purpose, epoch)).tolist()

@@ -43,10 +43,13 @@ def select_runs(
 def _missing(pipeline: Pipeline, out: Path, chosen: Sequence[str]) -> Iterator[Problem]:
     for name in chosen:
         run = pipeline.runs[name]
-        data = Path(run.data)
-        if not (data / "data.jsonl").is_file() and not data.is_file():
-            message = f"there is no data set {data}; name a folder with a data.jsonl, or the file"
-            yield Problem(field=f"runs.{name}.data", message=message)
+        for setting, location in run.data_sets().items():
+            data = Path(location)
+            if not (data / "data.jsonl").is_file() and not data.is_file():
+                message = (
+                    f"there is no data set {data}; name a folder with a data.jsonl, or the file"
+                )
+                yield Problem(field=f"runs.{name}.{setting}", message=message)
         for role in ("policy", "discriminator"):
             message = _problem_with(getattr(run, role, None), role, out, chosen)
             if message:

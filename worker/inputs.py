@@ -13,18 +13,18 @@ from prism_client.worker_client import Claim, Input
 from worker.errors import MissingInput
 from worker.store import ArtifactStore
 
+Fetched = Sequence[tuple[Input, str]]
+"""What a run reads, each with the path or the hub id to read it from."""
 
-def fetch_inputs(claim: Claim, roots: Sequence[Path], store: ArtifactStore) -> dict[str, str]:
+
+def fetch_inputs(claim: Claim, roots: Sequence[Path], store: ArtifactStore) -> Fetched:
     """Bring everything that the run reads to this machine.
-
-    Returns:
-        By field of the run (`policy`, `discriminator`, `data`), the path or hub id to read.
 
     Raises:
         MissingInput: none of the data roots holds it.
         StoreFailed: a checkpoint could not be fetched, or is not what was stored.
     """
-    return {needed.role: _fetch(needed, roots, store) for needed in claim.inputs}
+    return [(needed, _fetch(needed, roots, store)) for needed in claim.inputs]
 
 
 def _fetch(needed: Input, roots: Sequence[Path], store: ArtifactStore) -> str:
@@ -58,10 +58,15 @@ def is_hub_id(location: str) -> bool:
     return bool(owner and name) and "/" not in name and ".." not in location
 
 
-def write_recipe(claim: Claim, inputs: dict[str, str], path: Path) -> None:
+def write_recipe(claim: Claim, fetched: Fetched, path: Path) -> None:
     """Write the claimed run as a recipe of its own, with local paths for names."""
     recipe: dict[str, Any] = deepcopy(claim.recipe)
     run = recipe["runs"][claim.run_name]
-    for field, location in inputs.items():
-        run[field] = location if field == "data" else {"model": location}
+    mixed = {needed.name: location for needed, location in fetched if needed.role == "mixed_with"}
+    if mixed:
+        # Their order says which random numbers each is shuffled by.
+        run["mixed_with"] = {mixed[name]: share for name, share in run["mixed_with"].items()}
+    for needed, location in fetched:
+        if needed.role != "mixed_with":
+            run[needed.role] = location if needed.role == "data" else {"model": location}
     path.write_text(yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True), encoding="utf-8")

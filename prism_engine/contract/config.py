@@ -46,6 +46,10 @@ class BaseRun(Settings):
         "model", advanced=True,
     )  # fmt: skip
 
+    def data_sets(self) -> dict[str, str]:
+        """Every data set that the run reads, by the setting that names it."""
+        return {"data": self.data}
+
 
 class TrainingRun(BaseRun):
     """A run that goes on in steps."""
@@ -110,6 +114,10 @@ class Sft(TrainingRun):
     optimizer: Optimizer = setting(
         Optimizer(learning_rate=1e-5, schedule="cosine"), "Optimizer of the policy", "optimisation"
     )
+
+    def data_sets(self) -> dict[str, str]:
+        """The data set and those that it is mixed with."""
+        return super().data_sets() | {f"mixed_with.{name}": name for name in self.mixed_with}
 
 
 class GroupedRun(TrainingRun):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
@@ -66,7 +67,17 @@ class DataSet:
 
     def images(self, record: Record) -> list[Image.Image]:
         """The record's images in RGB. Raises `InvalidData` naming one that does not decode."""
-        return [open_image(self.folder, record, number) for number in range(len(record.images))]
+        folder = self.folder_of(record)
+        return [open_image(folder, record, number) for number in range(len(record.images))]
+
+    def image_sizes(self, record: Record) -> list[tuple[int, int]]:
+        """Width and height of the record's images, which are not decoded for that."""
+        folder = self.folder_of(record)
+        return [measure_image(folder, record, number) for number in range(len(record.images))]
+
+    def folder_of(self, record: Record) -> Path:
+        """The folder that the record's images are named from."""
+        return self.folder
 
 
 def read_data(location: Path) -> DataSet:
@@ -88,6 +99,18 @@ def read_data(location: Path) -> DataSet:
 
 def open_image(folder: Path, record: Record, number: int) -> Image.Image:
     """Open one image of a record in RGB. Raises `InvalidData` if it is missing or broken."""
+    with _opened(folder, record, number) as image:
+        return image.convert("RGB")
+
+
+def measure_image(folder: Path, record: Record, number: int) -> tuple[int, int]:
+    """Width and height of one image of a record, which is not decoded for that."""
+    with _opened(folder, record, number) as image:
+        return image.size
+
+
+@contextmanager
+def _opened(folder: Path, record: Record, number: int) -> Iterator[Image.Image]:
     name = record.images[number]
     path = folder / name
     field = f"{record.id}.images.{number}"
@@ -96,7 +119,7 @@ def open_image(folder: Path, record: Record, number: int) -> Image.Image:
         raise InvalidData([Problem(field=field, message=message)])
     try:
         with Image.open(path) as image:
-            return image.convert("RGB")
+            yield image
     except (OSError, SyntaxError, ValueError) as error:
         message = f"{name} is not an image that can be decoded ({error}); replace or remove it"
         raise InvalidData([Problem(field=field, message=message)]) from error

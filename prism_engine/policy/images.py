@@ -69,6 +69,11 @@ class Patcher:
         flat = np.ascontiguousarray(frames.reshape(rows * columns, self.patch_dim))
         return torch.from_numpy(flat), (1, rows, columns)
 
+    def features(self, width: int, height: int) -> int:
+        """How many features the language model sees of an image of this size."""
+        wide, high = self.fit(width, height)
+        return wide * high // (self.patch_size * self.merge_size) ** 2
+
     def fit(self, width: int, height: int) -> tuple[int, int]:
         """The nearest size in whole merged patches, with the aspect kept and the area in bounds."""
         unit = self.patch_size * self.merge_size

@@ -62,25 +62,28 @@ class Rows(OnDevice):
 
 
 def fill_rows(lengths: Sequence[int], capacity: int) -> list[list[int]]:
-    """Decide which demonstrations share a row: first fit, the longest first.
+    """Decide which demonstrations share a row: as few rows as may be, filled evenly.
+
+    The longest come first, and each goes into the row that is emptiest by then.
 
     Args:
         lengths: of the demonstrations, in tokens.
-        capacity: so many tokens fit into a row; what is longer gets a row of its own.
+        capacity: so many tokens go into a row, or more where one demonstration alone is longer.
 
     Returns:
         Every demonstration's number once, row by row.
     """
-    rows: list[list[int]] = []
-    room: list[int] = []
-    for number in sorted(range(len(lengths)), key=lambda number: (-lengths[number], number)):
-        fitting = (row for row, left in enumerate(room) if lengths[number] <= left)
-        row = next(fitting, len(rows))
-        if row == len(rows):
-            rows.append([])
-            room.append(capacity)
-        rows[row].append(number)
-        room[row] -= lengths[number]
+    longest_first = sorted(range(len(lengths)), key=lambda number: (-lengths[number], number))
+    capacity = max(capacity, max(lengths))
+    for count in range(-(-sum(lengths) // capacity), len(lengths) + 1):
+        rows: list[list[int]] = [[] for _ in range(count)]
+        filled = [0] * count
+        for number in longest_first:
+            row = filled.index(min(filled))
+            rows[row].append(number)
+            filled[row] += lengths[number]
+        if max(filled) <= capacity:
+            break
     return rows
 
 

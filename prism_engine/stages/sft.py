@@ -8,33 +8,33 @@ from prism_engine.batch import TrainingBatch
 from prism_engine.contract.config import Sft as SftSettings
 from prism_engine.contract.events import Sample
 from prism_engine.data.collate import Collator
+from prism_engine.data.order import Order
 from prism_engine.data.records import DataSet, Record
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.sampler.sampler import Sampler
-from prism_engine.randomness import Randomness
 from prism_engine.stages.samples import SHOWN_PROMPTS, Gallery, shown_response
 from prism_engine.stages.stage import Stage
 
 
 class Sft(Stage[TrainingBatch]):
-    """Go through the demonstrations in a random order."""
+    """Go through the demonstrations in a given order."""
 
     def __init__(
         self,
         settings: SftSettings,
         data: DataSet,
+        order: Order,
         collator: Collator,
         processor: Processor,
         sampler: Sampler,
-        randomness: Randomness,
         gallery: Gallery,
     ) -> None:
         self._settings = settings
         self._data = data
+        self._order = order
         self._collator = collator
         self._processor = processor
         self._sampler = sampler
-        self._randomness = randomness
         self._gallery = gallery
 
     def collect(self, step: int) -> TrainingBatch:
@@ -72,5 +72,6 @@ class Sft(Stage[TrainingBatch]):
         ]
 
     def _records(self, step: int, count: int) -> list[Record]:
-        items = self._randomness.items(step, self._settings.batch_size, len(self._data))
-        return [self._data.records[item] for item in items[:count]]
+        first = (step - 1) * self._settings.batch_size
+        items = [self._order.item(position) for position in range(first, first + count)]
+        return [self._data.records[item] for item in items]

@@ -40,7 +40,11 @@ async def read_recipe(
 async def _unregistered(
     session: AsyncSession, recipe: Pipeline, hub_models: frozenset[str]
 ) -> list[Problem]:
-    data = {f"runs.{name}.data": run.data for name, run in recipe.runs.items()}
+    data = {
+        f"runs.{name}.{setting}": dataset
+        for name, run in recipe.runs.items()
+        for setting, dataset in run.data_sets().items()
+    }
     models = {
         f"runs.{name}.{role}.model": reference.model
         for name, run in recipe.runs.items()

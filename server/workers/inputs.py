@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,15 +29,9 @@ async def inputs_of(session: AsyncSession, run: Run) -> list[Input]:
 
     Data and models are named as they lie below a data root; every machine has its own roots.
     """
-    data = await repository.dataset(session, run.config["data"])
     inputs = [
-        Input(
-            role="data",
-            kind="dataset",
-            name=data.name,
-            location=data.location,
-            fingerprint=data.fingerprint,
-        )
+        await _dataset(session, "data", run.config["data"]),
+        *[await _dataset(session, "mixed_with", name) for name in run.config.get("mixed_with", {})],
     ]
     for role in ("policy", "discriminator"):
         if (name := (run.config.get(role) or {}).get("model")) is not None:
@@ -63,3 +57,14 @@ async def inputs_of(session: AsyncSession, run: Run) -> list[Input]:
             )
         )
     return inputs
+
+
+async def _dataset(session: AsyncSession, role: Literal["data", "mixed_with"], name: str) -> Input:
+    data = await repository.dataset(session, name)
+    return Input(
+        role=role,
+        kind="dataset",
+        name=data.name,
+        location=data.location,
+        fingerprint=data.fingerprint,
+    )

@@ -58,7 +58,7 @@ class ClaimOffer(Body):
 class Input(BaseModel):
     """Something the engine reads, to be fetched before it starts."""
 
-    role: Role | Literal["data"]
+    role: Role | Literal["data", "mixed_with"]
     kind: Literal["model", "dataset", "checkpoint"]
     name: str
     location: str

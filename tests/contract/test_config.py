@@ -116,3 +116,23 @@ def test_every_kind_says_what_it_produces() -> None:
 def test_a_problem_reads_as_field_and_message() -> None:
     error = InvalidRecipe([Problem(field="runs.a", message="is wrong")])
     assert str(error) == "runs.a: is wrong"
+
+
+def test_a_run_names_every_data_set_that_it_reads() -> None:
+    mixed = read_pipeline(one_run(mixed_with={"charts": 0.5, "public": 2}))
+    assert mixed.runs["sft"].data_sets() == {
+        "data": "public", "mixed_with.charts": "charts", "mixed_with.public": "public",
+    }  # fmt: skip
+    assert read_pipeline(RECIPE).runs["align"].data_sets() == {"data": "curated"}
+    assert (
+        "greater than 0"
+        in problems(one_run(mixed_with={"charts": 0}))["runs.sft.mixed_with.charts"]
+    )
+
+
+def test_something_must_learn() -> None:
+    everything = ["vision", "projector", "language"]
+    found = problems(one_run(tuning={"frozen": everything}))
+    assert "nothing learns; take a part out, or add lora" in found["runs.sft.tuning"]
+    for tuning in ({"frozen": everything, "lora": {"rank": 2}}, {"frozen": everything[:2]}):
+        assert read_pipeline(one_run(tuning=tuning)).runs["sft"].tuning.frozen

@@ -55,13 +55,13 @@ def model(location: str) -> Input:
 
 
 def test_data_is_found_below_a_root(root: Path, store: ArtifactStore) -> None:
-    found = fetch_inputs(claim(dataset("curated")), [root], store)
-    assert found == {"data": str(root / "curated")}
+    needed = dataset("curated")
+    assert fetch_inputs(claim(needed), [root], store) == [(needed, str(root / "curated"))]
 
 
 def test_a_hub_id_is_left_to_the_engine(root: Path, store: ArtifactStore) -> None:
-    found = fetch_inputs(claim(model("Qwen/Qwen3-VL-4B-Instruct")), [root], store)
-    assert found == {"policy": "Qwen/Qwen3-VL-4B-Instruct"}
+    needed = model("Qwen/Qwen3-VL-4B-Instruct")
+    assert fetch_inputs(claim(needed), [root], store) == [(needed, "Qwen/Qwen3-VL-4B-Instruct")]
 
 
 @pytest.mark.parametrize("location", ["../secret", "outside", "missing", "/etc"])
@@ -79,7 +79,8 @@ def test_a_stored_checkpoint_comes_back_as_it_was(
 ) -> None:
     location = store.put(checkpoint, write_manifest(checkpoint), "checkpoints/run_0/1/40-policy")
     needed = Input(role="policy", kind="checkpoint", name="sft", location=location)
-    found = Path(fetch_inputs(claim(needed), [root], store)["policy"])
+    ((_, local),) = fetch_inputs(claim(needed), [root], store)
+    found = Path(local)
     assert (found / "model.safetensors").read_bytes() == b"weights"
     assert (found / "tokenizer" / "tokenizer.json").read_bytes() == b"{}"
     (checkpoint.parent.parent / "artifacts").rename(checkpoint.parent / "away")
@@ -103,9 +104,29 @@ def test_a_manifest_cannot_write_elsewhere(store: ArtifactStore, checkpoint: Pat
 
 def test_the_recipe_names_local_paths(tmp_path: Path) -> None:
     path = tmp_path / "recipe.yaml"
-    write_recipe(claim(), {"policy": "/cache/policy", "data": "/data/curated"}, path)
+    fetched = [(model("qwen"), "/cache/policy"), (dataset("curated"), "/data/curated")]
+    write_recipe(claim(), fetched, path)
     assert yaml.safe_load(path.read_text())["runs"]["align"] == {
         "kind": "align",
         "policy": {"model": "/cache/policy"},
         "data": "/data/curated",
     }
+
+
+def test_further_data_sets_keep_their_shares_and_their_order(tmp_path: Path) -> None:
+    needed = claim()
+    needed.recipe["runs"]["align"] = {
+        "kind": "sft",
+        "data": "curated",
+        "mixed_with": {"public": 0.5, "charts": 2.0},
+    }
+    fetched = [
+        (dataset("curated"), "/data/curated"),
+        (Input(role="mixed_with", kind="dataset", name="charts", location="c"), "/data/c"),
+        (Input(role="mixed_with", kind="dataset", name="public", location="p"), "/more/p"),
+    ]
+    write_recipe(needed, fetched, tmp_path / "recipe.yaml")
+
+    run = yaml.safe_load((tmp_path / "recipe.yaml").read_text())["runs"]["align"]
+    assert run["data"] == "/data/curated"
+    assert list(run["mixed_with"].items()) == [("/more/p", 0.5), ("/data/c", 2.0)]

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from prism_engine.data import collate
-from prism_engine.data.collate import Collator
+from prism_engine.data.collate import Collator, PackingCollator
 from prism_engine.data.records import DataSet, Record
 from prism_engine.errors import InvalidData
 from prism_engine.policy.policy import Policy
@@ -71,3 +71,40 @@ def test_what_is_encoded_once_is_the_same_again(
     assert torch.equal(first.response_ids, again.response_ids)
     remembered = torch.equal(first.prompts.pixel_values, again.prompts.pixel_values)
     assert remembered == (room > 0)
+
+
+def test_a_length_is_that_of_the_encoded_record_but_for_the_template(
+    data: DataSet, tiny_policy: Policy
+) -> None:
+    processor = tiny_policy.processor
+    collator = Collator(data, processor)
+    batch = collator.demonstrations(data.records[:2], most_tokens=1000)
+    template = len(processor.encode_prompt("", []).input_ids) + len("<|im_end|>")
+
+    assert [collator.length(record) for record in data.records] == [
+        # A question, four features of an image of 16 by 16 pixels, and what follows.
+        1 + 4 + 3,
+        3 + 4 + 3 + 3 + 2,
+        1,
+    ]
+    short = int(batch.prompts.attention_mask[0].sum() + batch.response_mask[0].sum())
+    assert abs(short - (1 + 4 + 3) - template) <= 10
+
+
+def test_packed_demonstrations_share_rows_that_are_filled_evenly(
+    data: DataSet, tiny_policy: Policy
+) -> None:
+    records = [
+        data.records[0].model_copy(update={"id": str(length), "response": "x" * length})
+        for length in (10, 190, 199, 30, 45)
+    ]
+    processor = tiny_policy.processor
+    batch = PackingCollator(data, processor).demonstrations(records, most_tokens=1000)
+    padded = Collator(data, processor).demonstrations(records, most_tokens=1000)
+
+    prompt = batch.prompts.input_ids.shape[1]
+    assert batch.response_mask.sum(1).tolist() == [200, 31, 11, 191, 46]
+    assert batch.packed == (3, 2)
+    assert batch.tokens == padded.tokens == 5 * prompt + 200 + 31 + 11 + 191 + 46
+    assert batch.places == 2 * (3 * prompt + 200 + 31 + 11)
+    assert padded.places == 5 * (prompt + 200)

@@ -46,6 +46,11 @@ async def test_a_recipe_may_come_as_yaml_and_numbers_count_up(world: World) -> N
     [
         ({"data": "nowhere"}, "runs.sft.data", "prism dataset register nowhere LOCATION"),
         (
+            {"mixed_with": {"shapes": 1, "nowhere": 0.5}},
+            "runs.sft.mixed_with.nowhere",
+            "prism dataset register nowhere LOCATION",
+        ),
+        (
             {"policy": {"model": "big"}},
             "runs.sft.policy.model",
             "prism model register big",

@@ -31,6 +31,15 @@ async def test_the_answer_holds_all_that_the_worker_needs(world: World) -> None:
     assert shown["worker_id"] == world.worker_id
 
 
+async def test_further_data_sets_are_needed_too(world: World) -> None:
+    await world.launch(sft=SFT | {"mixed_with": {"shapes": 0.5}})
+    claimed = (await world.claim()).claimed
+    assert claimed["recipe"]["runs"]["sft"]["mixed_with"] == {"shapes": 0.5}
+    assert [(needed["role"], needed["name"]) for needed in claimed["inputs"]] == [
+        ("data", "shapes"), ("mixed_with", "shapes"), ("policy", "tiny"),
+    ]  # fmt: skip
+
+
 async def test_an_evaluation_is_named_after_its_policys_run(world: World) -> None:
     evaluate = {"kind": "evaluate", "policy": {"run": "sft"}, "data": "shapes"}
     await world.launch(sft=SFT, test=evaluate)

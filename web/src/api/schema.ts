@@ -1406,7 +1406,7 @@ export interface components {
          */
         Input: {
             /** Role */
-            role: ("policy" | "discriminator") | "data";
+            role: ("policy" | "discriminator") | ("data" | "mixed_with");
             /**
              * Kind
              * @enum {string}
