@@ -45,7 +45,7 @@ RESPONSE_TOKENS = 512
 PROMPTS, GROUP = 4, 16
 DEMONSTRATIONS = 8
 SAMPLED_TOKENS = 128
-TOKENS_PER_PASS = 8192
+TOKENS_PER_PASS = 4096
 
 SHAPES: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "2b": (
