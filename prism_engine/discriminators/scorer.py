@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, PreTrainedConfig, PreTrainedModel
-from transformers.configuration_utils import SubConfigSpec
 from transformers.initialization import no_init_weights
 
 from prism_engine.batch import PromptBatch
@@ -33,17 +31,17 @@ class ScorerConfig(PreTrainedConfig):
     """
 
     model_type = "prism_discriminator"
-    sub_configs_defaults: ClassVar[dict[str, SubConfigSpec]] = {
-        "body": SubConfigSpec(config_class=AutoConfig, model_type="qwen3_vl")
-    }
-
     discriminator: str = ""
     channels: list[str] | None = None
     pooling: str = ""
     experts: int | None = None
     experts_per_token: int | None = None
     expert_noise: float | None = None
-    body: Any = None
+    body: dict[str, Any] | None = None
+
+    def of_body(self) -> PreTrainedConfig:
+        """The settings of the policy whose towers these are."""
+        return AutoConfig.for_model(**self.body)
 
 
 @dataclass(frozen=True)
@@ -75,9 +73,10 @@ class Scorer(PreTrainedModel):
 
     def __init__(self, config: ScorerConfig) -> None:
         super().__init__(config)
-        self.model = FAMILIES[config.body.model_type].body(config.body)
+        body = config.of_body()
+        self.model = FAMILIES[body.model_type].body(body)
         batch_equal_chunks(self.model.visual)
-        self.score = nn.Linear(config.body.text_config.hidden_size, 1, bias=False)
+        self.score = nn.Linear(body.text_config.hidden_size, 1, bias=False)
         self.post_init()
 
     @classmethod
@@ -100,7 +99,7 @@ class Scorer(PreTrainedModel):
         config = ScorerConfig(
             discriminator=settings.kind,
             channels=list(channels),
-            body=deepcopy(policy.config),
+            body=policy.config.to_dict(),
             dtype=policy.dtype,
             **settings.model_dump(exclude={"kind"}),
         )

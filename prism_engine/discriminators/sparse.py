@@ -58,7 +58,7 @@ class SparseBlock(Qwen3VLMoeTextSparseMoeBlock):
     """E feed-forward blocks, k of which every token goes to. Both families' are of this form."""
 
     def __init__(self, config: ScorerConfig) -> None:
-        text = config.body.text_config
+        text = config.of_body().text_config
         # torch multiplies groups of matrices in single precision at most.
         implementation = "eager" if config.dtype is torch.float64 else "grouped_mm"
         settings = Qwen3VLMoeTextConfig(
