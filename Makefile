@@ -48,6 +48,9 @@ test: setup .make/browser check ## Everything CI runs
 teacher: .make/python ## Show that curated demonstrations teach a small model better
 	@$(python) -m bench.teacher
 
+oracle-engine: .make/python ## Compare losses, gradients and optimizer steps with TRL's, in float64
+	@$(python) -m bench.oracle_engine
+
 bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B, with random weights
 	@$(python) -m bench.gpu
 
@@ -59,6 +62,7 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.teacher
 	@$(python) -m bench.chaos
 	@$(python) -m bench.verification
+	@$(python) -m bench.oracle_engine
 
 schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's types
 	@$(python) -m server openapi > web/openapi.json
@@ -68,4 +72,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test teacher bench-gpu verification prove schema clean
+.PHONY: help setup demo up check test teacher oracle-engine bench-gpu verification prove schema clean
