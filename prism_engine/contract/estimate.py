@@ -136,25 +136,30 @@ class Network:
             + batch.scores * form.number
         )
         ends = 3 * batch.tokens * text.width * form.weight
-        seen = self._vision(batch, form) if sighted else 0
+        seen = self._vision(batch, form, checkpointed) if sighted else 0
         if checkpointed:
             return text.layers * batch.tokens * text.width * form.weight + layer + ends + seen
         return text.layers * layer + ends + seen
 
     def _block(self, form: Format) -> int:
-        """Bytes that a feed-forward block keeps of a token, routed copies of it included."""
-        text = self.shape.language
-        inner = text.feed_forward * form.feed_forward
-        if self.experts == 1:
-            return inner
-        return self.experts_per_token * (inner + 2 * text.width * form.number)
+        """Bytes that a feed-forward block keeps of a token, routed copies of it included.
 
-    def _vision(self, batch: Batch, form: Format) -> int:
+        Groups of matrices are multiplied in the format of the weights, whatever that of the
+        activations.
+        """
+        text = self.shape.language
+        if self.experts == 1:
+            return text.feed_forward * form.feed_forward
+        return self.experts_per_token * (4 * text.feed_forward + 2 * text.width) * form.weight
+
+    def _vision(self, batch: Batch, form: Format, checkpointed: bool) -> int:
         vision = self.shape.vision
         patches = batch.prompts * batch.image_tokens * vision.merged
         layer = vision.width * form.vision_width + vision.feed_forward * form.vision_feed_forward
-        merger = 4 * vision.width * form.number
-        return patches * (vision.layers * layer + (1 + vision.deepstack) * merger)
+        mergers = (1 + vision.deepstack) * 4 * vision.width * form.number
+        if checkpointed:
+            return patches * (vision.layers * vision.width * form.weight + layer + mergers)
+        return patches * (vision.layers * layer + mergers)
 
 
 class Memory(BaseModel):
@@ -248,7 +253,8 @@ def estimate_run(run: Run, policy: Shape, judge: Judge | None, lengths: Lengths)
     if isinstance(run, Learning):
         held["moments"] = 2 * _learned(run.tuning, policy) * form.weight
         phases["learning"] = _learning(run, policy, form, lengths)
-    if isinstance(run, Align | Rlvr) and run.kl_coefficient:
+    # Adapters are switched off to have the policy as it was.
+    if isinstance(run, Align | Rlvr) and run.kl_coefficient and run.tuning.lora is None:
         held["reference policy"] = policy.parameters * form.weight
     if judge is not None and isinstance(run, Warmup | Align):
         parameters["discriminator"] = judge.parameters

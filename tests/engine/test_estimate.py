@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from prism_engine.discriminators.upcycle import upcycle
 from torch.profiler import ProfilerActivity, profile
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
@@ -21,6 +20,8 @@ from prism_engine.contract.discriminators import Moe
 from prism_engine.contract.estimate import Lengths, estimate_pipeline
 from prism_engine.contract.shape import Shape, known_shapes
 from prism_engine.data.records import read_data
+from prism_engine.discriminators.sections import EXPERTS
+from prism_engine.discriminators.sparse import SparseScorer
 from prism_engine.interruption import Interruption
 from prism_engine.policy.processor import Processor
 from prism_engine.run import run_pipeline
@@ -82,7 +83,7 @@ def test_public_models_upcycled_have_the_weights_that_are_counted(name):
     shape = known_shapes()[name]
     with torch.device("meta"):
         policy = Qwen3VLForConditionalGeneration(config_of(shape))
-        scorer = upcycle(policy, Moe(), None)
+        scorer = SparseScorer.grown(policy, Moe(), EXPERTS, None)
     assert sum(weight.numel() for weight in scorer.parameters()) == shape.scored(experts=4)
     names = dict(scorer.named_parameters())
     experts = names["model.language_model.layers.0.mlp.experts.gate_up_proj"]
@@ -134,6 +135,10 @@ def pipeline_of(world: Path) -> Pipeline:
         "sft-half": {"kind": "sft", "batch_size": 8, "dtype": "bfloat16", **common},
         "rlvr": {"kind": "rlvr", **group},
         "warmup": {"kind": "warmup", "rollouts": "recorded", "audit": {"prompts": 0}, **group},
+        "warmup-half": {
+            "kind": "warmup", "rollouts": "recorded", "audit": {"prompts": 0},
+            "dtype": "bfloat16", **group,
+        },
         "align": {
             "kind": "align", "discriminator": {"run": "warmup"}, "kl_coefficient": 0.1,
             "audit": {"prompts": 0}, **group,
@@ -155,7 +160,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("out")
 
 
-@pytest.mark.parametrize("name", ["sft", "sft-half", "rlvr", "warmup", "align"])
+@pytest.mark.parametrize("name", ["sft", "sft-half", "rlvr", "warmup", "warmup-half", "align"])
 def test_runs_take_the_memory_that_was_estimated(name, world, out, monkeypatch):
     if name == "align":
         # A random policy writes nothing well-formed, from which the discriminator cannot learn.
