@@ -39,6 +39,8 @@ DRAWN_LOGIT_BYTES = 24
 """Logits and log-probabilities in float32; probabilities and their sums in float64."""
 DISCRIMINATOR_TOKENS = 16_384
 """So many tokens go through the discriminator at a time."""
+DISCRIMINATOR_PASSES = 5
+"""One over prompts, and four over sections of like length."""
 
 
 class Format(NamedTuple):
@@ -142,15 +144,22 @@ class Network:
         return text.layers * layer + ends + seen
 
     def _block(self, form: Format) -> int:
-        """Bytes that a feed-forward block keeps of a token, routed copies of it included.
+        """Bytes that a feed-forward block keeps of a token, routed copies of it included."""
+        text = self.shape.language
+        inner = text.feed_forward * form.feed_forward
+        if self.experts == 1:
+            return inner
+        return self.experts_per_token * (inner + 2 * text.width * form.number)
 
-        Groups of matrices are multiplied in the format of the weights, whatever that of the
-        activations.
+    def copied(self, form: Format) -> int:
+        """Bytes of weights in the format of activations, if the model is a discriminator.
+
+        Experts are copied anew by every pass.
         """
         text = self.shape.language
-        if self.experts == 1:
-            return text.feed_forward * form.feed_forward
-        return self.experts_per_token * (4 * text.feed_forward + 2 * text.width) * form.weight
+        experts = text.layers * self.experts * text.block if self.experts > 1 else 0
+        repeated = (DISCRIMINATOR_PASSES - 1) * experts
+        return (self.shape.scored(self.experts) + repeated) * form.copy
 
     def _vision(self, batch: Batch, form: Format, checkpointed: bool) -> int:
         vision = self.shape.vision
@@ -260,9 +269,9 @@ def estimate_run(run: Run, policy: Shape, judge: Judge | None, lengths: Lengths)
         parameters["discriminator"] = judge.parameters
         held["discriminator"] = 3 * judge.parameters * form.weight
         phases["judging"], kept = _judging(run, judge, form, lengths)
-        if isinstance(run, Align) and kept:
+        if isinstance(run, Align):
             # Scores keep their graph until the discriminator learns, which is after the policy.
-            phases["learning"]["discriminator's activations"] = kept
+            phases["learning"] |= kept
     return Memory.of(parameters, held, phases)
 
 
@@ -329,20 +338,19 @@ def _learning(run: Learning, policy: Shape, form: Format, lengths: Lengths) -> d
 
 def _judging(
     run: Warmup | Align, judge: Judge, form: Format, lengths: Lengths
-) -> tuple[dict[str, int], int]:
-    """What teaching the discriminator takes, and how much of it is kept from the scoring on."""
+) -> tuple[dict[str, int], dict[str, int]]:
+    """What teaching the discriminator takes, and what of it is kept from the scoring on."""
     if judge.network is None:
-        return {}, 0
+        return {}, {}
     drawn = _rows(run, lengths)
     # Each side of each pair is two rows, a caption and the rest of the response.
     rows = 2 * (drawn.rows + drawn.prompts)
     whole = replace(drawn, rows=rows, row_length=-(-drawn.row_length // 2))
     part = whole.within(DISCRIMINATOR_TOKENS)
     sighted = not isinstance(judge.settings, TextOnly)
-    activations = judge.network.activations(part, form, sighted=sighted)
-    learning = {
-        "discriminator's gradients": judge.parameters * form.weight,
-        "discriminator's activations": activations,
-        "discriminator's weights as they are read": judge.parameters * form.copy,
+    graph = {
+        "discriminator's activations": judge.network.activations(part, form, sighted=sighted),
+        "discriminator's weights as they are read": judge.network.copied(form),
     }
-    return learning, activations if part == whole else 0
+    learning = {"discriminator's gradients": judge.parameters * form.weight, **graph}
+    return learning, graph if part == whole else {}
