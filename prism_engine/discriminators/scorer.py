@@ -96,10 +96,12 @@ class Scorer(PreTrainedModel):
     @classmethod
     def _blank(cls, policy: PreTrainedModel, settings: Reading, channels: Iterable[str]) -> Self:
         """A scorer shaped after a policy, whose weights are still to be filled in."""
+        body = policy.config.to_dict()
+        body["_name_or_path"] = ""
         config = ScorerConfig(
             discriminator=settings.kind,
             channels=list(channels),
-            body=policy.config.to_dict(),
+            body=body,
             dtype=policy.dtype,
             **settings.model_dump(exclude={"kind"}),
         )

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import torch
 from PIL import Image
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from prism_engine.batch import Prompt, PromptBatch
@@ -64,10 +65,13 @@ class Processor:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Raises `InvalidModel` if the folder lacks one of the files."""
-        if not (folder / "config.json").is_file():
-            raise InvalidModel(f"{folder} has no config.json")
+        from transformers import AutoTokenizer
+
+        for name in ("config.json", "tokenizer.json"):
+            if not (folder / name).is_file():
+                raise InvalidModel(f"{folder} has no {name}")
         config = json.loads((folder / "config.json").read_text("utf-8"))
-        return cls(folder, _load_tokenizer(folder), Patcher.load(folder), config)
+        return cls(folder, AutoTokenizer.from_pretrained(folder), Patcher.load(folder), config)
 
     def save(self, folder: Path) -> None:
         """Copy tokenizer, chat template and image settings as they were loaded."""
@@ -79,7 +83,7 @@ class Processor:
         """Whether what `folder` holds turns the same text and images into the same numbers."""
         return (
             self._patcher == Patcher.load(folder)
-            and self._tokenizer.get_vocab() == _load_tokenizer(folder).get_vocab()
+            and _vocabulary(self._folder) == _vocabulary(folder)
         )
 
     def encode_prompt(self, question: str, images: Sequence[Image.Image]) -> Prompt:
@@ -195,12 +199,10 @@ class Processor:
         )
 
 
-def _load_tokenizer(folder: Path) -> Any:
-    from transformers import AutoTokenizer
-
+def _vocabulary(folder: Path) -> dict[str, int]:
     if not (folder / "tokenizer.json").is_file():
         raise InvalidModel(f"{folder} has no tokenizer.json")
-    return AutoTokenizer.from_pretrained(folder)
+    return Tokenizer.from_file(str(folder / "tokenizer.json")).get_vocab()
 
 
 def _user(text: str, images: int) -> dict[str, Any]:
