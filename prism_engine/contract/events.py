@@ -77,6 +77,9 @@ class Response(BaseModel):
     caption: Section | None = None
     reasoning: Section | None = None
     answer: str | None = None
+    score: float | None = Field(
+        None, description="What a discriminator thought of it that reads a response whole"
+    )
     tokens: int
     correct: bool | None = None
     rewards: dict[str, float] = {}

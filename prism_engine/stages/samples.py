@@ -130,7 +130,7 @@ def shown_response(
         text: the whole response.
         tokens: its length, end token included.
         finished: False if it was cut at the longest length, which makes it malformed.
-        scores: by expert, `perception` and `reasoning`.
+        scores: by what the discriminator reads: `perception` and `reasoning`, or `response`.
         rewards: by channel.
         advantage: what the learner was told of it.
     """
@@ -144,6 +144,7 @@ def shown_response(
         caption=Section(text=sections.caption, score=scores.get("perception")),
         reasoning=Section(text=sections.think, score=scores.get("reasoning")),
         answer=sections.answer,
+        score=scores.get("response"),
         correct=record.answer and verdict(record.answer, sections.answer) == "right",
         **shown,
     )

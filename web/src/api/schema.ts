@@ -1929,6 +1929,11 @@ export interface components {
             reasoning?: components["schemas"]["Section"] | null;
             /** Answer */
             answer?: string | null;
+            /**
+             * Score
+             * @description What a discriminator thought of it that reads a response whole
+             */
+            score?: number | null;
             /** Tokens */
             tokens: number;
             /** Correct */

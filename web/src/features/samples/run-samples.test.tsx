@@ -69,6 +69,26 @@ it("shows the newest step: image, question, gold, and both sides with their scor
   expect(screen.getByTestId("rollout")).toHaveTextContent("right");
 });
 
+it("shows the score of a response that is judged as a whole", async () => {
+  const [{ sample, ...rest }] = ITEMS as [StepSample];
+  const judged = {
+    ...rest,
+    sample: {
+      ...sample,
+      demonstration: response({ caption: { text: "- a circle" }, score: 3 }),
+      rollouts: [response({ caption: { text: "- a circle" }, score: -0.75 })],
+    },
+  };
+  server.use(
+    http.get(api("/runs/run_align/samples"), () =>
+      HttpResponse.json({ data: [judged], steps: [20], next_cursor: null }),
+    ),
+  );
+  await open();
+  expect(screen.getByTestId("demonstration")).toHaveTextContent("score+3.000");
+  expect(screen.getByTestId("rollout")).toHaveTextContent("score-0.750");
+});
+
 it("goes by j and k between items and by [ and ] between steps", async () => {
   const { user } = await open();
   await user.keyboard("j");

@@ -23,7 +23,7 @@ export function SampleView({ sample, filter }: SampleViewProps) {
   const { demonstration } = sample;
   const all = [...(demonstration ? [demonstration] : []), ...sample.rollouts];
   const scale = scaleOf(
-    all.flatMap(({ caption, reasoning }) => [caption?.score, reasoning?.score]),
+    all.flatMap(({ caption, reasoning, score }) => [caption?.score, reasoning?.score, score]),
   );
   return (
     <div
@@ -34,14 +34,14 @@ export function SampleView({ sample, filter }: SampleViewProps) {
       <Item sample={sample} />
       {demonstration && (
         <Panel aria-label="Demonstration" data-testid="demonstration">
-          <Head title="Demonstration" response={demonstration} />
+          <Head title="Demonstration" response={demonstration} scale={scale} />
           <ResponseView response={demonstration} other={rollout} scale={scale} mark="missing" />
         </Panel>
       )}
       {rollout && (
         <Panel aria-label="Rollout" data-testid="rollout">
           <Rollouts sample={sample} chosen={chosen} filter={filter} onChoose={setChosen} />
-          <Head title={`Rollout ${chosen + 1}`} response={rollout}>
+          <Head title={`Rollout ${chosen + 1}`} response={rollout} scale={scale}>
             <ScoreBar
               label="advantage"
               value={rollout.advantage}
@@ -95,10 +95,11 @@ function Item({ sample }: { sample: Sample }) {
 interface HeadProps {
   title: string;
   response: Response;
+  scale: number;
   children?: React.ReactNode;
 }
 
-function Head({ title, response, children }: HeadProps) {
+function Head({ title, response, scale, children }: HeadProps) {
   return (
     <header className="flex min-h-10 flex-wrap items-center gap-x-3 gap-y-1 px-3 py-1.5">
       <h3 className="font-semibold">{title}</h3>
@@ -106,7 +107,10 @@ function Head({ title, response, children }: HeadProps) {
       <span className="text-small text-muted">
         <span className="tabular">{response.tokens}</span> tokens
       </span>
-      <span className="ml-auto">{children}</span>
+      <span className="ml-auto flex flex-wrap items-center gap-x-3">
+        <ScoreBar label="score" value={response.score} scale={scale} colour="accent" />
+        {children}
+      </span>
     </header>
   );
 }
