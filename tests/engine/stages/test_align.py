@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import shutil
 from dataclasses import replace
@@ -21,7 +22,7 @@ from prism_engine.discriminators.sections import EXPERTS
 from prism_engine.discriminators.sparse import SparseScorer
 from prism_engine.interruption import Interruption
 from prism_engine.run import run_pipeline
-from prism_engine.stages.align import Align
+from prism_engine.stages.align import Align, channel_weights
 from tests.engine.stages.toy import Played
 
 
@@ -42,6 +43,11 @@ def test_each_expert_is_normalised_before_they_are_mixed():
     assert found.tolist() == [
         [pytest.approx(-0.5 * one, abs=1e-5), pytest.approx(0.5 * one, abs=1e-5)]
     ]
+
+
+def test_a_channel_that_stands_alone_counts_for_all_of_the_reward():
+    assert channel_weights(EXPERTS, 0.75) == {"perception": 0.75, "reasoning": 0.25}
+    assert channel_weights(["response"], 0.75) == {"response": 1}
 
 
 def test_malformed_rollouts_pay_on_top_of_being_last():
@@ -74,6 +80,38 @@ def test_every_number_of_the_game_is_reported(played: Played):
     assert {"discriminator_loss", "reward", "valid_share", "accuracy", "kl"} < first.keys()
     mixed = (first["reward_perception"] + first["reward_reasoning"]) / 2
     assert first["reward"] == pytest.approx(mixed)
+
+
+@pytest.mark.parametrize(
+    ("kind", "channels"),
+    [
+        ("dense", ["perception", "reasoning"]),
+        ("text_only", ["perception", "reasoning"]),
+        ("whole_response", ["response"]),
+        ("length_only", ["perception", "reasoning"]),
+        ("random", ["perception", "reasoning"]),
+    ],
+)
+def test_the_policy_plays_against_every_kind_of_discriminator(
+    played: Played, tmp_path: Path, kind: str, channels: list[str]
+):
+    recipe = played.pipeline.model_dump(mode="json")
+    recipe["runs"]["warmup"] |= {"discriminator": {"kind": kind}, "gate": None, "steps": 2}
+    recipe["runs"]["align"] |= {"steps": 2}
+    shutil.copytree(played.out / "sft" / "export", tmp_path / "sft" / "export")
+    game = Played(read_pipeline(recipe), tmp_path)
+    names = ["warmup", "align"]
+    assert run_pipeline(game.pipeline, names, tmp_path, None, 1, Interruption()) == 0
+    exported = tmp_path / "align" / "export" / "discriminator" / "config.json"
+    assert json.loads(exported.read_text())["discriminator"] == kind
+    first = game.metrics("align")[1]
+    assert {name for name in first if name.startswith("gap_")} == {f"gap_{c}" for c in channels}
+    rewards = [first[f"reward_{channel}"] for channel in channels]
+    assert first["reward"] == pytest.approx(sum(rewards) / len(rewards))
+    events = list(read_events(tmp_path / "align" / "events.jsonl"))
+    shown = next(event for event in events if isinstance(event, SamplesDrawn)).samples[0]
+    assert (shown.demonstration.score is not None) == (channels == ["response"])
+    assert (shown.demonstration.caption.score is None) == (channels == ["response"])
 
 
 def test_samples_show_what_each_expert_thought_of_both_sides(played: Played):
