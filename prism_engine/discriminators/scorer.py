@@ -31,6 +31,7 @@ class ScorerConfig(PreTrainedConfig):
     """
 
     model_type = "prism_discriminator"
+
     discriminator: str = ""
     channels: list[str] | None = None
     pooling: str = ""

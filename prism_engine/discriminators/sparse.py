@@ -13,7 +13,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
-from transformers import PreTrainedModel
+from transformers import PreTrainedConfig, PreTrainedModel
 from transformers.models.qwen3_vl_moe.configuration_qwen3_vl_moe import Qwen3VLMoeTextConfig
 from transformers.models.qwen3_vl_moe.modeling_qwen3_vl_moe import Qwen3VLMoeTextSparseMoeBlock
 
@@ -28,7 +28,7 @@ class SparseScorer(Scorer):
     def __init__(self, config: ScorerConfig) -> None:
         super().__init__(config)
         for layer in self.model.language_model.layers:
-            layer.mlp = SparseBlock(config)
+            layer.mlp = SparseBlock(config, self.model.config.text_config)
         self.post_init()
 
     @classmethod
@@ -57,8 +57,7 @@ class SparseScorer(Scorer):
 class SparseBlock(Qwen3VLMoeTextSparseMoeBlock):
     """E feed-forward blocks, k of which every token goes to. Both families' are of this form."""
 
-    def __init__(self, config: ScorerConfig) -> None:
-        text = config.of_body().text_config
+    def __init__(self, config: ScorerConfig, text: PreTrainedConfig) -> None:
         # torch multiplies groups of matrices in single precision at most.
         implementation = "eager" if config.dtype is torch.float64 else "grouped_mm"
         settings = Qwen3VLMoeTextConfig(

@@ -81,9 +81,8 @@ class Processor:
 
     def agrees_with(self, folder: Path) -> bool:
         """Whether what `folder` holds turns the same text and images into the same numbers."""
-        return (
-            self._patcher == Patcher.load(folder)
-            and _vocabulary(self._folder) == _vocabulary(folder)
+        return self._patcher == Patcher.load(folder) and _vocabulary(self._folder) == _vocabulary(
+            folder
         )
 
     def encode_prompt(self, question: str, images: Sequence[Image.Image]) -> Prompt:
