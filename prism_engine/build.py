@@ -32,7 +32,6 @@ from prism_engine.contract.config import (
     TrainingRun,
     Warmup,
 )
-from prism_engine.contract.discriminators import Game
 from prism_engine.contract.events import EventLog
 from prism_engine.contract.settings import FromRun, Reference
 from prism_engine.data.collate import Collator, PackingCollator
@@ -40,7 +39,7 @@ from prism_engine.data.mixture import JoinedData, part_of
 from prism_engine.data.order import GroupedByLength, Mixed, Order, Shuffled
 from prism_engine.data.records import DataSet, read_data
 from prism_engine.discriminators import DISCRIMINATORS, load_discriminator
-from prism_engine.discriminators.discriminator import Rules
+from prism_engine.discriminators.discriminator import Discriminator, Rules
 from prism_engine.errors import InvalidModel
 from prism_engine.export import Export, Exportable
 from prism_engine.interruption import Interruption
@@ -52,10 +51,13 @@ from prism_engine.policy.tuning import DroppingLearner, WithoutAdapters, tune
 from prism_engine.randomness import Randomness
 from prism_engine.rewards import load_reward
 from prism_engine.stages import align, evaluate, rlvr, sft, warmup
+from prism_engine.stages.audit import Auditor, hold_out
 from prism_engine.stages.cursor import PromptCursor
-from prism_engine.stages.game import demonstrated_sections
+from prism_engine.stages.form import FormWatch
+from prism_engine.stages.game import Equipment, demonstrated_sections
 from prism_engine.stages.pass_rate import PassRateSelection
 from prism_engine.stages.recorded import RecordedCollector
+from prism_engine.stages.replay import Replay
 from prism_engine.stages.rollouts import Collector, RolloutCollector
 from prism_engine.stages.samples import Gallery
 from prism_engine.stages.stage import Stage
@@ -170,17 +172,13 @@ def _warmup(settings: Warmup, workplace: Workplace) -> Job:
     discriminator = DISCRIMINATORS[settings.discriminator.kind].fresh(
         policy,
         settings.discriminator,
-        _rules(settings, settings.game),
+        _rules(settings),
         workplace.randomness.generator("discriminator", 0),
     )
-    stage = warmup.Warmup(
-        settings,
-        COLLECTORS[settings.rollouts](settings, workplace, data, policy),
-        discriminator,
-        demonstrated_sections(data),
-        workplace.gallery(data, policy),
-    )
-    parts = {"discriminator": discriminator, "gate": stage}
+    collect = COLLECTORS[settings.rollouts]
+    equipment = _equipment(settings, workplace, data, policy, discriminator, collect)
+    stage = warmup.Warmup(settings, equipment)
+    parts = {**equipment.parts(), "gate": stage}
     exports = {"discriminator": discriminator}
     return _loop(settings, workplace, stage, Spectator(), parts, exports)
 
@@ -190,20 +188,14 @@ def _align(settings: Align, workplace: Workplace) -> Job:
     discriminator = load_discriminator(
         workplace.model(settings.discriminator, "discriminator"),
         policy,
-        _rules(settings, settings.game),
+        _rules(settings),
     )
     algorithm = _algorithm(settings)
-    stage = align.Align(
-        settings,
-        _collector(settings, workplace, data, policy),
-        discriminator,
-        demonstrated_sections(data),
-        algorithm,
-        workplace.gallery(data, policy),
-    )
+    equipment = _equipment(settings, workplace, data, policy, discriminator, _collector)
+    stage = align.Align(settings, equipment, algorithm)
     learner = _reinforced(settings, workplace, policy, algorithm)
     teaching = _dropping(settings, workplace, policy, learner)
-    parts = {"policy": learner, "discriminator": discriminator}
+    parts = {"policy": learner, **equipment.parts()}
     exports = {"policy": policy, "discriminator": discriminator}
     return _loop(settings, workplace, stage, teaching, parts, exports)
 
@@ -340,6 +332,47 @@ def _start(
     return WithoutAdapters(policy) if settings.tuning.lora else workplace.policy(settings)
 
 
+def _equipment(
+    settings: Warmup | Align,
+    workplace: Workplace,
+    data: DataSet,
+    policy: Policy,
+    discriminator: Discriminator,
+    collect: Callable[..., Collector],
+) -> Equipment:
+    """What a game is played with. The last rows of the data set are held out for audits."""
+    trained, held_out = hold_out(data, settings)
+    demonstrations = demonstrated_sections(data)
+    auditor = Auditor(
+        settings,
+        _rules(settings),
+        held_out,
+        demonstrations,
+        collect(settings, workplace, held_out, policy),
+        discriminator,
+        policy.processor,
+        workplace.randomness,
+        workplace.events,
+    )
+    replay = Replay(
+        settings.game.replay_share,
+        settings.game.replay_size,
+        trained.records,
+        policy.processor,
+        workplace.randomness,
+    )
+    return Equipment(
+        rules=settings.game,
+        collector=collect(settings, workplace, trained, policy),
+        discriminator=discriminator,
+        demonstrations=demonstrations,
+        replay=replay,
+        auditor=auditor,
+        form=FormWatch(workplace.events),
+        gallery=workplace.gallery(data, policy),
+    )
+
+
 def _collector(
     settings: GroupedRun, workplace: Workplace, data: DataSet, policy: Policy
 ) -> RolloutCollector:
@@ -354,9 +387,10 @@ def _recorded(
     return RecordedCollector(settings, data, policy.processor, workplace.randomness)
 
 
-def _rules(settings: GroupedRun, game: Game) -> Rules:
+def _rules(settings: Warmup | Align) -> Rules:
     """No section of a rollout is longer than a rollout, and so none of a demonstration's is."""
-    return Rules(game, settings.steps, longest_section=settings.sampling.max_new_tokens)
+    longest = settings.sampling.max_new_tokens
+    return Rules(settings.game, settings.steps, longest_section=longest)
 
 
 def _loop(

@@ -173,7 +173,7 @@ class Audited(EventBase):
     type: Literal["audited"] = "audited"
     step: int
     pairs: int
-    verdict: Verdict | None = Field(description="None where it is too early to tell")
+    verdict: Verdict | None = Field(default=None, description="None where it is too early to tell")
     reason: str = Field(description="What was seen, and what to do about it")
     valid_share: float
     experts: dict[str, ExpertAudit]

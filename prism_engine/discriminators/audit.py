@@ -8,7 +8,7 @@ collapsed  fewer than half of the rollouts are well-formed, or all scores are th
 leaking    length alone tells the sides apart, and explains four fifths of what the expert knows
 saturated  the expert tells all pairs apart, or its gap is where the loss alone would hold it,
            in three audits running
-healthy    the sides can be told apart, and not all the time
+healthy    the sides can be told apart, though not every time; or the policy is ahead
 matched    they cannot, by experts whose scores still differ: the policy has caught up
 
 Nothing is said of fewer than 200 pairs. Pairs of equal score are left out of every accuracy.
@@ -17,8 +17,10 @@ Nothing is said of fewer than 200 pairs. Pairs of equal score are left out of ev
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Self
 
+import torch
 from torch import Tensor, sign
 
 from prism_engine.benchmarks.statistics import share
@@ -45,6 +47,16 @@ class HeldOut:
     demonstration_lengths: Tensor  # (P,) int64; tokens that the expert reads
     rollout_lengths: Tensor  # (P, G) int64; meaningless where the rollout is invalid
     valid: Tensor  # (P, G) bool; at least one of them True
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """The pairs of several batches of prompts, as one."""
+        return cls(
+            **{
+                field.name: torch.cat([getattr(part, field.name) for part in parts])
+                for field in fields(cls)
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -146,11 +158,13 @@ def rule_on_expert(name: str, expert: ExpertAudit, pairs: int, saturated_audits:
         return Ruling("leaking", _only_length(name, expert))
     if saturated_audits >= SATURATED_AUDITS:
         return Ruling("saturated", _nothing_left(name, expert, saturated_audits))
-    if not accuracy.low <= 0.5 <= accuracy.high:
+    if accuracy.low > 0.5:
         return Ruling("healthy", _still_apart(name, expert))
-    if expert.score_spread > MATCHED_SPREAD:
-        return Ruling("matched", _caught_up(name, expert))
-    return Ruling(None, _undecided(name, expert))
+    if expert.score_spread <= MATCHED_SPREAD:
+        return Ruling(None, _undecided(name, expert))
+    if accuracy.high < 0.5:
+        return Ruling("healthy", _ahead(name, expert))
+    return Ruling("matched", _caught_up(name, expert))
 
 
 def _leaks(accuracy: Estimate, length: Estimate | None) -> bool:
@@ -215,27 +229,31 @@ def _nothing_left(name: str, expert: ExpertAudit, audits: int) -> str:
 
 
 def _still_apart(name: str, expert: ExpertAudit) -> str:
-    found = (
+    return (
         f"The {name} expert tells {_percent(expert.accuracy)} of held-out pairs apart, with a gap "
         f"of {expert.gap:.2f} where {expert.saturation_gap:.2f} would be saturation."
     )
-    if expert.gap > 0:
-        return found
-    return f"{found} It likes rollouts better than demonstrations: the policy is ahead of it."
+
+
+def _ahead(name: str, expert: ExpertAudit) -> str:
+    return (
+        f"The {name} expert prefers the demonstration in {_percent(expert.accuracy)} of held-out "
+        "pairs only: the policy is ahead of it, and it has to catch up."
+    )
 
 
 def _caught_up(name: str, expert: ExpertAudit) -> str:
     return (
         f"The {name} expert tells {_percent(expert.accuracy)} of held-out pairs apart, no more "
-        "than chance, and its scores still differ: the policy has caught up there."
+        "than chance would, and its scores still differ: the policy has caught up there."
     )
 
 
 def _undecided(name: str, expert: ExpertAudit) -> str:
     return (
         f"The {name} expert tells {_percent(expert.accuracy)} of held-out pairs apart, no more "
-        f"than chance, and its scores hardly differ ({expert.score_spread:.1g}), so it may not "
-        "have learned to tell yet."
+        f"than chance would, and its scores hardly differ ({expert.score_spread:.1g}), so it may "
+        "not have learned to tell yet."
     )
 
 

@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from torch import Tensor
 
 from prism_engine.algorithms.algorithm import Algorithm
 from prism_engine.contract.config import Align as AlignSettings
-from prism_engine.data.response import Sections
-from prism_engine.discriminators.discriminator import Discriminator
-from prism_engine.stages.game import GameBatch, GameStage
-from prism_engine.stages.rollouts import Collector
-from prism_engine.stages.samples import Gallery
+from prism_engine.stages.game import (
+    Equipment,
+    GameBatch,
+    GameStage,
+    below_batch,
+    below_group,
+)
+
+MALFORMED_BELOW: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "group": below_group,
+    "batch": below_batch,
+}
+"""How malformed rollouts come to rank below well-formed ones."""
 
 
 class Align(GameStage):
     """Rewards are the experts' scores, normalised one by one in each group and then mixed."""
 
-    def __init__(
-        self,
-        settings: AlignSettings,
-        collector: Collector,
-        discriminator: Discriminator,
-        demonstrations: Mapping[str, Sections],
-        algorithm: Algorithm,
-        gallery: Gallery,
-    ) -> None:
-        super().__init__(collector, discriminator, demonstrations, gallery)
+    def __init__(self, settings: AlignSettings, equipment: Equipment, algorithm: Algorithm) -> None:
+        super().__init__(equipment)
         self._algorithm = algorithm
         self._format_penalty = settings.format_penalty
-        self._weights = channel_weights(discriminator.channels, settings.perception_weight)
+        self._malformed_below = MALFORMED_BELOW[settings.malformed_below]
+        self._weights = channel_weights(
+            equipment.discriminator.channels, settings.perception_weight
+        )
+
+    def rewards(self, scores: Tensor, valid: Tensor) -> Tensor:
+        return self._malformed_below(scores, valid)
 
     def advantages(self, rewards: Mapping[str, Tensor], valid: Tensor) -> Tensor:
         """A = Σ_c w_c · z_c - penalty · malformed, as PRISM's released code computes it.

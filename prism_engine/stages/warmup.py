@@ -8,25 +8,15 @@ import torch
 from torch import Tensor
 
 from prism_engine.contract.config import Warmup as WarmupSettings
-from prism_engine.data.response import Sections
-from prism_engine.discriminators.discriminator import Discriminator
-from prism_engine.stages.game import GameBatch, GameStage
-from prism_engine.stages.rollouts import Collector
-from prism_engine.stages.samples import Gallery
+from prism_engine.contract.events import ExpertAudit
+from prism_engine.stages.game import Equipment, GameStage
 
 
 class Warmup(GameStage):
-    """The policy stays as it is; the run ends once both experts pass the gate."""
+    """The policy stays as it is; the run ends once all experts pass the gate in an audit."""
 
-    def __init__(
-        self,
-        settings: WarmupSettings,
-        collector: Collector,
-        discriminator: Discriminator,
-        demonstrations: Mapping[str, Sections],
-        gallery: Gallery,
-    ) -> None:
-        super().__init__(collector, discriminator, demonstrations, gallery)
+    def __init__(self, settings: WarmupSettings, equipment: Equipment) -> None:
+        super().__init__(equipment)
         self._settings = settings
         self._passed = False
 
@@ -34,10 +24,8 @@ class Warmup(GameStage):
         """Nothing: the policy does not learn here."""
         return torch.zeros(valid.shape)
 
-    def reflect(self, batch: GameBatch) -> dict[str, float]:
-        measured = super().reflect(batch)
-        self._passed = batch.step >= self._settings.minimum_steps and self._passes(measured)
-        return measured
+    def audited(self, step: int, experts: Mapping[str, ExpertAudit]) -> None:
+        self._passed = step >= self._settings.minimum_steps and self._passes(experts)
 
     def satisfied(self) -> bool:
         return self._passed
@@ -49,12 +37,16 @@ class Warmup(GameStage):
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         self._passed = bool(state["passed"])
 
-    def _passes(self, measured: Mapping[str, float]) -> bool:
-        """Whether both experts tell enough pairs apart that they have not yet learned from.
+    def _passes(self, experts: Mapping[str, ExpertAudit]) -> bool:
+        """Whether every expert tells enough pairs apart that it has never learned from.
 
         Ties are left out: where the policy already writes what the demonstration says there is
         nothing to tell apart, and counting these pairs would keep the gate shut for ever.
         """
         gate = self._settings.gate
-        names = [f"discriminator_accuracy_{channel}" for channel in self._discriminator.channels]
-        return gate is not None and all(measured.get(name, 0.0) > gate for name in names)
+        accuracies = [expert.accuracy for expert in experts.values()]
+        return (
+            gate is not None
+            and bool(accuracies)
+            and all(accuracy is not None and accuracy.value > gate for accuracy in accuracies)
+        )

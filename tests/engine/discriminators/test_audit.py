@@ -149,6 +149,13 @@ def test_one_expert_that_is_matched_does_not_end_the_game():
     assert "the policy has caught up there" in found.reason
 
 
+def test_a_policy_that_is_ahead_is_no_match():
+    found = ruled(game(0, advantage=-1.0))
+    assert found.verdict == "healthy"
+    assert "prefers the demonstration in 2" in found.reason
+    assert "the policy is ahead of it" in found.reason
+
+
 def test_scores_that_hardly_differ_are_no_match():
     found = ruled(game(2, advantage=0.0, scale=0.01))
     assert found.verdict is None

@@ -17,7 +17,7 @@ def played(tiny_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Playe
     recipe = toy_recipe(
         tiny_folder,
         write_toy_data(root / "public", PUBLIC),
-        write_toy_data(root / "curated", [CURATED]),
+        write_toy_data(root / "curated", [CURATED], pictures=8),
     )
     pipeline = read_pipeline(recipe)
     assert run_pipeline(pipeline, pipeline.in_order(), root / "out", None, 1, Interruption()) == 0

@@ -2,80 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from prism_engine.batch import PromptBatch, Rollouts
-from prism_engine.contract.config import Warmup
-from prism_engine.contract.discriminators import Game, Moe
-from prism_engine.contract.settings import Optimizer
-from prism_engine.data.records import DataSet, Record, read_data
-from prism_engine.discriminators.discriminator import Rules
-from prism_engine.discriminators.moe import MoeDiscriminator
+from prism_engine.contract.events import Log
+from prism_engine.data.records import DataSet, Record
 from prism_engine.discriminators.sections import EXPERTS
 from prism_engine.errors import InvalidData
 from prism_engine.policy.policy import Policy
-from prism_engine.policy.processor import Processor
-from prism_engine.randomness import Randomness
-from prism_engine.stages.game import demonstrated_sections, malformed_lowest
-from prism_engine.stages.rollouts import RolloutCollector
-from prism_engine.stages.samples import Gallery
-from prism_engine.stages.warmup import Warmup as WarmupStage
-from tests.engine.stages.toy import CURATED, write_toy_data
+from prism_engine.stages.game import below_batch, below_group, demonstrated_sections
+from prism_engine.stages.warmup import Warmup
+from tests.engine.stages.parrot import audits_in, events_in, stage_in_which
+from tests.engine.stages.toy import CURATED
 
 LONG = "- a\n" * 12
 TEXTS = {
     "short": CURATED,
     "long": f"<caption>{LONG}</caption>\n<think>{LONG}</think>\n<answer>1</answer>",
 }
-
-
-class Parrot:
-    """A sampler that says the same texts to every prompt; the longest allowed cuts them."""
-
-    def __init__(self, processor: Processor, texts: list[str]) -> None:
-        self._processor = processor
-        self._texts = texts
-
-    def sample(
-        self, prompts: PromptBatch, rollouts_per_prompt: int, *, max_new_tokens: int, **_: object
-    ) -> Rollouts:
-        said = [self._processor.encode_response(text) for text in self._texts]
-        ids, mask = self._processor.pad_responses(said * len(prompts.input_ids))
-        return Rollouts(
-            ids=ids[:, :max_new_tokens],
-            mask=mask[:, :max_new_tokens],
-            logprobs=torch.zeros(len(ids), min(max_new_tokens, ids.shape[1])),
-            finished=mask.sum(1) <= max_new_tokens,
-        )
-
-
-def stage_in_which(
-    policy: Policy,
-    folder: Path,
-    demonstration: str,
-    rollouts: list[str],
-    *,
-    longest_section: int = 300,
-    **settings: object,
-) -> WarmupStage:
-    """A warm-up in which every record demonstrates one text and the policy says the others."""
-    data = read_data(write_toy_data(folder, [demonstration]))
-    warmup = Warmup(
-        policy={"model": "unused"}, data="unused", steps=50, prompts_per_step=4,
-        rollouts_per_prompt=len(rollouts), sampling={"max_new_tokens": 300}, **settings,
-    )  # fmt: skip
-    processor = policy.processor
-    rules = Rules(Game(optimizer=Optimizer(learning_rate=3e-3)), 50, longest_section)
-    return WarmupStage(
-        warmup,
-        RolloutCollector(warmup, data, processor, Parrot(processor, rollouts), Randomness(0)),
-        MoeDiscriminator.fresh(policy, Moe(), rules, torch.Generator().manual_seed(0)),
-        demonstrated_sections(data),
-        Gallery(data, processor, folder / "shown"),
-    )
+WORSE = CURATED.replace("a\n- b", "b").replace("tt", "t")
 
 
 @pytest.mark.parametrize("longest", [10, 30, 300], ids=["far over", "over", "within"])
@@ -85,7 +33,7 @@ def test_a_policy_that_says_what_is_demonstrated_cannot_be_told_apart(
     tiny_policy: Policy, tmp_path: Path, said: str, beside: str, longest: int
 ):
     texts = [TEXTS[said], TEXTS[said], TEXTS[beside]]
-    stage = stage_in_which(tiny_policy, tmp_path, TEXTS[said], texts, longest_section=longest)
+    stage = stage_in_which(tiny_policy, tmp_path, [TEXTS[said]], texts, longest_section=longest)
     scores = stage.collect(1).scores
     for channel in EXPERTS:
         both = scores.channels[channel]
@@ -94,7 +42,7 @@ def test_a_policy_that_says_what_is_demonstrated_cannot_be_told_apart(
 
 
 def test_a_perfect_policy_gives_ties_and_no_accuracy(tiny_policy: Policy, tmp_path: Path):
-    stage = stage_in_which(tiny_policy, tmp_path, CURATED, [CURATED, CURATED])
+    stage = stage_in_which(tiny_policy, tmp_path, [CURATED], [CURATED, CURATED])
     measured = stage.reflect(stage.collect(1))
     for channel in EXPERTS:
         assert measured[f"tie_share_{channel}"] == 1
@@ -103,8 +51,7 @@ def test_a_perfect_policy_gives_ties_and_no_accuracy(tiny_policy: Policy, tmp_pa
 
 
 def test_rewards_come_from_the_discriminator_before_it_learns(tiny_policy: Policy, tmp_path: Path):
-    worse = CURATED.replace("a\n- b", "b")
-    stage = stage_in_which(tiny_policy, tmp_path, CURATED, [CURATED, worse])
+    stage = stage_in_which(tiny_policy, tmp_path, [CURATED], [CURATED, WORSE])
     batch = stage.collect(1)
     rewards = {channel: reward.clone() for channel, reward in batch.rewards.items()}
     measured = stage.reflect(batch)
@@ -114,32 +61,104 @@ def test_rewards_come_from_the_discriminator_before_it_learns(tiny_policy: Polic
     assert not torch.equal(again.rewards["perception"], rewards["perception"])
 
 
-def test_the_gate_opens_once_both_experts_pass_and_not_before_its_time(
+def test_the_gate_opens_at_an_audit_that_both_experts_pass_and_not_before_its_time(
     tiny_policy: Policy, tmp_path: Path
 ):
-    worse = CURATED.replace("a\n- b", "b").replace("tt", "t")
+    audit = {"every": 5, "prompts": 4}
     stage = stage_in_which(
-        tiny_policy, tmp_path, CURATED, [worse, worse], gate=0.75, minimum_steps=25
+        tiny_policy, tmp_path, [CURATED], [WORSE, WORSE], gate=0.75, minimum_steps=22, audit=audit
     )
     opened = []
     for step in range(1, 27):
-        measured = stage.reflect(stage.collect(step))
+        stage.reflect(stage.collect(step))
         opened.append(stage.satisfied())
-    assert measured["discriminator_accuracy_perception"] == 1
-    assert measured["discriminator_accuracy_reasoning"] == 1
     assert opened == [False] * 24 + [True] * 2
+    accuracies = [
+        expert.accuracy.value
+        for event in audits_in(tmp_path)
+        if event.step == 25
+        for expert in event.experts.values()
+    ]
+    assert accuracies == [1, 1]
 
 
 def test_without_a_gate_the_warm_up_takes_all_its_steps(tiny_policy: Policy, tmp_path: Path):
-    worse = CURATED.replace("a\n- b", "b").replace("tt", "t")
-    stage = stage_in_which(tiny_policy, tmp_path, CURATED, [worse, worse])
-    for step in range(1, 27):
+    audit = {"every": 5, "prompts": 4}
+    stage = stage_in_which(tiny_policy, tmp_path, [CURATED], [WORSE, WORSE], audit=audit)
+    for step in range(1, 11):
         stage.reflect(stage.collect(step))
     assert not stage.satisfied()
 
 
+def test_pairs_that_are_all_ties_keep_the_gate_shut(tiny_policy: Policy, tmp_path: Path):
+    audit = {"every": 1, "prompts": 4}
+    stage = stage_in_which(tiny_policy, tmp_path, [CURATED], [CURATED], gate=0.6, audit=audit)
+    stage.reflect(stage.collect(1))
+    assert not stage.satisfied()
+
+
+def weights(stage: Warmup) -> dict[str, torch.Tensor]:
+    state = stage.equipment.discriminator.state()
+    return {name: value.clone() for name, value in state.items() if name.startswith("model.")}
+
+
+def test_the_discriminator_learns_in_every_so_many_steps_and_is_measured_in_all(
+    tiny_policy: Policy, tmp_path: Path
+):
+    stage = stage_in_which(tiny_policy, tmp_path, [CURATED], [WORSE], game={"learn_every": 3})
+    changed, measured = [], []
+    for step in range(1, 7):
+        before = weights(stage)
+        found = stage.reflect(stage.collect(step))
+        changed.append(any(not torch.equal(before[n], w) for n, w in weights(stage).items()))
+        measured.append("gap_perception" in found)
+        assert ("discriminator_loss" in found) == changed[-1]
+    assert changed == [False, False, True] * 2
+    assert measured == [True] * 6
+
+
+def test_further_updates_of_a_step_go_on_from_new_scores(tiny_policy: Policy, tmp_path: Path):
+    """Two updates of one step leave the weights of two steps with one update on the same pairs."""
+    twice = stage_in_which(
+        tiny_policy, tmp_path / "twice", [CURATED], [WORSE], game={"updates_per_step": 2}
+    )
+    once = stage_in_which(tiny_policy, tmp_path / "once", [CURATED], [WORSE])
+    first = twice.reflect(twice.collect(1))
+    batch = once.collect(1)
+    again = once.reflect(batch)
+    assert first["discriminator_loss"] == again["discriminator_loss"]
+    once.reflect(replace(batch, scores=once.score(batch.drawn)))
+    for name, weight in weights(twice).items():
+        assert torch.equal(weight, weights(once)[name]), name
+
+
+def test_rewards_of_the_policy_never_come_from_replayed_rollouts(
+    tiny_policy: Policy, tmp_path: Path
+):
+    """Step 2 draws other texts; the discriminator learns from step 1's, the rewards do not."""
+    stage = stage_in_which(
+        tiny_policy, tmp_path, [CURATED], [WORSE] * 2, game={"replay_share": 0.5}
+    )
+    stage.reflect(stage.collect(1))
+    batch = stage.collect(2)
+    with torch.no_grad():
+        scores = stage.score(batch.drawn)
+    assert torch.equal(
+        batch.rewards["perception"], scores.channels["perception"].rollouts.flatten()
+    )
+
+
+def test_a_policy_that_loses_the_form_is_reported_once(tiny_policy: Policy, tmp_path: Path):
+    stage = stage_in_which(tiny_policy, tmp_path, [CURATED], ["x", WORSE, "y"])
+    for step in (1, 2):
+        stage.reflect(stage.collect(step))
+    (said,) = [event for event in events_in(tmp_path) if isinstance(event, Log)]
+    assert said.level == "warning"
+    assert said.message.startswith("step 1: only 33% of the rollouts have the caption")
+
+
 def test_a_step_without_a_valid_rollout_reports_no_gap(tiny_policy: Policy, tmp_path: Path):
-    stage = stage_in_which(tiny_policy, tmp_path, CURATED, ["x", "y"])
+    stage = stage_in_which(tiny_policy, tmp_path, [CURATED], ["x", "y"])
     batch = stage.collect(1)
     measured = stage.reflect(batch)
     assert measured["valid_share"] == 0
@@ -147,10 +166,17 @@ def test_a_step_without_a_valid_rollout_reports_no_gap(tiny_policy: Policy, tmp_
     assert batch.rewards["perception"].tolist() == [-1.0] * 8
 
 
-def test_malformed_rollouts_get_less_than_the_worst_valid_one():
-    scores = torch.tensor([[2.0, -3.0, 9.0], [7.0, 8.0, 9.0]])
-    valid = torch.tensor([[True, True, False], [False, False, False]])
-    assert malformed_lowest(scores, valid).tolist() == [[2, -3, -4], [-1, -1, -1]]
+SCORES = torch.tensor([[2.0, -3.0, 9.0], [4.0, 8.0, 9.0], [7.0, 8.0, 9.0]])
+VALID = torch.tensor([[True, True, False], [True, True, False], [False, False, False]])
+
+
+def test_malformed_rollouts_get_less_than_the_worst_valid_one_of_their_group():
+    assert below_group(SCORES, VALID).tolist() == [[2, -3, -4], [4, 8, 3], [-1, -1, -1]]
+
+
+def test_malformed_rollouts_get_less_than_the_worst_valid_one_of_the_batch():
+    assert below_batch(SCORES, VALID).tolist() == [[2, -3, -4], [4, 8, -4], [-4, -4, -4]]
+    assert below_batch(SCORES, VALID & False).tolist() == [[-1, -1, -1]] * 3
 
 
 def test_a_record_without_a_well_formed_demonstration_is_named(tmp_path: Path):

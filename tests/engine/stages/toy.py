@@ -29,19 +29,19 @@ PUBLIC = tuple(
 )
 
 
-def write_toy_data(folder: Path, responses: Sequence[str]) -> Path:
+def write_toy_data(folder: Path, responses: Sequence[str], pictures: int = 4) -> Path:
     """Every picture with every response. Pictures come in two sizes, questions in two lengths."""
     (folder / "images").mkdir(parents=True)
     random = np.random.default_rng(0)
     rows = []
-    for picture in range(4):
+    for picture in range(pictures):
         pixels = random.integers(0, 256, (16, 16 + 8 * (picture % 2), 3), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / "images" / f"{picture}.png")
         rows += [
             {
                 "id": f"{picture}-{number}",
                 "images": [f"images/{picture}.png"],
-                "question": "what" + "?" * (picture // 2),
+                "question": "what" + "?" * (picture // 2 % 2),
                 "answer": {"type": "integer", "value": 1},
                 "response": response,
             }
@@ -60,6 +60,7 @@ def toy_recipe(model: Path, public: Path, curated: Path) -> dict[str, Any]:
         "game": {"optimizer": {"learning_rate": 3e-3}},
         "samples_every": 5,
         "checkpoint_every": 4,
+        "audit": {"every": 4, "prompts": 4},
     }
     return {
         "name": "toy",

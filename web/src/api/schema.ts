@@ -960,7 +960,7 @@ export interface components {
              * Verdict
              * @description None where it is too early to tell
              */
-            verdict: ("matched" | "healthy" | "saturated" | "leaking" | "collapsed") | null;
+            verdict?: ("matched" | "healthy" | "saturated" | "leaking" | "collapsed") | null;
             /**
              * Reason
              * @description What was seen, and what to do about it
