@@ -1,6 +1,7 @@
 import type { RunSnapshot } from "@/api/schema";
 import { Elapsed } from "@/components/moment";
 import { StateMark, stateWord } from "@/components/run-state";
+import { Progress } from "@/components/ui/progress";
 import { formatDuration } from "@/format/time";
 import { RunOrders } from "./run-orders";
 
@@ -31,6 +32,9 @@ export function RunHeader({ run }: { run: RunSnapshot }) {
         {run.attempt > 1 && <span className="text-muted">attempt {run.attempt}</span>}
         <RunOrders run={run} />
       </div>
+      {run.state === "running" && run.steps && (
+        <Progress value={run.step} of={run.steps} label={`Steps of ${run.name}`} />
+      )}
       <Words run={run} />
     </header>
   );
