@@ -368,7 +368,13 @@ class Pipeline(Settings):
 
     def in_order(self) -> list[str]:
         """The runs' names, parents before children, otherwise as written."""
-        return sorted(self.runs, key=lambda name: len(self.ancestors(name)))
+        needs = {name: self.ancestors(name) - {name} for name in self.runs}
+        ordered: list[str] = []
+        while len(ordered) < len(self.runs):
+            ordered.append(
+                next(n for n in self.runs if n not in ordered and needs[n] <= set(ordered))
+            )
+        return ordered
 
 
 class Problem(BaseModel):

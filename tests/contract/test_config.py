@@ -51,6 +51,22 @@ def test_a_recipe_knows_its_edges_and_their_order() -> None:
     assert pipeline.runs["align"].policy == FromRun(run="sft")
 
 
+def test_runs_stand_as_written_wherever_their_parents_allow_it() -> None:
+    evaluate = {"kind": "evaluate", "data": "held-out"}
+    rlvr = {"kind": "rlvr", "data": "public", "policy": {"run": "sft"}}
+    runs = {
+        "sft": {"kind": "sft", "policy": {"model": "base"}, "data": "public"},
+        "grpo": rlvr,
+        "test-grpo": evaluate | {"policy": {"run": "grpo"}},
+        "test-base": evaluate | {"policy": {"model": "base"}},
+        "test-dapo": evaluate | {"policy": {"run": "dapo"}},
+        "dapo": rlvr,
+    }
+    assert read_pipeline({"name": "x", "runs": runs}).in_order() == [
+        "sft", "grpo", "test-grpo", "test-base", "dapo", "test-dapo",
+    ]  # fmt: skip
+
+
 def test_a_recipe_survives_the_journey_through_json() -> None:
     pipeline = read_pipeline(RECIPE)
     assert read_pipeline(pipeline.model_dump_json()) == pipeline

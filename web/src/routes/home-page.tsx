@@ -9,6 +9,7 @@ import { isFinal } from "@/components/run-state";
 import { Button } from "@/components/ui/button";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { ResultsView } from "@/features/results/results-view";
+import { rowsOfPipeline } from "@/features/results/rows";
 import { RunLine } from "@/features/runs/run-line";
 
 interface Line {
@@ -52,7 +53,7 @@ export function HomePage() {
       {newest && (
         <section className="flex flex-col gap-2">
           <h2 className="text-lead font-semibold">Newest results</h2>
-          <ResultsView results={newest} empty="" />
+          <ResultsView {...newest} short empty="" />
         </section>
       )}
     </div>
@@ -64,7 +65,7 @@ function newestResults(pipelines: PipelineSnapshot[], results: Results | undefin
   const newest = pipelines.find(({ id }) => results?.arms.some((arm) => arm.pipeline_id === id));
   const arms = results?.arms.filter(({ pipeline_id }) => pipeline_id === newest?.id) ?? [];
   const benchmarks = [...new Set(arms.map(({ benchmark }) => benchmark))];
-  return newest && { benchmarks, arms };
+  return newest && { benchmarks, rows: rowsOfPipeline(newest.runs, arms) };
 }
 
 interface LinesProps {

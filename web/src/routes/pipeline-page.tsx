@@ -96,7 +96,7 @@ function TabContent({
     case "checkpoints":
       return <RunCheckpoints runId={run.id} />;
     case "results":
-      return <PipelineResults pipelineId={pipeline.id} />;
+      return <PipelineResults pipeline={pipeline} />;
   }
 }
 

@@ -3,13 +3,14 @@ import { recentPipelinesQuery } from "@/api/pipelines";
 import { resultsQuery } from "@/api/results";
 import { Failure } from "@/components/failure";
 import { ResultsView } from "@/features/results/results-view";
+import { rowsOf } from "@/features/results/rows";
 
 export function ResultsPage() {
   const { data, error, refetch } = useQuery(resultsQuery);
   const { data: pipelines } = useQuery(recentPipelinesQuery);
-  const names = pipelines?.data.map(({ id, name, number }): [string, string] => [
+  const names = pipelines?.data.map(({ id, name, number, seed }): [string, string] => [
     id,
-    `${name} #${number}`,
+    `${name} #${number}, seed ${seed}`,
   ]);
   if (error && !data) {
     return <Failure error={error} onRetry={() => void refetch()} />;
@@ -20,7 +21,8 @@ export function ResultsPage() {
       <h2 className="sr-only">By benchmark</h2>
       {data ? (
         <ResultsView
-          results={data}
+          rows={rowsOf(data.arms)}
+          benchmarks={data.benchmarks}
           pipelines={new Map(names)}
           empty="No policy has been evaluated yet. Launch a pipeline with an evaluation; its row appears here when it ends."
         />

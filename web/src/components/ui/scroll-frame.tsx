@@ -9,7 +9,10 @@ export function ScrollFrame({ className, ...rest }: ScrollFrameProps) {
     <section
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
       tabIndex={0}
-      className={classNames("overflow-auto rounded-panel border border-line bg-raised", className)}
+      className={classNames(
+        "relative overflow-auto rounded-panel border border-line bg-raised",
+        className,
+      )}
       {...rest}
     />
   );

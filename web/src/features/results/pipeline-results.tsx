@@ -1,17 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
 import { pipelineResultsQuery } from "@/api/results";
+import type { PipelineSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { ResultsView } from "./results-view";
+import { rowsOfPipeline } from "./rows";
 
-export function PipelineResults({ pipelineId }: { pipelineId: string }) {
-  const { data, error, refetch } = useQuery(pipelineResultsQuery(pipelineId));
+export function PipelineResults({ pipeline }: { pipeline: PipelineSnapshot }) {
+  const { data, error, refetch } = useQuery(pipelineResultsQuery(pipeline.id));
   if (error && !data) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   return data ? (
     <ResultsView
-      results={data}
-      empty="No arm has been evaluated yet. A row appears when an evaluation of this pipeline ends."
+      rows={rowsOfPipeline(pipeline.runs, data.arms)}
+      benchmarks={data.benchmarks}
+      empty="No arm has been evaluated yet. Scores appear when an evaluation of this pipeline ends."
     />
   ) : (
     <p className="py-6 text-muted">Loading …</p>

@@ -1,15 +1,15 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { expect, it } from "vitest";
-import type { ArmResult } from "@/api/schema";
+import type { ArmResult, RunSnapshot } from "@/api/schema";
+import { fakePipeline, fakeRun } from "@/testing/fake-run";
 import { renderApp } from "@/testing/render-app";
 import { api, server } from "@/testing/server";
-import { bestOf, COLUMNS, formatEstimate } from "./table";
 
-function arm(name: string, accuracy: number): ArmResult {
+function result(arm: string, accuracy: number, changes: Partial<ArmResult> = {}): ArmResult {
   return {
-    arm: name,
-    run_id: `run_${name}`,
+    arm,
+    run_id: `run_${arm}`,
     pipeline_id: "pip_1",
     benchmark: "miniature",
     scores: {
@@ -19,40 +19,130 @@ function arm(name: string, accuracy: number): ArmResult {
     supervision: { caption_items: 4.25 },
     majority: 0.25,
     seconds: 125,
+    ...changes,
   };
 }
 
-it("writes an estimate with one decimal and its interval", () => {
-  expect(formatEstimate({ value: 0.6618, low: 0.648, high: 0.675, n: 1024 }, true)).toBe(
-    "66.2 [64.8, 67.5]",
+function serve(benchmarks: string[], ...arms: ArmResult[]) {
+  const results = () => HttpResponse.json({ benchmarks, arms });
+  server.use(
+    http.get(api("/results"), results),
+    http.get(api("/pipelines/pip_1/results"), results),
   );
-  expect(formatEstimate({ value: 3.2, low: 3.12, high: 3.28, n: 9 }, false)).toBe(
-    "3.20 [3.12, 3.28]",
-  );
-});
+}
 
-it("honours the best arm, and nobody where there is only one", () => {
-  const [greedy] = COLUMNS;
-  expect(greedy && bestOf([arm("a", 0.5), arm("b", 0.6)], greedy)).toBe("60.0");
-  expect(greedy && bestOf([arm("a", 0.5)], greedy)).toBeUndefined();
-});
+const row = (arm: string) => within(screen.getByTestId(`arm-${arm}`));
 
 it("shows each arm beside supervision and the most common answer", async () => {
-  server.use(
-    http.get(api("/results"), () =>
-      HttpResponse.json({ benchmarks: ["miniature"], arms: [arm("SFT", 0.42), arm("PRISM", 0.7)] }),
-    ),
-  );
+  serve(["miniature"], result("SFT", 0.42), result("PRISM", 0.7));
   const { user } = renderApp("/results");
-  const prism = within(await screen.findByTestId("arm-PRISM"));
-  expect(screen.getByTestId("arm-PRISM")).toHaveTextContent(
+  expect(await screen.findByTestId("arm-PRISM")).toHaveTextContent(
     "PRISM70.0 [68.6, 71.3]3.20 [3.10, 3.30]2 m 5 s",
   );
-  expect(prism.getByText("70.0")).toHaveClass("font-bold");
-  expect(within(screen.getByTestId("arm-SFT")).getByText("42.0")).not.toHaveClass("font-bold");
+  expect(row("PRISM").getByText("70.0")).toHaveClass("font-bold");
+  expect(row("SFT").getByText("42.0")).not.toHaveClass("font-bold");
   expect(screen.getByTestId("majority")).toHaveTextContent("Most common answer25.0");
-  expect(screen.getByRole("row", { name: /Supervision/ })).toHaveTextContent("4.25");
-  await user.tab();
-  await user.hover(prism.getByRole("button", { name: /70\.0/ }));
-  expect(await screen.findAllByText("n = 1,024, 95% interval")).not.toHaveLength(0);
+  expect(screen.getByTestId("supervision")).toHaveTextContent("4.25");
+  await user.hover(row("PRISM").getByRole("button", { name: /70\.0/ }));
+  expect(await screen.findAllByText(/n = 1,024, 95% interval \[68\.6, 71\.3\]/)).not.toHaveLength(
+    0,
+  );
+});
+
+it("puts benchmarks side by side with their average, which needs all of them", async () => {
+  serve(
+    ["chart", "counting"],
+    result("SFT", 0.4, { benchmark: "chart" }),
+    result("SFT", 0.5, { benchmark: "counting" }),
+    result("PRISM", 0.6, { benchmark: "chart" }),
+  );
+  const { user } = renderApp("/results");
+  const table = within((await screen.findAllByTestId("results-table"))[0] as HTMLElement);
+  const heads = table.getAllByRole("columnheader").map((head) => head.textContent);
+  expect(heads).toEqual(["Arm", "chart", "counting", "Avg"]);
+  expect(table.getByTestId("arm-SFT")).toHaveTextContent(
+    "SFT40.0 [38.6, 41.3]50.0 [48.6, 51.3]45.0",
+  );
+  const prism = within(table.getByTestId("arm-PRISM"));
+  await user.hover(prism.getByRole("button", { name: "It was not evaluated on counting." }));
+  expect(
+    prism.getByRole("button", { name: "The average needs every benchmark." }),
+  ).toHaveTextContent("–");
+  await user.selectOptions(screen.getByLabelText("What is compared"), "Items per caption");
+  expect(table.getByTestId("arm-SFT")).toHaveTextContent("SFT3.20 [3.10, 3.30]");
+});
+
+it("compares all arms with the one that is clicked, and says what the marks mean", async () => {
+  serve(["miniature"], result("SFT", 0.5), result("near", 0.51), result("PRISM", 0.7));
+  const { user } = renderApp("/results");
+  await user.click(await screen.findByRole("button", { name: "Compare all others with SFT" }));
+  const differences = (arm: string) => row(arm).queryAllByTestId("difference")[0];
+  expect(differences("PRISM")).toHaveTextContent("+20.0 ▲higher");
+  expect(differences("PRISM")).toHaveClass("text-good");
+  expect(differences("near")).toHaveTextContent("+1.0 no telling");
+  expect(differences("SFT")).toBeUndefined();
+  expect(screen.getByTestId("legend")).toHaveTextContent(
+    /Differences to SFT: .* as if they had answered different items/,
+  );
+  await user.click(screen.getByRole("button", { name: "Compare all others with PRISM" }));
+  expect(differences("SFT")).toHaveTextContent("−20.0 ▼lower");
+  await user.click(screen.getByRole("button", { name: "Stop comparing" }));
+  expect(differences("SFT")).toBeUndefined();
+});
+
+it("honours the best of each pipeline", async () => {
+  serve(["miniature"], result("a", 0.5), result("b", 0.6, { pipeline_id: "pip_2" }));
+  renderApp("/results");
+  await screen.findByTestId("arm-a");
+  expect(row("b").getByText("60.0")).not.toHaveClass("font-bold");
+});
+
+it("has a row for every evaluation of a pipeline, in its order, with the reason where it waits", async () => {
+  const evaluation = (name: string, changes: Partial<RunSnapshot>) =>
+    fakeRun({
+      id: `run_${name}`,
+      name: `score-${name}`,
+      kind: "evaluate",
+      steps: null,
+      ...changes,
+    });
+  const pipeline = fakePipeline({
+    runs: [
+      evaluation("SFT", { state: "succeeded", config: { arm: "SFT" } }),
+      evaluation("prism", {
+        state: "blocked",
+        config: { arm: null, policy: { run: "align" } },
+        reason: "Waits for align",
+      }),
+      evaluation("gspo", {
+        state: "cancelled",
+        config: { arm: "GSPO" },
+        exit: { kind: "upstream", message: "gspo is failed" },
+      }),
+      evaluation("Instruct", { state: "succeeded", config: { arm: "Instruct" } }),
+    ],
+  });
+  serve(["miniature"], result("Instruct", 0.3), result("SFT", 0.42));
+  server.use(http.get(api("/pipelines/pip_1"), () => HttpResponse.json(pipeline)));
+  renderApp("/pipelines/pip_1?tab=results");
+  await screen.findByTestId("arm-SFT");
+  const arms = screen.getAllByTestId(/^arm-/).map(({ dataset }) => dataset.testid);
+  expect(arms).toEqual(["arm-SFT", "arm-align", "arm-GSPO", "arm-Instruct"]);
+  expect(
+    row("align").getAllByRole("button", { name: "Not evaluated yet. Waits for align" }),
+  ).toHaveLength(3);
+  expect(
+    row("GSPO").getAllByRole("button", { name: "Its evaluation is cancelled. gspo is failed" }),
+  ).toHaveLength(3);
+});
+
+it("copies the table as it is", async () => {
+  serve(["miniature"], result("SFT", 0.42), result("PRISM", 0.7));
+  const { user } = renderApp("/results");
+  await user.click(await screen.findByRole("button", { name: "Copy as LaTeX" }));
+  await waitFor(async () =>
+    expect(await navigator.clipboard.readText()).toContain(
+      "PRISM & \\textbf{70.0} {\\scriptsize [68.6, 71.3]}",
+    ),
+  );
 });

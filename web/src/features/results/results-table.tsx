@@ -1,140 +1,246 @@
 import { Link } from "@tanstack/react-router";
-import type { ArmResult } from "@/api/schema";
+import { Crosshair } from "lucide-react";
 import { classNames } from "@/components/class-names";
 import { ScrollFrame } from "@/components/ui/scroll-frame";
 import { Tooltip } from "@/components/ui/tooltip";
 import { formatCount } from "@/format/numbers";
-import { formatDuration } from "@/format/time";
-import {
-  bestOf,
-  columnsOf,
-  type Estimate,
-  formatScore,
-  type ScoreColumn,
-  supervisionOf,
-} from "./table";
+import { type Difference, difference, signOf } from "./difference";
+import { bestOf, type Cell, type Grid, type GridColumn, type GridRow, textOf } from "./grid";
+import { formatDifference, formatInterval } from "./table";
 
 interface ResultsTableProps {
-  benchmark: string;
-  arms: ArmResult[];
+  grid: Grid;
   /** What to call each pipeline by its id, where arms of several stand in one table. */
   pipelines: ReadonlyMap<string, string>;
+  /** The key of the row that all others are compared with. */
+  baseline: string | undefined;
+  onBaseline: (key: string | undefined) => void;
 }
 
-const HEAD = "h-9 px-2 text-right align-bottom pb-1.5 text-small font-medium text-muted";
-const CELL = "h-8 px-2 text-right whitespace-nowrap";
+const HEAD = "h-9 px-1.5 text-right align-bottom pb-1.5 text-small font-medium text-muted";
+const CELL = "h-8 px-1.5 py-1 text-right whitespace-nowrap";
+/** As wide as the widest number with its interval, so that nothing moves when scores arrive. */
+const WIDE = "sm:min-w-[8.6rem]";
 
-/** One benchmark: a row per arm, each score with its interval, and what to measure them by. */
-export function ResultsTable({ benchmark, arms, pipelines }: ResultsTableProps) {
-  const columns = columnsOf(arms);
-  const best = new Map(columns.map((column) => [column.metric, bestOf(arms, column)]));
+/** Scores with their intervals, a row per arm; the best of a column in bold. */
+export function ResultsTable({ grid, pipelines, baseline, onBaseline }: ResultsTableProps) {
+  const { title, columns, rows, foot } = grid;
+  const compared = rows.find(({ key }) => key === baseline);
   return (
-    <ScrollFrame aria-label={`Results on ${benchmark}`}>
+    <ScrollFrame aria-label={`Results: ${title}`}>
       <table className="w-full border-collapse" data-testid="results-table">
-        <caption className="sr-only">Results on {benchmark}</caption>
+        <caption className="sr-only">Results: {title}</caption>
         <thead>
           <tr className="border-b border-line-strong/50">
             <th scope="col" className={classNames(HEAD, "text-left")}>
               Arm
             </th>
-            {columns.map(({ metric, title }) => (
-              <th key={metric} scope="col" className={HEAD}>
-                {title}
+            {columns.map((column) => (
+              <th
+                key={column.key}
+                scope="col"
+                className={classNames(HEAD, column.interval && WIDE)}
+              >
+                {column.title}
               </th>
             ))}
-            <th scope="col" className={HEAD}>
-              Training
-            </th>
           </tr>
         </thead>
-        <tbody>
-          {arms.map((arm) => (
-            <tr
-              key={`${arm.run_id} ${arm.arm}`}
-              data-testid={`arm-${arm.arm}`}
-              className="border-b border-line hover:bg-sunken"
-            >
-              <th scope="row" className="px-2 py-1 text-left font-medium whitespace-nowrap">
-                <Link
-                  to="/pipelines/$pipelineId"
-                  params={{ pipelineId: arm.pipeline_id }}
-                  search={{ tab: "results" }}
-                  className="hover:text-accent hover:underline"
-                >
-                  {arm.arm}
-                </Link>
-                <span className="block text-small font-normal text-muted">
-                  {pipelines.get(arm.pipeline_id)}
-                </span>
+        {grouped(rows).map((group) => (
+          <Group
+            key={group[0]?.pipelineId}
+            title={pipelines.get(group[0]?.pipelineId ?? "")}
+            rows={group}
+            columns={columns}
+            compared={compared}
+            onBaseline={onBaseline}
+          />
+        ))}
+        <tfoot className="text-muted">
+          {foot.map(({ title: what, testId, texts }) => (
+            <tr key={testId} data-testid={testId} className="border-t border-line">
+              <th scope="row" className="px-2 text-left font-normal whitespace-nowrap">
+                {what}
               </th>
-              {columns.map((column) => (
-                <Score
-                  key={column.metric}
-                  estimate={arm.scores[column.metric]}
-                  column={column}
-                  best={column.ranked ? best.get(column.metric) : undefined}
-                />
+              {columns.map(({ key }, index) => (
+                <td key={key} className={classNames(CELL, "tabular")}>
+                  {texts[index]}
+                </td>
               ))}
-              <td className={classNames(CELL, "tabular text-muted")}>
-                {formatDuration(arm.seconds)}
-              </td>
             </tr>
           ))}
-        </tbody>
-        <tfoot className="text-muted">
-          <tr className="border-b border-line">
-            <th scope="row" className="px-2 text-left font-normal whitespace-nowrap">
-              Supervision
-            </th>
-            {columns.map(({ metric, share }) => {
-              const value = supervisionOf(arms, metric);
-              return (
-                <td key={metric} className={classNames(CELL, "tabular")}>
-                  {value === undefined ? "" : formatScore(value, share)}
-                </td>
-              );
-            })}
-            <td />
-          </tr>
-          <tr data-testid="majority">
-            <th scope="row" className="px-2 text-left font-normal whitespace-nowrap">
-              Most common answer
-            </th>
-            {columns.map(({ metric }) => (
-              <td key={metric} className={classNames(CELL, "tabular")}>
-                {metric === "accuracy_greedy" && arms[0] ? formatScore(arms[0].majority, true) : ""}
-              </td>
-            ))}
-            <td />
-          </tr>
         </tfoot>
       </table>
     </ScrollFrame>
   );
 }
 
-interface ScoreProps {
-  estimate: Estimate | undefined;
-  column: ScoreColumn;
-  best: string | undefined;
+/** Rows of one pipeline stand together, as they came. */
+function grouped(rows: readonly GridRow[]): GridRow[][] {
+  const pipelines = new Set(rows.map(({ pipelineId }) => pipelineId));
+  return [...pipelines].map((id) => rows.filter(({ pipelineId }) => pipelineId === id));
 }
 
-function Score({ estimate, column, best }: ScoreProps) {
-  if (!estimate) {
-    return <td className={CELL} />;
+interface GroupProps {
+  title: string | undefined;
+  rows: GridRow[];
+  columns: GridColumn[];
+  compared: GridRow | undefined;
+  onBaseline: (key: string | undefined) => void;
+}
+
+/** The arms of one pipeline, compared with each other for the honour of being the best. */
+function Group({ title, rows, columns, compared, onBaseline }: GroupProps) {
+  const best = bestOf(rows, columns);
+  return (
+    <tbody>
+      {title && (
+        <tr className="border-b border-line bg-sunken">
+          <th
+            scope="rowgroup"
+            colSpan={columns.length + 1}
+            className="px-2 py-1 text-left text-small font-medium text-muted"
+          >
+            {title}
+          </th>
+        </tr>
+      )}
+      {rows.map((row) => (
+        <tr
+          key={row.key}
+          data-testid={`arm-${row.arm}`}
+          className={classNames(
+            "border-b border-line last:border-0 hover:bg-sunken",
+            row.key === compared?.key && "bg-accent-soft hover:bg-accent-soft",
+          )}
+        >
+          <th
+            scope="row"
+            className="px-2 py-1 text-left font-medium max-sm:min-w-28 sm:whitespace-nowrap"
+          >
+            <Arm row={row} isBaseline={row.key === compared?.key} onBaseline={onBaseline} />
+          </th>
+          {columns.map((column, index) => (
+            <Score
+              key={column.key}
+              cell={row.cells[index] as Cell}
+              column={column}
+              best={best[index]}
+              compared={row.key === compared?.key ? undefined : compared?.cells[index]}
+              comparedWith={compared?.arm}
+            />
+          ))}
+        </tr>
+      ))}
+    </tbody>
+  );
+}
+
+interface ArmProps {
+  row: GridRow;
+  isBaseline: boolean;
+  onBaseline: (key: string | undefined) => void;
+}
+
+function Arm({ row, isBaseline, onBaseline }: ArmProps) {
+  const title = isBaseline ? "Stop comparing" : `Compare all others with ${row.arm}`;
+  return (
+    <span className="flex items-center gap-1.5">
+      <button
+        type="button"
+        aria-pressed={isBaseline}
+        aria-label={title}
+        title={title}
+        onClick={() => onBaseline(isBaseline ? undefined : row.key)}
+        className={classNames(
+          "rounded-small p-0.5 hover:text-accent",
+          isBaseline ? "text-accent" : "text-muted",
+        )}
+      >
+        <Crosshair aria-hidden className="size-3.5" />
+      </button>
+      <Link
+        to="/pipelines/$pipelineId"
+        params={{ pipelineId: row.pipelineId }}
+        search={{ tab: "results" }}
+        className="hover:text-accent hover:underline"
+      >
+        {row.arm}
+      </Link>
+    </span>
+  );
+}
+
+interface ScoreProps {
+  cell: Cell;
+  column: GridColumn;
+  best: string | undefined;
+  compared: Cell | undefined;
+  comparedWith: string | undefined;
+}
+
+function Score({ cell, column, best, compared, comparedWith }: ScoreProps) {
+  const text = textOf(cell, column);
+  if (text === undefined) {
+    return (
+      <td className={CELL}>
+        <Tooltip content={cell.reason}>
+          <button type="button" className="cursor-help text-muted" aria-label={cell.reason}>
+            –
+          </button>
+        </Tooltip>
+      </td>
+    );
   }
-  const { share } = column;
-  const value = formatScore(estimate.value, share);
+  const { estimate } = cell;
+  const number = <span className={classNames(text === best && "font-bold")}>{text}</span>;
+  if (!estimate) {
+    return <td className={classNames(CELL, "tabular")}>{number}</td>;
+  }
+  const apart = compared?.estimate && difference(estimate, compared.estimate);
   return (
     <td className={CELL}>
-      <Tooltip content={`n = ${formatCount(estimate.n)}, 95% interval`}>
-        <button type="button" className="tabular cursor-help" data-n={estimate.n}>
-          <span className={classNames(value === best && "font-bold")}>{value}</span>{" "}
-          <span className="text-small text-muted">
-            [{formatScore(estimate.low, share)}, {formatScore(estimate.high, share)}]
+      <Tooltip
+        content={
+          <>
+            n = {formatCount(estimate.n)}, 95% interval {formatInterval(estimate, column.share)}
+            {apart && (
+              <span className="block">
+                {formatDifference(apart.value, column.share)} {formatInterval(apart, column.share)}{" "}
+                against {comparedWith}, unpaired
+              </span>
+            )}
+          </>
+        }
+      >
+        <button type="button" className="tabular cursor-help text-right" data-n={estimate.n}>
+          {number}{" "}
+          <span className="text-small text-muted max-sm:hidden">
+            {formatInterval(estimate, column.share)}
           </span>
+          {apart && <Apart apart={apart} column={column} />}
         </button>
       </Tooltip>
     </td>
+  );
+}
+
+const SIGNS = {
+  "1": { mark: "▲", words: "higher", ink: "text-good" },
+  "0": { mark: "", words: "no telling", ink: "text-muted" },
+  "-1": { mark: "▼", words: "lower", ink: "text-bad" },
+};
+
+/** By how much a number is above or below that of the baseline. */
+function Apart({ apart, column }: { apart: Difference; column: GridColumn }) {
+  const { mark, words, ink } = SIGNS[`${signOf(apart)}`];
+  return (
+    <span
+      data-testid="difference"
+      className={classNames("block text-small", column.ranked ? ink : "text-muted")}
+    >
+      {formatDifference(apart.value, column.share)} <span aria-hidden>{mark}</span>
+      <span className="sr-only">{words}</span>
+    </span>
   );
 }

@@ -1,7 +1,5 @@
-import type { ArmResult } from "@/api/schema";
+import type { Estimate } from "@/api/schema";
 import { formatShare } from "@/format/numbers";
-
-export type Estimate = ArmResult["scores"][string];
 
 /** A column of the results table. */
 export interface ScoreColumn {
@@ -24,27 +22,17 @@ export const COLUMNS: ScoreColumn[] = [
   { metric: "reasoning_steps", title: "Reasoning steps", share: false, ranked: false },
 ];
 
-/** The columns that any of the arms has a score for. */
-export function columnsOf(arms: readonly ArmResult[]): ScoreColumn[] {
-  return COLUMNS.filter(({ metric }) => arms.some(({ scores }) => metric in scores));
-}
-
-/** `66.2 [64.8, 67.5]` for a share, `3.12 [3.05, 3.19]` for a count. */
-export function formatEstimate({ value, low, high }: Estimate, share: boolean): string {
-  return `${formatScore(value, share)} [${formatScore(low, share)}, ${formatScore(high, share)}]`;
-}
-
 export function formatScore(value: number, share: boolean): string {
   return share ? formatShare(value) : value.toFixed(2);
 }
 
-/** The highest value of a column; arms that share it, as shown, share the honour. */
-export function bestOf(arms: readonly ArmResult[], { metric, share }: ScoreColumn) {
-  const values = arms.flatMap(({ scores }) => (scores[metric] ? [scores[metric].value] : []));
-  return values.length < 2 ? undefined : formatScore(Math.max(...values), share);
+/** `[64.8, 67.5]` for a share, `[3.05, 3.19]` for a count. */
+export function formatInterval({ low, high }: Pick<Estimate, "low" | "high">, share: boolean) {
+  return `[${formatScore(low, share)}, ${formatScore(high, share)}]`;
 }
 
-/** The supervision's own number for a column, the same for all arms of a benchmark. */
-export function supervisionOf(arms: readonly ArmResult[], metric: string): number | undefined {
-  return arms.find(({ supervision }) => metric in supervision)?.supervision[metric];
+/** A difference with its sign, `+2.3`; a minus as long as a plus. */
+export function formatDifference(value: number, share: boolean): string {
+  const text = formatScore(Math.abs(value), share);
+  return `${value < 0 ? "−" : "+"}${text}`;
 }

@@ -1,0 +1,62 @@
+import { expect, it } from "vitest";
+import { toCsv, toLatex, toMarkdown } from "./export";
+import type { Grid } from "./grid";
+
+const estimate = (value: number) => ({ value, low: value - 0.01, high: value + 0.01, n: 512 });
+
+const grid: Grid = {
+  title: "Accuracy, greedy",
+  columns: [
+    { key: "chart", title: "chart", share: true, ranked: true, interval: true },
+    { key: "mean", title: "Avg", share: true, ranked: true, interval: false },
+  ],
+  rows: [
+    {
+      key: "a",
+      arm: "SFT",
+      pipelineId: "p",
+      cells: [
+        { estimate: estimate(0.5), reason: "" },
+        { plain: 0.5, reason: "" },
+      ],
+    },
+    {
+      key: "b",
+      arm: "SFT_2 | 50%",
+      pipelineId: "p",
+      cells: [{ estimate: estimate(0.6), reason: "" }, { reason: "no" }],
+    },
+  ],
+  foot: [{ title: "Most common answer", testId: "majority", texts: ["25.0", ""] }],
+};
+
+it("writes Markdown with the best in bold", () => {
+  expect(toMarkdown(grid)).toBe(`| Arm | chart | Avg |
+| --- | ---: | ---: |
+| SFT | 50.0 [49.0, 51.0] | 50.0 |
+| SFT_2 \\| 50% | **60.0** [59.0, 61.0] | – |
+| Most common answer | 25.0 |  |
+`);
+});
+
+it("writes LaTeX that compiles whatever an arm is called", () => {
+  expect(toLatex(grid)).toBe(`\\begin{tabular}{lrr}
+\\toprule
+Arm & chart & Avg \\\\
+\\midrule
+SFT & 50.0 {\\scriptsize [49.0, 51.0]} & 50.0 \\\\
+SFT\\_2 | 50\\% & \\textbf{60.0} {\\scriptsize [59.0, 61.0]} & – \\\\
+\\midrule
+Most common answer & 25.0 &  \\\\
+\\bottomrule
+\\end{tabular}
+`);
+});
+
+it("writes every number in full as CSV, and no name that a spreadsheet would run", () => {
+  const hostile = { ...grid, rows: [{ ...(grid.rows[0] as Grid["rows"][0]), arm: '=1,"2"' }] };
+  expect(toCsv(hostile)).toBe(`table,pipeline,arm,column,value,low,high,n
+"Accuracy, greedy",p,"'=1,""2""",chart,0.5,0.49,0.51,512
+"Accuracy, greedy",p,"'=1,""2""",mean,0.5,,,
+`);
+});

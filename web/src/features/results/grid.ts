@@ -1,0 +1,149 @@
+import type { Estimate } from "@/api/schema";
+import { formatDuration } from "@/format/time";
+import type { Row } from "./rows";
+import { COLUMNS, formatScore, type ScoreColumn } from "./table";
+
+/** What stands in a cell: a number with or without its interval, or why there is none. */
+export interface Cell {
+  estimate?: Estimate;
+  /** A number that comes without an interval. */
+  plain?: number;
+  reason: string;
+}
+
+export interface GridColumn extends Pick<ScoreColumn, "title" | "share" | "ranked"> {
+  key: string;
+  /** Whether a cell shows its interval beside the number. */
+  interval: boolean;
+}
+
+export interface GridRow {
+  key: string;
+  arm: string;
+  pipelineId: string;
+  cells: Cell[];
+}
+
+/** A table of results as it is shown and exported. */
+export interface Grid {
+  title: string;
+  columns: GridColumn[];
+  rows: GridRow[];
+  /** What the arms are measured by; empty where a column has no such number. */
+  foot: { title: string; testId: string; texts: string[] }[];
+}
+
+const SCORE_OF = new Map(COLUMNS.map((column) => [column.metric, column]));
+
+/** The metrics that any row has, in their order. */
+export function metricsOf(rows: readonly Row[]): ScoreColumn[] {
+  return COLUMNS.filter(({ metric }) =>
+    rows.some(({ scored }) => Object.values(scored).some(({ scores }) => metric in scores)),
+  );
+}
+
+/** One metric on all benchmarks, and their mean: a row per arm, as papers print it. */
+export function acrossBenchmarks(
+  rows: readonly Row[],
+  benchmarks: readonly string[],
+  metric: string,
+): Grid {
+  const column = SCORE_OF.get(metric) as ScoreColumn;
+  const columns = benchmarks.map((name): GridColumn => {
+    const { share, ranked } = column;
+    return { key: name, title: name, share, ranked, interval: true };
+  });
+  const mean: GridColumn = { ...column, key: "mean", title: "Avg", interval: false };
+  const majority = benchmarks.map((name) => {
+    const found = rows.find(({ scored }) => scored[name])?.scored[name]?.majority;
+    return metric === "accuracy_greedy" && found !== undefined ? formatScore(found, true) : "";
+  });
+  return {
+    title: column.title,
+    columns: [...columns, mean],
+    rows: rows.map((row) => {
+      const cells = benchmarks.map((name) => cellOf(row, name, metric));
+      return { ...headOf(row), cells: [...cells, meanOf(cells)] };
+    }),
+    foot: majority.some(Boolean)
+      ? [{ title: "Most common answer", testId: "majority", texts: [...majority, ""] }]
+      : [],
+  };
+}
+
+/** All metrics on one benchmark, and how long the training behind each arm took. */
+export function onBenchmark(rows: readonly Row[], benchmark: string): Grid {
+  const scored = rows.flatMap((row) => row.scored[benchmark] ?? []);
+  const metrics = COLUMNS.filter(({ metric }) => scored.some(({ scores }) => metric in scores));
+  const supervision = metrics.map(({ metric, share }) => {
+    const known = scored.find((result) => metric in result.supervision)?.supervision[metric];
+    return known === undefined ? "" : formatScore(known, share);
+  });
+  const [first] = scored;
+  const majority = metrics.map(({ metric }) =>
+    metric === "accuracy_greedy" && first ? formatScore(first.majority, true) : "",
+  );
+  return {
+    title: benchmark,
+    columns: [
+      ...metrics.map(({ metric, ...column }) => ({ ...column, key: metric, interval: true })),
+      { key: "seconds", title: "Training", share: false, ranked: false, interval: false },
+    ],
+    rows: rows.map((row) => ({
+      ...headOf(row),
+      cells: [
+        ...metrics.map(({ metric }) => cellOf(row, benchmark, metric)),
+        { plain: row.scored[benchmark]?.seconds, reason: whyNothing(row, benchmark) },
+      ],
+    })),
+    foot: [
+      { title: "Supervision", testId: "supervision", texts: [...supervision, ""] },
+      { title: "Most common answer", testId: "majority", texts: [...majority, ""] },
+    ],
+  };
+}
+
+/** A cell's number as it is shown, without its interval. */
+export function textOf({ estimate, plain }: Cell, column: GridColumn): string | undefined {
+  const value = estimate?.value ?? plain;
+  if (value === undefined) {
+    return undefined;
+  }
+  return column.key === "seconds" ? formatDuration(value) : formatScore(value, column.share);
+}
+
+/** The highest value of every ranked column as it is shown; rows that share it share the honour. */
+export function bestOf(rows: readonly GridRow[], columns: readonly GridColumn[]) {
+  return columns.map((column, index) => {
+    const cells = rows.map(({ cells: all }) => all[index] as Cell);
+    const values = cells.map(({ estimate, plain }) => estimate?.value ?? plain);
+    const known = values.filter((value) => value !== undefined);
+    return column.ranked && known.length > 1
+      ? textOf({ plain: Math.max(...known), reason: "" }, column)
+      : undefined;
+  });
+}
+
+function headOf({ key, arm, pipelineId }: Row) {
+  return { key, arm, pipelineId };
+}
+
+function cellOf(row: Row, benchmark: string, metric: string): Cell {
+  const result = row.scored[benchmark];
+  if (!result) {
+    return { reason: whyNothing(row, benchmark) };
+  }
+  return { estimate: result.scores[metric], reason: "This evaluation did not measure it." };
+}
+
+function whyNothing(row: Row, benchmark: string): string {
+  return row.waits ?? `It was not evaluated on ${benchmark}.`;
+}
+
+/** The mean over benchmarks, where none of them is missing: half a mean compares with nothing. */
+function meanOf(cells: readonly Cell[]): Cell {
+  const values = cells.flatMap(({ estimate }) => estimate?.value ?? []);
+  return values.length === cells.length
+    ? { plain: values.reduce((sum, value) => sum + value, 0) / values.length, reason: "" }
+    : { reason: "The average needs every benchmark." };
+}
