@@ -123,6 +123,11 @@ class Drawn:
         """(B,) bool: which rollouts have the caption, think, answer form."""
         return torch.tensor([sections is not None for sections in self.sections])
 
+    @property
+    def said(self) -> list[tuple[Record, Sections | None]]:
+        """Every rollout's sections with the record that it answers, B of them."""
+        return [(self.record_of(row), sections) for row, sections in enumerate(self.sections)]
+
     def record_of(self, row: int) -> Record:
         return self.records[row // self.rollouts_per_prompt]
 

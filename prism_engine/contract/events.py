@@ -57,6 +57,10 @@ class StepFinished(EventBase):
     metrics: dict[str, float]
 
 
+AnswerVerdict = Literal["right", "wrong", "unparsed", "timeout"]
+"""Unparsed is what is not of the gold's type, timeout what took too long to compare."""
+
+
 class Section(BaseModel):
     """One part of a response and what its expert thought of it."""
 
@@ -82,6 +86,9 @@ class Response(BaseModel):
     )
     tokens: int
     correct: bool | None = None
+    verdict: AnswerVerdict | None = Field(
+        default=None, description="On the answer; None without a gold answer or without the form"
+    )
     rewards: dict[str, float] = {}
     advantage: float | None = None
 

@@ -54,6 +54,8 @@ METRICS: dict[str, Metric] = {
         Metric("reward_response", "Response reward", "Mean score of valid rollouts by a discriminator that reads them whole", better="up"),
         Metric("accuracy", "Accuracy", "Share of the step's rollouts with the right answer", better="up"),
         Metric("valid_share", "Well-formed share", "Share of rollouts in the caption, think, answer form", better="up"),
+        Metric("unparsed_share", "Unparsed share", "Share of verified answers that are not of the gold's type", better="down"),
+        Metric("timeout_share", "Verification timeouts", "Share of verified answers that took too long to compare", better="down"),
         Metric("mixed_groups", "Mixed groups", "Share of groups whose rewards are not all equal"),
         Metric("draws", "Draws", "Times that the step drew prompts until it had enough groups to learn from", "draws"),
         Metric("groups_kept", "Groups kept", "Groups that the step learned from", "groups"),

@@ -22,9 +22,6 @@ def judge_each(reward: Reward) -> Judge:
     """Reward every rollout by itself."""
 
     def judge(drawn: Drawn) -> Tensor:
-        return torch.tensor(
-            [reward(drawn.record_of(row), s) for row, s in enumerate(drawn.sections)],
-            dtype=torch.float32,
-        )
+        return torch.tensor([reward(*said) for said in drawn.said], dtype=torch.float32)
 
     return judge

@@ -18,6 +18,7 @@ from prism_engine.contract.events import Sample
 from prism_engine.data.records import MOST_PROBLEMS, DataSet
 from prism_engine.errors import InvalidData
 from prism_engine.randomness import Randomness
+from prism_engine.rewards.answer import verify_ahead
 from prism_engine.rewards.reward import Judge
 from prism_engine.stages.cursor import PromptCursor
 from prism_engine.stages.pass_rate import PassRateSelection
@@ -138,6 +139,7 @@ class Rlvr(Stage[VerifiedBatch]):
     def _judge(self, drawn: Drawn) -> Judged:
         began = time.perf_counter()
         prompts = len(drawn.records)
+        verify_ahead(drawn.said)
         rewards = {name: judge(drawn).view(prompts, -1) for name, judge in self._judges.items()}
         lengths = drawn.rollouts.mask.sum(1).view(prompts, -1)
         return Judged(

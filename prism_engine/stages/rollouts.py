@@ -19,6 +19,7 @@ from prism_engine.benchmarks.structure import (
     reasoning_steps,
 )
 from prism_engine.contract.config import GroupedRun
+from prism_engine.contract.events import AnswerVerdict
 from prism_engine.data.collate import Collator
 from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import Sections, parse_response
@@ -26,7 +27,7 @@ from prism_engine.errors import Diverged
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.sampler.sampler import Sampler
 from prism_engine.randomness import Randomness
-from prism_engine.rewards.answer import answer_reward
+from prism_engine.rewards.answer import answer_verdict, verify_ahead
 
 
 class Collector(Protocol):
@@ -184,8 +185,14 @@ def spread(advantages: Tensor, mask: Tensor) -> Tensor:
 
 def accuracy_of(drawn: Drawn) -> Tensor:
     """(P, G): 1 where the answer of a well-formed rollout is right, otherwise 0."""
-    right = [answer_reward(drawn.record_of(row), s) for row, s in enumerate(drawn.sections)]
+    right = [verdict == "right" for verdict in verdicts_on(drawn)]
     return torch.tensor(right, dtype=torch.float64).view(len(drawn.records), -1)
+
+
+def verdicts_on(drawn: Drawn) -> list[AnswerVerdict | None]:
+    """What is to be said of each of the B answers; None of one that cannot be verified."""
+    verify_ahead(drawn.said)
+    return [answer_verdict(record, sections) for record, sections in drawn.said]
 
 
 def measure_rollouts(*draws: Drawn) -> dict[str, float]:
@@ -198,12 +205,24 @@ def measure_rollouts(*draws: Drawn) -> dict[str, float]:
         "response_tokens": lengths.mean().item(),
         "response_tokens_longest": lengths.max().item(),
         "rollout_seconds": sum(drawn.seconds for drawn in draws),
+        **measure_verdicts(*draws),
         **measure_structure(*draws),
     }
 
 
 def _mean(parts: Sequence[Tensor]) -> float:
     return torch.cat(list(parts)).float().mean().item()
+
+
+def measure_verdicts(*draws: Drawn) -> dict[str, float]:
+    """Why answers were not right without being wrong; nothing where none could be verified."""
+    verdicts = [verdict for drawn in draws for verdict in verdicts_on(drawn) if verdict]
+    if not verdicts:
+        return {}
+    return {
+        "unparsed_share": verdicts.count("unparsed") / len(verdicts),
+        "timeout_share": verdicts.count("timeout") / len(verdicts),
+    }
 
 
 def measure_structure(*draws: Drawn) -> dict[str, float]:

@@ -17,7 +17,7 @@ from prism_engine.data.answers import written
 from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import Malformed, read_response
 from prism_engine.policy.processor import Processor
-from prism_engine.rewards.answer import verdict
+from prism_engine.rewards.answer import answer_verdict
 
 SHOWN_PROMPTS = 2
 SHOWN_ROLLOUTS = 4
@@ -139,13 +139,15 @@ def shown_response(
     if isinstance(sections, Malformed | str):
         return Response(valid=False, malformed=str(sections), **shown)
     scores = scores or {}
+    found = answer_verdict(record, sections)
     return Response(
         valid=True,
         caption=Section(text=sections.caption, score=scores.get("perception")),
         reasoning=Section(text=sections.think, score=scores.get("reasoning")),
         answer=sections.answer,
         score=scores.get("response"),
-        correct=record.answer and verdict(record.answer, sections.answer) == "right",
+        correct=None if found is None else found == "right",
+        verdict=found,
         **shown,
     )
 

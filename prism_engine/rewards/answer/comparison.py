@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
+from prism_engine.contract.events import AnswerVerdict
 from prism_engine.data.answers import (
     LETTERS,
     ChoiceAnswer,
@@ -29,7 +30,7 @@ from prism_engine.data.spelling.sequence import bracketed, value, ways_to_split
 from prism_engine.data.spelling.unit import quantity, unit
 from prism_engine.data.spelling.wrapping import fold, unwrap
 from prism_engine.rewards.answer.latex import commas, latex
-from prism_engine.rewards.answer.mathematics import CALCULATORS, Question, Verdict
+from prism_engine.rewards.answer.mathematics import CALCULATORS, Question
 
 _CHOICE = re.compile(
     r"(?:(?:option|choice|answer)\s*[:：]?\s*)?[(\[{]?\s*(?P<letter>[A-Za-z])\s*[)\]}]?\s*[.:、]?"
@@ -41,13 +42,13 @@ _NAMED = re.compile(r"\\?[A-Za-z]+(?:_\{?\w\}?)?\s*=\s*(?P<value>.+)", re.DOTALL
 _BOTH_SIGNS = re.compile(r"(?:±|\\pm)\s*(?P<size>.+)", re.DOTALL)
 
 
-def compare_integer(gold: IntegerAnswer, given: str) -> Verdict:
+def compare_integer(gold: IntegerAnswer, given: str) -> AnswerVerdict:
     """Exactly equal, however it is written."""
     found = bare_number(given)
     return "unparsed" if found is None else _verdict(found == gold.value)
 
 
-def compare_decimal(gold: DecimalAnswer, given: str) -> Verdict:
+def compare_decimal(gold: DecimalAnswer, given: str) -> AnswerVerdict:
     """Equal, or equal after rounding to the gold's precision."""
     expected = magnitude(gold.value)
     assert expected is not None
@@ -57,7 +58,7 @@ def compare_decimal(gold: DecimalAnswer, given: str) -> Verdict:
     return _verdict(_same(expected, found, gold.precision))
 
 
-def compare_quantity(gold: QuantityAnswer, given: str) -> Verdict:
+def compare_quantity(gold: QuantityAnswer, given: str) -> AnswerVerdict:
     """Equal after conversion to the gold's unit; what measures something else is wrong."""
     found, expected, of = quantity(given), magnitude(gold.value), unit(gold.unit)
     assert expected is not None
@@ -74,12 +75,12 @@ def compare_quantity(gold: QuantityAnswer, given: str) -> Verdict:
     return _verdict(any(_same(expected, a, gold.precision) for a in amounts))
 
 
-def compare_expression(gold: ExpressionAnswer, given: str) -> Verdict:
+def compare_expression(gold: ExpressionAnswer, given: str) -> AnswerVerdict:
     """Equal to the gold by mathematics."""
     return _same_mathematics(gold.value, given)
 
 
-def compare_choice(gold: ChoiceAnswer, given: str) -> Verdict:
+def compare_choice(gold: ChoiceAnswer, given: str) -> AnswerVerdict:
     """The letter, with or without its text, or the text alone; choices of one text are one."""
     texts = [fold(choice) for choice in gold.choices]
     answer = unwrap(given)
@@ -95,7 +96,7 @@ def compare_choice(gold: ChoiceAnswer, given: str) -> Verdict:
     return _verdict(same_text)
 
 
-def compare_text(gold: TextAnswer, given: str) -> Verdict:
+def compare_text(gold: TextAnswer, given: str) -> AnswerVerdict:
     """The same words."""
     words = fold(given)
     if not words:
@@ -103,7 +104,7 @@ def compare_text(gold: TextAnswer, given: str) -> Verdict:
     return _verdict(words in {fold(text) for text in (gold.value, *gold.aliases)})
 
 
-def compare_list(gold: ListAnswer, given: str) -> Verdict:
+def compare_list(gold: ListAnswer, given: str) -> AnswerVerdict:
     """The same values in the same order."""
     bracket, inner = bracketed(given)
     if bracket == "{":
@@ -111,7 +112,7 @@ def compare_list(gold: ListAnswer, given: str) -> Verdict:
     return _best(_in_order(gold.value, parts) for parts in ways_to_split(inner))
 
 
-def compare_set(gold: SetAnswer, given: str) -> Verdict:
+def compare_set(gold: SetAnswer, given: str) -> AnswerVerdict:
     """The same values, each once, in any order."""
     bracket, inner = bracketed(given)
     if bracket == "(":
@@ -119,7 +120,7 @@ def compare_set(gold: SetAnswer, given: str) -> Verdict:
     return _best(_in_any_order(gold.value, _spread(parts)) for parts in ways_to_split(inner))
 
 
-def compare_interval(gold: IntervalAnswer, given: str) -> Verdict:
+def compare_interval(gold: IntervalAnswer, given: str) -> AnswerVerdict:
     """The same numbers between the same ends."""
     expected, found = intervals(gold.value), intervals(given)
     assert expected is not None
@@ -133,7 +134,7 @@ def compare_interval(gold: IntervalAnswer, given: str) -> Verdict:
     return _all(_same_end(ours, theirs) for ours, theirs in pairs)
 
 
-COMPARISONS: dict[str, Callable[..., Verdict]] = {
+COMPARISONS: dict[str, Callable[..., AnswerVerdict]] = {
     "integer": compare_integer,
     "decimal": compare_decimal,
     "quantity": compare_quantity,
@@ -159,7 +160,7 @@ def _same(expected: Fraction, found: Fraction, precision: int | None) -> bool:
     return rounded(expected, precision) == rounded(found, precision)
 
 
-def _evaluated(gold: DecimalAnswer, given: str) -> Verdict:
+def _evaluated(gold: DecimalAnswer, given: str) -> AnswerVerdict:
     """A decimal that was given as an expression, such as 2√3 for 3.46."""
     answer = latex(given)
     if answer is None or commas(answer) or gold.precision is None:
@@ -169,7 +170,7 @@ def _evaluated(gold: DecimalAnswer, given: str) -> Verdict:
     return CALCULATORS.ask(Question(gold.value, answer, gold.precision))
 
 
-def _same_mathematics(gold: str, given: str) -> Verdict:
+def _same_mathematics(gold: str, given: str) -> AnswerVerdict:
     exact, found = number(gold), number(given)
     if exact is not None and found is not None:
         return _verdict(exact == found)
@@ -206,13 +207,13 @@ def _spread(parts: Sequence[str]) -> list[str]:
     return values
 
 
-def _in_order(expected: Sequence[str], found: Sequence[str]) -> Verdict:
+def _in_order(expected: Sequence[str], found: Sequence[str]) -> AnswerVerdict:
     if len(expected) != len(found):
         return "wrong"
     return _all(_same_value(e, f) for e, f in zip(expected, found, strict=True))
 
 
-def _in_any_order(expected: Sequence[str], found: Sequence[str]) -> Verdict:
+def _in_any_order(expected: Sequence[str], found: Sequence[str]) -> AnswerVerdict:
     """Equality is transitive, so the first partner that a value finds is as good as any."""
     if len(expected) != len(found):
         return "wrong"
@@ -229,7 +230,7 @@ def _in_any_order(expected: Sequence[str], found: Sequence[str]) -> Verdict:
     return "right"
 
 
-def _same_value(expected: str, found: str) -> Verdict:
+def _same_value(expected: str, found: str) -> AnswerVerdict:
     """One value of a row. Only a gold value that is mathematics is worth a calculation."""
     if value(expected) == value(found):
         return "right"
@@ -248,23 +249,23 @@ def _ends(found: Sequence[Interval]) -> list[Endpoint]:
     return [end for interval in found for end in (interval.low, interval.high)]
 
 
-def _same_end(expected: Endpoint, found: Endpoint) -> Verdict:
+def _same_end(expected: Endpoint, found: Endpoint) -> AnswerVerdict:
     if expected == found:
         return "right"
     return _same_mathematics(str(expected), str(found))
 
 
-def _all(verdicts: Iterable[Verdict]) -> Verdict:
+def _all(verdicts: Iterable[AnswerVerdict]) -> AnswerVerdict:
     """Right if all are; otherwise what the first that is not says."""
     return next((verdict for verdict in verdicts if verdict != "right"), "right")
 
 
-def _best(verdicts: Iterable[Verdict]) -> Verdict:
+def _best(verdicts: Iterable[AnswerVerdict]) -> AnswerVerdict:
     """The best of several readings; `unparsed` if there is none."""
     found = set(verdicts)
-    order: tuple[Verdict, ...] = ("right", "timeout", "wrong")
+    order: tuple[AnswerVerdict, ...] = ("right", "timeout", "wrong")
     return next((verdict for verdict in order if verdict in found), "unparsed")
 
 
-def _verdict(same: bool) -> Verdict:
+def _verdict(same: bool) -> AnswerVerdict:
     return "right" if same else "wrong"

@@ -14,11 +14,10 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from prism_engine.contract.events import AnswerVerdict
 from prism_engine.errors import EngineError
-
-Verdict = Literal["right", "wrong", "unparsed", "timeout"]
 
 PROGRAM = Path(__file__).with_name("calculator.py")
 MOST_CALCULATORS = min(4, os.cpu_count() or 1)
@@ -48,7 +47,7 @@ class Calculator:
         if self._read() != "ready":
             raise EngineError("the calculator that verifies expressions did not start; see above")
 
-    def ask(self, question: Question) -> Verdict | None:
+    def ask(self, question: Question) -> AnswerVerdict | None:
         """Its verdict; None if it died over the question."""
         assert self.process.stdin is not None
         try:
@@ -81,10 +80,10 @@ class Calculators:
         self._idle: queue.LifoQueue[Calculator | None] = queue.LifoQueue()
         for _ in range(most):
             self._idle.put(None)
-        self._known: dict[Question, Verdict] = {}
+        self._known: dict[Question, AnswerVerdict] = {}
         self._lock = threading.Lock()
 
-    def ask(self, question: Question) -> Verdict:
+    def ask(self, question: Question) -> AnswerVerdict:
         """The verdict on one question. One that two calculators died over has none in time."""
         with self._lock:
             known = self._known.get(question)
@@ -105,7 +104,7 @@ class Calculators:
                 calculator.close()
             self._idle.put(None)
 
-    def _ask(self, question: Question) -> Verdict | None:
+    def _ask(self, question: Question) -> AnswerVerdict | None:
         calculator = self._idle.get()
         try:
             calculator = calculator or Calculator()

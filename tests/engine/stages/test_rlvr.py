@@ -155,6 +155,34 @@ def test_what_is_measured(stage: Rlvr) -> None:
     assert metrics["reasoning_steps"] == pytest.approx((3 + 1 + 1 + 1) / 4)
 
 
+def test_hostile_answers_cost_their_rollouts_and_nothing_else(
+    tiny_policy: Policy, tmp_path: Path
+) -> None:
+    endless = "((((x^{99}+1)^{99}+1)^{99}+1)^{99}+1)^{99}"
+    answers = ["(x+1)^2", "(x-1)^2", endless, "x" * 5000, "{" * 1000, "9^{9^{9^{9}}}"]
+    said = [FORM.format("- x", "y", answer) for answer in answers]
+    gold = {"type": "expression", "value": "x^2+2x+1"}
+    stage, _ = make_stage(
+        tiny_policy,
+        tmp_path,
+        [Record(id="q", question="q", answer=gold)],
+        ScriptedSampler(tiny_policy, said),
+        prompts_per_step=1,
+        rollouts_per_prompt=6,
+    )
+
+    batch = stage.collect(1)
+    metrics = stage.reflect(batch)
+
+    assert batch.rewards["answer"].tolist() == [1, 0, 0, 0, 0, 0]
+    assert [r.verdict for r in stage.show(batch, 1)[0].rollouts] == [
+        "right", "wrong", "timeout", "unparsed",
+    ]  # fmt: skip
+    assert metrics["accuracy"] == pytest.approx(1 / 6)
+    assert metrics["unparsed_share"] == pytest.approx(3 / 6)
+    assert metrics["timeout_share"] == pytest.approx(1 / 6)
+
+
 def test_what_is_shown(stage: Rlvr) -> None:
     batch = stage.collect(1)
     shown = {sample.item: sample for sample in stage.show(batch, 1)}
@@ -163,6 +191,7 @@ def test_what_is_shown(stage: Rlvr) -> None:
     assert shown["five"].demonstration is None
     right, wrong, malformed = shown["two"].rollouts
     assert (right.correct, wrong.correct, malformed.correct) == (True, False, None)
+    assert (right.verdict, wrong.verdict, malformed.verdict) == ("right", "wrong", None)
     assert (right.valid, malformed.valid, malformed.caption) == (True, False, None)
     assert right.caption.text == "- a Red  circle\n- a green dot"
     assert right.rewards == {"answer": 1, "format": 1}

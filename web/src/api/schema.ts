@@ -1939,6 +1939,11 @@ export interface components {
             /** Correct */
             correct?: boolean | null;
             /**
+             * Verdict
+             * @description On the answer; None without a gold answer or without the form
+             */
+            verdict?: ("right" | "wrong" | "unparsed" | "timeout") | null;
+            /**
              * Rewards
              * @default {}
              */
