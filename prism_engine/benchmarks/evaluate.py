@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from prism_engine.benchmarks.benchmark import Benchmark, Grade, Structure, grade
+from prism_engine.benchmarks.distance import distances
+from prism_engine.benchmarks.repeated import pass_at
 from prism_engine.benchmarks.statistics import majority_share, mean, share
+from prism_engine.benchmarks.structure import caption_items, reasoning_steps
 from prism_engine.contract.events import Estimate
 from prism_engine.data.records import Record
 from prism_engine.data.response import parse_response
@@ -20,6 +23,9 @@ COUNTED: dict[str, Callable[[Structure], float | None]] = {
     "caption_faithfulness": lambda structure: structure.faithful,
 }
 """What is counted in well-formed responses, by the name of its metric."""
+
+PASSES = (2, 4, 8)
+"""Numbers of tries for which pass@k is reported."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +51,14 @@ def scores(items: Sequence[GradedItem]) -> dict[str, Estimate]:
     if all(item.sampled for item in items):
         rates = [fmean(grade.correct for grade in item.sampled) for item in items]
         found["accuracy_sampled"] = mean(rates)
+        found |= _passes(items)
     found["valid_share"] = mean([_valid_share(item.drawn) for item in items])
     for name, count in COUNTED.items():
         per_item = [_average(item.drawn, count) for item in items]
         known = [value for value in per_item if value is not None]
         if known:
             found[name] = mean(known)
-    return found
+    return found | _distances(items)
 
 
 def supervision_scores(benchmark: Benchmark, records: Sequence[Record]) -> dict[str, float]:
@@ -72,6 +79,41 @@ def supervision_scores(benchmark: Benchmark, records: Sequence[Record]) -> dict[
 def majority(records: Sequence[Record]) -> float:
     """Accuracy of always giving the most common answer."""
     return majority_share([record.answer.model_dump_json() for record in records if record.answer])
+
+
+def _passes(items: Sequence[GradedItem]) -> dict[str, Estimate]:
+    """How likely one of k samples is right, for every k that there are samples for."""
+    samples = [[grade.correct for grade in item.sampled] for item in items]
+    fewest = min(len(right) for right in samples)
+    return {
+        f"pass_at_{k}": mean([pass_at(k, right) for right in samples])
+        for k in PASSES
+        if k <= fewest
+    }
+
+
+def _distances(items: Sequence[GradedItem]) -> dict[str, Estimate]:
+    """How far the counts of well-formed responses are from their items' demonstrations'."""
+    compared = [
+        ([grade.structure for grade in item.drawn if grade.structure is not None], shown)
+        for item in items
+        if (shown := parse_response(item.record.response or "")) is not None
+    ]
+    compared = [(drawn, shown) for drawn, shown in compared if drawn]
+    if not compared:
+        return {}
+    items_apart = distances(
+        [[structure.items for structure in drawn] for drawn, _ in compared],
+        [len(caption_items(shown.caption)) for _, shown in compared],
+    )
+    steps_apart = distances(
+        [[structure.steps for structure in drawn] for drawn, _ in compared],
+        [reasoning_steps(shown.think) for _, shown in compared],
+    )
+    return {
+        **{f"caption_items_{name}": apart for name, apart in items_apart.items()},
+        **{f"reasoning_steps_{name}": apart for name, apart in steps_apart.items()},
+    }
 
 
 def _average(grades: Sequence[Grade], count: Callable[[Structure], float | None]) -> float | None:

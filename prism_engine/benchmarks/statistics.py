@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
@@ -13,6 +14,11 @@ from prism_engine.contract.events import Estimate
 
 Z_95 = 1.959963984540054
 RESAMPLES = 2000
+
+PAPER_SUITE = (
+    "MathVista", "MathVerse", "MathVision", "WeMath", "MMMU", "MMMU-Pro", "HallusionBench",
+)  # fmt: skip
+"""The benchmarks over which PRISM's tables average (arXiv 2604.28123, tables 1 and 2)."""
 
 
 def share(successes: int, n: int) -> Estimate:
@@ -78,6 +84,13 @@ def paired_difference(first: Sequence[float], second: Sequence[float]) -> Differ
     if error == 0:
         return Difference(value, 0.0, p=float(value == 0))
     return Difference(value, error, p=math.erfc(abs(value / error) / math.sqrt(2)))
+
+
+def suite_average(scores: Mapping[str, float], suite: Sequence[str]) -> float | None:
+    """The plain mean over the benchmarks of a suite; None unless every one was scored."""
+    if any(benchmark not in scores for benchmark in suite):
+        return None
+    return fmean(scores[benchmark] for benchmark in suite)
 
 
 def majority_share(golds: Sequence[Hashable]) -> float:

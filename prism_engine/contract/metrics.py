@@ -84,6 +84,13 @@ METRICS: dict[str, Metric] = {
         # Evaluation
         Metric("accuracy_greedy", "Greedy accuracy", "Share of items answered right by greedy decoding", better="up"),
         Metric("accuracy_sampled", "Sampled accuracy", "Mean share of right answers over the samples of an item", better="up"),
+        Metric("pass_at_2", "pass@2", "How likely at least one of two samples of an item is right", better="up"),
+        Metric("pass_at_4", "pass@4", "How likely at least one of four samples of an item is right", better="up"),
+        Metric("pass_at_8", "pass@8", "How likely at least one of eight samples of an item is right", better="up"),
+        Metric("caption_items_wasserstein", "Distance of items per caption", "Wasserstein-1 between the numbers of caption items of policy and supervision on the same items", "items", better="down"),
+        Metric("caption_items_kolmogorov_smirnov", "KS of items per caption", "Largest difference of the cumulative distributions of caption items of policy and supervision on the same items", better="down"),
+        Metric("reasoning_steps_wasserstein", "Distance of reasoning steps", "Wasserstein-1 between the numbers of reasoning steps of policy and supervision on the same items", "steps", better="down"),
+        Metric("reasoning_steps_kolmogorov_smirnov", "KS of reasoning steps", "Largest difference of the cumulative distributions of reasoning steps of policy and supervision on the same items", better="down"),
         Metric("caption_faithfulness", "Faithfulness", "Share of answers that follow from the policy's own caption", better="up"),
         # Timings
         Metric("step_seconds", "Step time", "Wall time of the step", "s", "down", timing=True),

@@ -82,6 +82,12 @@ def test_scores_by_hand():
         "caption_items": (1.25, 2),
         "reasoning_steps": (2.25, 2),
         "caption_faithfulness": (0.25, 2),
+        "pass_at_2": (0.3333, 3),
+        # Of the policy's captions three quarters have one item, of the demonstrations' none.
+        "caption_items_wasserstein": (0.75, 2),
+        "caption_items_kolmogorov_smirnov": (0.75, 2),
+        "reasoning_steps_wasserstein": (0.75, 2),
+        "reasoning_steps_kolmogorov_smirnov": (0.75, 2),
     }
     assert all(estimate.low <= estimate.value <= estimate.high for estimate in found.values())
 

@@ -3,7 +3,14 @@ import math
 import numpy as np
 import pytest
 
-from prism_engine.benchmarks.statistics import majority_share, mean, paired_difference, share
+from prism_engine.benchmarks.statistics import (
+    PAPER_SUITE,
+    majority_share,
+    mean,
+    paired_difference,
+    share,
+    suite_average,
+)
 
 
 def test_a_share_has_wilsons_interval():
@@ -58,3 +65,45 @@ def test_equal_sides_differ_by_nothing():
 def test_the_majority_answer():
     assert majority_share(["2", "3", "2", "1"]) == 0.5
     assert majority_share([]) == 0.0
+
+
+PUBLISHED = {
+    # arXiv 2604.28123, table 1: 4B, then 8B.
+    "4B Instruct": (74.9, 59.0, 36.5, 70.7, 63.6, 45.1, 68.2, 59.7),
+    "4B SFT": (71.5, 58.4, 31.9, 70.6, 53.6, 42.8, 69.1, 56.8),
+    "4B SFT, GRPO": (75.7, 64.5, 35.5, 77.8, 60.1, 47.3, 72.0, 61.8),
+    "4B SFT, DAPO": (74.3, 65.1, 42.7, 77.2, 62.5, 48.0, 72.3, 63.2),
+    "4B SFT, GSPO": (75.2, 64.0, 37.5, 78.4, 58.7, 45.6, 71.9, 61.6),
+    "4B PRISM": (71.0, 59.5, 30.6, 67.5, 56.3, 42.8, 72.6, 57.2),
+    "4B PRISM, GRPO": (77.9, 68.6, 45.4, 82.9, 64.1, 49.7, 74.8, 66.2),
+    "4B PRISM, DAPO": (77.8, 68.2, 46.7, 83.9, 64.1, 50.4, 72.9, 66.3),
+    "4B PRISM, GSPO": (77.5, 66.6, 46.7, 82.3, 63.2, 51.1, 72.9, 65.8),
+    "8B Instruct": (76.0, 62.4, 43.7, 71.7, 65.6, 52.3, 71.6, 63.3),
+    "8B SFT": (70.2, 60.4, 32.6, 73.4, 56.3, 42.9, 71.2, 58.1),
+    "8B SFT, GRPO": (75.9, 66.9, 37.1, 79.7, 62.6, 48.8, 71.9, 63.3),
+    "8B SFT, DAPO": (77.0, 69.8, 41.5, 84.3, 63.0, 49.0, 71.5, 65.2),
+    "8B SFT, GSPO": (75.9, 65.5, 41.1, 80.8, 58.2, 47.8, 73.6, 63.3),
+    "8B PRISM": (71.4, 62.2, 37.1, 73.1, 58.4, 43.4, 69.5, 59.3),
+    "8B PRISM, GRPO": (78.3, 71.3, 52.0, 86.4, 66.6, 53.3, 77.2, 69.3),
+    "8B PRISM, DAPO": (78.2, 70.9, 52.0, 86.2, 66.2, 52.4, 76.1, 68.9),
+    "8B PRISM, GSPO": (77.9, 71.5, 51.6, 85.9, 65.2, 52.7, 75.8, 68.7),
+    # Table 2, the rows that table 1 does not have.
+    "dense discriminator": (74.6, 63.7, 41.8, 76.9, 61.3, 47.1, 74.0, 62.8),
+    "text-only discriminator": (74.0, 59.5, 42.8, 76.8, 62.7, 48.5, 71.6, 62.3),
+    "without SFT": (62.4, 47.6, 25.9, 55.7, 51.4, 36.5, 66.1, 49.4),
+    "SFT on 107K": (72.3, 67.0, 43.1, 76.9, 60.6, 49.0, 68.3, 62.5),
+}
+
+
+@pytest.mark.parametrize("row", PUBLISHED)
+def test_the_papers_averages_are_plain_means_of_seven(row: str) -> None:
+    *columns, average = PUBLISHED[row]
+
+    found = suite_average(dict(zip(PAPER_SUITE, columns, strict=True)), PAPER_SUITE)
+
+    assert len(PUBLISHED) == 22
+    assert round(found, 1) == average
+
+
+def test_a_suite_with_a_gap_has_no_average() -> None:
+    assert suite_average({"MathVista": 70.0}, PAPER_SUITE) is None
