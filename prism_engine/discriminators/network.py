@@ -70,16 +70,25 @@ class NetworkDiscriminator(TrainedDiscriminator):
         It reads what the policy's processor encodes, so the two must agree on it.
 
         Raises:
-            InvalidModel: its tokenizer or its images differ from the policy's.
+            InvalidModel: its tokenizer or its images differ from the policy's, or its weights are
+                not what its config says.
         """
         if not policy.processor.agrees_with(folder):
             raise InvalidModel(
                 f"the discriminator in {folder} does not read text and images as the policy does; "
                 "warm one up from a policy of the same family"
             )
-        scorer = cls.scorer_class.from_pretrained(
-            folder, dtype=weight_format(policy.dtype), use_safetensors=True
+        scorer, loading = cls.scorer_class.from_pretrained(
+            folder,
+            dtype=weight_format(policy.dtype),
+            use_safetensors=True,
+            output_loading_info=True,
         )
+        if wrong := sorted([*loading["missing_keys"], *loading["unexpected_keys"]]):
+            raise InvalidModel(
+                f"the weights in {folder} are not those that its config.json tells of: {wrong[0]} "
+                "is missing or stands there for nothing"
+            )
         copy_weights(scorer)
         return cls(scorer.to(policy.device), policy.processor, rules, policy.dtype)
 

@@ -50,6 +50,16 @@ def test_one_that_reads_other_channels_is_refused(
         load_discriminator(tmp_path, tiny_policy, RULES)
 
 
-def _change(folder: Path, **settings: str) -> None:
+@pytest.mark.parametrize(("is_", "says"), [(Moe(), "dense"), (Dense(), "moe")])
+def test_one_whose_weights_are_of_another_kind_is_refused(
+    make_discriminator, tiny_policy: Policy, tmp_path: Path, is_, says: str
+):
+    make_discriminator(is_).export(tmp_path)
+    _change(tmp_path, discriminator=says, experts=4, experts_per_token=2)
+    with pytest.raises(InvalidModel, match=r"are not those that its config\.json tells of: .*mlp"):
+        load_discriminator(tmp_path, tiny_policy, RULES)
+
+
+def _change(folder: Path, **settings: object) -> None:
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, **settings}))
