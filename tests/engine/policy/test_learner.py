@@ -204,20 +204,6 @@ def test_where_nothing_is_learned_the_weights_stay(
     assert torch.equal(weights(tiny_policy), before)
 
 
-def test_the_rate_rises_and_falls_as_asked() -> None:
-    settings = Optimizer(learning_rate=1.0, schedule="cosine", warmup_steps=4)
-    rates = [
-        ScheduledAdamW([nn.Parameter(torch.ones(1))], settings, 12).learning_rate(step)
-        for step in range(1, 13)
-    ]
-
-    assert rates[:4] == [0.25, 0.5, 0.75, 1.0]
-    assert rates[4] == 1.0
-    assert rates[8] == pytest.approx(0.5)
-    assert rates == rates[:4] + sorted(rates[4:], reverse=True)
-    assert 0 < rates[-1] < 0.05
-
-
 def test_matrices_decay_and_vectors_do_not() -> None:
     matrix, vector = nn.Parameter(torch.ones(2, 2)), nn.Parameter(torch.ones(2))
     optimizer = ScheduledAdamW(

@@ -12,7 +12,9 @@ from torch.profiler import ProfilerActivity, profile
 from prism_engine.algorithms.imitation import Imitation
 from prism_engine.batch import TrainingBatch
 from prism_engine.contract.settings import Lora, Optimizer, Tower, Tuning
+from prism_engine.policy.families import FAMILIES
 from prism_engine.policy.learner import Learner, Passes
+from prism_engine.policy.packing import PackedBatch
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
 from prism_engine.policy.tuning import DroppingLearner, WithoutAdapters, tower_modules, tune
@@ -46,14 +48,16 @@ def gradients(policy: Policy, batch: TrainingBatch) -> dict[str, Tensor]:
     }
 
 
-def test_every_weight_belongs_to_one_tower(tiny_policy: Policy) -> None:
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_weight_belongs_to_one_tower(tiny_folders: dict[str, Path], family: str) -> None:
+    model = another(tiny_folders[family]).model
     towers = [
-        {id(w) for module in tower_modules(tiny_policy.model, tower) for w in module.parameters()}
+        {id(w) for module in tower_modules(model, tower) for w in module.parameters()}
         for tower in get_args(Tower)
     ]
 
     assert sum(map(len, towers)) == len(set.union(*towers))
-    assert set.union(*towers) == {id(weight) for weight in tiny_policy.model.parameters()}
+    assert set.union(*towers) == {id(weight) for weight in model.parameters()}
 
 
 @pytest.mark.parametrize("tower", get_args(Tower))
@@ -93,10 +97,13 @@ def test_a_frozen_tower_keeps_no_activations(tiny_policy: Policy, batch: Trainin
     assert any("merger" in name for name in found)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
 def test_gradients_are_the_same_where_activations_are_computed_again(
-    tiny_folder: Path, tiny_policy: Policy, batch: TrainingBatch
+    tiny_folders: dict[str, Path], family: str, pictures: list[Image.Image]
 ) -> None:
-    rollouts = SharedPrefillSampler(tiny_policy).sample(
+    policy, frugal = another(tiny_folders[family]), another(tiny_folders[family])
+    batch = demonstrations(policy.processor, pictures)
+    rollouts = SharedPrefillSampler(policy).sample(
         batch.prompts, 3, temperature=1.0, max_new_tokens=9, generator=torch.Generator()
     )
     group = TrainingBatch(
@@ -108,12 +115,11 @@ def test_gradients_are_the_same_where_activations_are_computed_again(
         behaviour_logprobs=rollouts.logprobs,
         advantages=torch.ones(rollouts.ids.shape),
     )
-    kept = gradients(tiny_policy, group)
-    frugal = another(tiny_folder)
+    kept = gradients(policy, group)
     tune(frugal, Tuning(gradient_checkpointing=True), SEED)
     recomputed = gradients(frugal, group)
 
-    assert kept.keys() == recomputed.keys() == dict(tiny_policy.model.named_parameters()).keys()
+    assert kept.keys() == recomputed.keys() == dict(policy.model.named_parameters()).keys()
     for name, gradient in kept.items():
         assert torch.equal(gradient, recomputed[name]), name
 
@@ -213,3 +219,23 @@ def test_dropping_is_the_same_where_activations_are_computed_again(
 
     assert torch.equal(asked(kept, batch), asked(frugal, batch))
     assert not torch.equal(asked(kept, batch), asked(whole, batch))
+
+
+@pytest.mark.parametrize("packed", [(), (2, 1, 2)], ids=["padded", "packed"])
+def test_gradients_of_several_passes_add_up_to_that_of_one(
+    tiny_folder: Path, batch: TrainingBatch, packed: tuple[int, ...]
+) -> None:
+    given = PackedBatch(**vars(batch), packed=packed) if packed else batch
+
+    def moments(tokens: int) -> dict[str, Tensor]:
+        policy = Policy.load(tiny_folder, torch.float64, torch.device("cpu"))
+        learner = Learner(policy, Imitation(), SETTINGS, 10, Passes(tokens))
+        learner.update(given, 1)
+        return {n: w for n, w in learner.state().items() if n.endswith("exp_avg")}
+
+    whole, parts = moments(10_000), moments(1)
+
+    assert len(list(given.split(1))) == (len(packed) or 5)
+    for name, moment in whole.items():
+        torch.testing.assert_close(parts[name], moment, atol=1e-12, rtol=0)
+    assert all(moment.abs().max() > 1e-9 for moment in whole.values())
