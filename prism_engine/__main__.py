@@ -91,6 +91,45 @@ def inspect_data(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def rescore_responses(chosen: argparse.Namespace) -> int:
+    """Give an evaluation's responses the verdicts of this version; nothing is generated."""
+    from prism_engine.benchmarks.responses import ResponseLog, read_rows, rescore
+    from prism_engine.data.records import read_data
+    from prism_engine.errors import InvalidData
+
+    try:
+        rows = rescore(read_rows(*chosen.responses), read_data(chosen.data).records)
+    except InvalidData as error:
+        return _refuse(error.problems)
+    ResponseLog(chosen.out).write(rows)
+    return 0
+
+
+def compare_responses(chosen: argparse.Namespace) -> int:
+    """Print how two checkpoints compare on the same items, and accuracy against tokens."""
+    from prism_engine.benchmarks.responses import compare, read_rows, token_efficiency
+    from prism_engine.errors import InvalidData
+
+    try:
+        first, second = read_rows(chosen.first), read_rows(chosen.second)
+        found = compare(first, second)
+    except InvalidData as error:
+        return _refuse(error.problems)
+    sampled = found.sampled
+    print(
+        json.dumps(
+            {
+                "items": found.items,
+                "greedy": vars(found.greedy),
+                "sampled": sampled and {**sampled.difference.model_dump(), "p": sampled.p},
+                "first": token_efficiency(first),
+                "second": token_efficiency(second),
+            }
+        )
+    )
+    return 0
+
+
 def inspect_model(chosen: argparse.Namespace) -> int:
     """Print what a model folder holds, or what is wrong with it."""
     from prism_engine.data import inspect
@@ -132,6 +171,15 @@ def _parser() -> argparse.ArgumentParser:
     miniature.add_argument("--seed", type=int, default=0)
     miniature.add_argument("--size", choices=("small", "full"), default="full")
     command("inspect", inspect_data, data).add_argument("path", type=Path)
+    responses = commands.add_parser("responses", help="What evaluations kept of each response")
+    kept = responses.add_subparsers(required=True, metavar="command")
+    again = command("rescore", rescore_responses, kept)
+    again.add_argument("responses", type=Path, nargs="+", help="responses.jsonl of every attempt")
+    again.add_argument("--data", type=Path, required=True, help="the data set that was evaluated")
+    again.add_argument("--out", type=Path, required=True, help="file for the new rows")
+    paired = command("compare", compare_responses, kept)
+    paired.add_argument("first", type=Path, help="responses.jsonl of one checkpoint")
+    paired.add_argument("second", type=Path, help="and of another")
     model = commands.add_parser("model", help="Models").add_subparsers(required=True)
     command("inspect", inspect_model, model).add_argument("path", type=Path)
     return parser

@@ -19,6 +19,7 @@ from prism_engine.algorithms.imitation import Imitation
 from prism_engine.algorithms.mismatch import CORRECTIONS
 from prism_engine.algorithms.objective import Objective
 from prism_engine.benchmarks import benchmark_of
+from prism_engine.benchmarks.responses import ResponseLog
 from prism_engine.card import Card
 from prism_engine.checkpoint import Checkpoints, Part
 from prism_engine.contract.config import (
@@ -234,6 +235,7 @@ def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
         workplace.randomness,
         workplace.gallery(data, policy),
         workplace.events,
+        ResponseLog(workplace.folder / "responses.jsonl"),
     )
     schedule = Schedule(
         settings.kind, stage.steps, settings.checkpoint_every, samples_every=stage.steps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +13,7 @@ from prism_engine.batch import PromptBatch
 from prism_engine.benchmarks.benchmark import Benchmark, Grade, grade
 from prism_engine.benchmarks.evaluate import GradedItem, majority, scores, supervision_scores
 from prism_engine.benchmarks.grades import grades_from_tensor, grades_to_tensor
+from prism_engine.benchmarks.responses import ResponseLog, ResponseRow, prompt_hash, rows_of
 from prism_engine.contract.config import Evaluate as EvaluateSettings
 from prism_engine.contract.events import BenchmarkScored, EventLog, Response, Sample
 from prism_engine.data.collate import Collator
@@ -46,6 +47,7 @@ class Evaluate(Stage[GradedBatch]):
         randomness: of the run.
         gallery: keeps what is shown.
         events: where the scores are written.
+        log: keeps every response.
     """
 
     def __init__(
@@ -59,10 +61,12 @@ class Evaluate(Stage[GradedBatch]):
         randomness: Randomness,
         gallery: Gallery,
         events: EventLog,
+        log: ResponseLog,
     ) -> None:
         self._settings = settings
         self._arm = arm
         self._records = data.records[: settings.items]
+        self._folder = data.folder
         self._name = benchmark.name(data.folder.name)
         self._benchmark = benchmark
         self._collator = Collator(data, processor)
@@ -71,6 +75,7 @@ class Evaluate(Stage[GradedBatch]):
         self._randomness = randomness
         self._gallery = gallery
         self._events = events
+        self._log = log
         self._graded: list[GradedItem] = []
 
     @property
@@ -104,6 +109,7 @@ class Evaluate(Stage[GradedBatch]):
 
     def reflect(self, batch: GradedBatch) -> dict[str, float]:
         self._graded += batch.graded
+        self._log.write(self._rows(batch))
         right = sum(item.greedy.correct for item in batch.graded)
         return {"accuracy_greedy": right / len(batch.graded)}
 
@@ -133,6 +139,17 @@ class Evaluate(Stage[GradedBatch]):
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         self._graded = grades_from_tensor(state["grades"], self._records)
+
+    def _rows(self, batch: GradedBatch) -> Iterator[ResponseRow]:
+        for item, responses in zip(batch.graded, batch.responses, strict=True):
+            yield from rows_of(
+                item.record,
+                responses,
+                benchmark=self._name,
+                prompt=prompt_hash(item.record, self._folder),
+                temperature=self._settings.sampling.temperature,
+                seed=self._randomness.seed,
+            )
 
     def _draw(
         self,

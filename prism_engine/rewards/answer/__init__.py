@@ -18,6 +18,9 @@ from prism_engine.rewards.answer.comparison import COMPARISONS, has_control_char
 from prism_engine.rewards.answer.latex import latex
 from prism_engine.rewards.answer.mathematics import MOST_CALCULATORS
 
+SCORER = "answer_v1"
+"""Verdicts are comparable only under the same rules."""
+
 LONGEST_ANSWER = 1024
 """An answer of more characters is an attempt to name everything, and is not read."""
 

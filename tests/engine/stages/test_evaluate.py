@@ -10,6 +10,7 @@ import torch
 
 from prism_engine.batch import PromptBatch, Rollouts
 from prism_engine.benchmarks import BENCHMARKS
+from prism_engine.benchmarks.responses import ResponseLog, compare, read_rows, rescore
 from prism_engine.checkpoint import Checkpoints
 from prism_engine.contract.config import Evaluate as EvaluateSettings
 from prism_engine.contract.events import (
@@ -81,6 +82,7 @@ def evaluation(world, out, spoiled, interruption=None, **settings):
         Randomness(0),
         Gallery(data, processor, out / "images"),
         events,
+        ResponseLog(out / "responses.jsonl"),
     )
     return Loop(
         Schedule("evaluate", stage.steps, checkpoint_every=2, samples_every=stage.steps),
@@ -162,3 +164,33 @@ def test_an_evaluation_that_was_lost_after_its_last_batch_is_summed_up(world, tm
 
     assert scored(interrupted).scores == scored(whole).scores
     assert not any(isinstance(e, StepFinished) for e in read_events(interrupted / "events.jsonl"))
+
+
+def test_every_response_is_kept(world, tmp_path):
+    evaluation(world, tmp_path, without_first_item, samples_per_item=2).run()
+    data = read_data(world / "test")
+
+    rows = read_rows(tmp_path / "responses.jsonl")
+
+    assert len(rows) == 32 * 3
+    first = next(row for row in rows if row.item == data.records[0].id)
+    assert (first.sample, first.temperature, first.verdict) == (0, 0.0, "right")
+    assert first.response == data.records[0].response
+    assert (first.benchmark, first.scorer, first.seed) == ("miniature-test", "answer_v1", 0)
+    assert len({row.prompt for row in rows}) == 32
+    assert rescore(rows, data.records) == rows
+
+
+def test_batches_that_are_taken_again_leave_one_row_for_each_response(world, tmp_path):
+    whole, again = tmp_path / "whole", tmp_path / "again"
+    evaluation(world, whole, str, samples_per_item=1).run()
+    rows = read_rows(whole / "responses.jsonl")
+    # The process died in the middle of a line.
+    text = (whole / "responses.jsonl").read_text()
+    again.mkdir()
+    (again / "responses.jsonl").write_text(text[: len(text) * 3 // 4])
+
+    evaluation(world, again, str, samples_per_item=1).run()
+
+    assert read_rows(again / "responses.jsonl") == rows
+    assert compare(rows, read_rows(again / "responses.jsonl")).greedy.p == 1
