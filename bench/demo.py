@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from bench.miniature import RECIPES, prepare, register
+from bench.engine import RECIPES
+from bench.miniature import prepare, register
 from bench.record import record
 from prism_client.client import Client
 from prism_client.errors import PrismError

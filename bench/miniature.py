@@ -11,9 +11,9 @@ from pathlib import Path
 
 import yaml
 
+from bench.engine import recipe
 from prism_client.client import Client
 
-RECIPES = Path(__file__).parent.parent / "prism_engine" / "recipes"
 DATA_SETS = ("public", "curated", "questions", "validation", "test")
 
 
@@ -27,13 +27,13 @@ def prepare(world: Path, size: str = "full") -> float:
         _engine("data", "miniature", "--out", str(world), "--size", size)
     if (world / "base-model" / "config.json").exists():
         return 0.0
-    recipe = yaml.safe_load((RECIPES / "miniature-base.yaml").read_text())
-    (name,) = recipe["runs"]
-    recipe["runs"][name]["policy"] = {"model": str(world / "scratch-model")}
-    recipe["runs"][name]["data"] = str(world / "readout")
+    base = recipe("miniature-base")
+    (name,) = base["runs"]
+    base["runs"][name]["policy"] = {"model": str(world / "scratch-model")}
+    base["runs"][name]["data"] = str(world / "readout")
     out = world / "base-run"
     out.mkdir(exist_ok=True)
-    (out / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    (out / "recipe.yaml").write_text(yaml.safe_dump(base))
     began = time.monotonic()
     # Nothing else trains yet, so that both cores are free.
     _engine("run", str(out / "recipe.yaml"), "--out", str(out), "--threads", "2")

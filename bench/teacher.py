@@ -8,12 +8,9 @@ there are fewer in its batches.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -21,11 +18,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import yaml
 from rich.console import Console
 from rich.table import Table
 
-from bench.miniature import RECIPES
+from bench.engine import SIDE_BY_SIDE, events, recipe, run
 from bench.record import record
 from prism_engine.benchmarks.statistics import Difference, paired_difference
 from prism_engine.data.miniature.model import write_model
@@ -49,8 +45,6 @@ METRICS = {
     "caption_faithfulness": "Answer follows from caption",
     "caption_recall": "Caption recall",
 }
-SIDE_BY_SIDE = 2
-"""Runs at a time, one thread each."""
 
 
 @dataclass(frozen=True)
@@ -99,26 +93,26 @@ def _prepare(world: Path, seed: int) -> Path:
     for grade in GRADES:
         write_data(world / grade, chosen["taught"], graded_row(grade), seed=seed)
     write_model(world / "scratch", seed)
-    base = _recipe("miniature-base")["runs"]["base"]
+    base = recipe("miniature-base")["runs"]["base"]
     base |= {"policy": {"model": str(world / "scratch")}, "data": str(world / "readout")}
-    _run(world, "base", seed, {"base": base})
+    run(world, "base", seed, {"base": base})
     return world
 
 
 def _teach(world: Path, seed: int, grade: str) -> Taught:
-    sft = _recipe("miniature")["runs"]["sft"] | {
+    sft = recipe("miniature")["runs"]["sft"] | {
         "policy": {"model": str(world / "base" / "export" / "policy")},
         "data": str(world / grade),
         "steps": STEPS,
         "batch_size": round(TOKENS_PER_STEP / _mean_tokens(world, grade)),
     }
-    evaluation = _recipe("miniature")["runs"]["evaluate-sft"] | {
+    evaluation = recipe("miniature")["runs"]["evaluate-sft"] | {
         "policy": {"run": grade},
         "data": str(world / "test"),
     }
-    _run(world, grade, seed, {grade: sft, f"{grade}-test": evaluation})
-    (scored,) = _events(world / f"{grade}-test", "benchmark_scored")
-    tokens = sum(step["metrics"]["tokens"] for step in _events(world / grade, "step_finished"))
+    run(world, grade, seed, {grade: sft, f"{grade}-test": evaluation})
+    (scored,) = events(world / f"{grade}-test", "benchmark_scored")
+    tokens = sum(step["metrics"]["tokens"] for step in events(world / grade, "step_finished"))
     return Taught(seed, grade, round(tokens), scored["scores"])
 
 
@@ -126,26 +120,6 @@ def _mean_tokens(world: Path, grade: str) -> float:
     processor = Processor.load(world / "scratch")
     rows = read_data(world / grade).records
     return fmean(len(processor.encode_response(row.response or "")) for row in rows)
-
-
-def _recipe(name: str) -> dict[str, Any]:
-    return yaml.safe_load((RECIPES / f"{name}.yaml").read_text("utf-8"))
-
-
-def _run(out: Path, name: str, seed: int, runs: dict[str, Any]) -> None:
-    recipe = out / f"{name}.yaml"
-    recipe.write_text(yaml.safe_dump({"name": name, "seed": seed, "runs": runs}), "utf-8")
-    subprocess.run(
-        [sys.executable, "-m", "prism_engine", "run", str(recipe), "--out", str(out)],
-        check=True,
-        env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"},
-    )
-
-
-def _events(run: Path, kind: str) -> Iterator[dict[str, Any]]:
-    with (run / "events.jsonl").open(encoding="utf-8") as lines:
-        events = map(json.loads, lines)
-        yield from (event for event in events if event["type"] == kind)
 
 
 def difference(taught: Sequence[Taught], metric: str) -> Difference:

@@ -93,6 +93,23 @@ def suite_average(scores: Mapping[str, float], suite: Sequence[str]) -> float | 
     return fmean(scores[benchmark] for benchmark in suite)
 
 
+def auc(higher: Sequence[float], lower: Sequence[float]) -> float:
+    """How likely one of `higher` exceeds one of `lower`; a tie counts half (Mann, Whitney, 1947).
+
+    The area under the curve of true against false positives. It compares every one with every
+    other, and so asks more than that the right one of each pair scores higher.
+
+    Raises:
+        ValueError: one of them is empty.
+    """
+    if not len(higher) or not len(lower):
+        raise ValueError("both sides need at least one value")
+    ordered = np.sort(np.asarray(lower, dtype=np.float64))
+    below = np.searchsorted(ordered, higher, side="left")
+    up_to = np.searchsorted(ordered, higher, side="right")
+    return float((below + up_to).mean() / (2 * len(ordered)))
+
+
 def majority_share(golds: Sequence[Hashable]) -> float:
     """Accuracy of always giving the most common gold answer."""
     return Counter(golds).most_common(1)[0][1] / len(golds) if golds else 0.0

@@ -72,6 +72,14 @@ def misperceived(problem: Problem, random: Random) -> Demonstration:
     return replace(faithful, caption=tuple(map(str, facts)))
 
 
+def mislabelled(problem: Problem, random: Random) -> Demonstration:
+    """The curated demonstration with one object of another colour or shape, and just as long."""
+    facts = list(problem.scene.facts)
+    wrong = random.randrange(len(facts))
+    facts[wrong] = _with_wrong_attribute(facts[wrong], random)
+    return replace(curated(problem, random), caption=tuple(map(str, facts)))
+
+
 def misreasoned(problem: Problem, random: Random) -> Demonstration:
     """The curated demonstration with false steps: a cell that is not there, and a step less."""
     faithful = curated(problem, random)
@@ -89,6 +97,7 @@ GRADES: dict[str, Grade] = {
     "curated": curated,
     "public": public,
     "misperceived": misperceived,
+    "mislabelled": mislabelled,
     "misreasoned": misreasoned,
 }
 

@@ -5,6 +5,7 @@ import pytest
 
 from prism_engine.benchmarks.statistics import (
     PAPER_SUITE,
+    auc,
     majority_share,
     mean,
     paired_difference,
@@ -60,6 +61,21 @@ def test_equal_sides_differ_by_nothing():
     assert (difference.value, difference.standard_errors, difference.p) == (0.0, 0.0, 1.0)
     with pytest.raises(ValueError, match="same items"):
         paired_difference([1, 0], [1])
+
+
+def test_the_area_under_the_curve_by_hand():
+    # Of 3 * 2 comparisons 3 against 1: won; 3 against 2: won; 2: won, tied; 1: tied, lost.
+    assert auc([3, 2, 1], [1, 2]) == (1 + 1 + 1 + 0.5 + 0.5 + 0) / 6
+    assert auc([2, 3], [0, 1]) == 1
+    assert auc([0, 1], [2, 3]) == 0
+    with pytest.raises(ValueError, match="at least one"):
+        auc([], [1])
+
+
+def test_scores_that_say_nothing_have_an_area_of_one_half():
+    assert auc([1.0] * 5, [1.0] * 7) == 0.5
+    drawn = np.random.default_rng(0).normal(size=(2, 4000))
+    assert auc(*drawn) == pytest.approx(0.5, abs=0.02)
 
 
 def test_the_majority_answer():

@@ -181,6 +181,25 @@ def test_a_policy_that_comes_to_say_what_is_demonstrated_matches(
     assert after.verdict == "matched"
 
 
+@pytest.mark.parametrize("planted", [False, True], ids=["the same", "one letter planted"])
+def test_two_samples_of_one_distribution_stay_apart_by_chance_alone(
+    tiny_policy: Policy, tmp_path: Path, planted: bool
+):
+    words = [response(f"- {a}", b) for a in "abcdefgh" for b in "stuvwxyz"]
+    said = [word.replace("- ", "= ") for word in words] if planted else words
+    found = verdicts(
+        tiny_policy, tmp_path, words, at_random(said, 1), rollouts_per_prompt=1, steps=12,
+        audit={"every": 12, "prompts": 320}, game={"optimizer": {"learning_rate": 1e-2}},
+    )  # fmt: skip
+    accuracy = found[-1].experts["perception"].accuracy
+    assert accuracy.n > 250
+    if planted:
+        assert accuracy.value >= 0.9
+    else:
+        # More than four standard errors to either side.
+        assert accuracy.value == pytest.approx(0.5, abs=0.13)
+
+
 def test_a_resumed_run_counts_on(tiny_policy: Policy, tmp_path: Path):
     stages = [
         stage_in_which(

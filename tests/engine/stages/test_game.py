@@ -148,6 +148,39 @@ def test_rewards_of_the_policy_never_come_from_replayed_rollouts(
     )
 
 
+def test_a_resumed_game_goes_on_bit_for_bit(tiny_policy: Policy, tmp_path: Path):
+    """With all that it may remember: earlier rollouts, verdicts, and a form that was lost."""
+
+    def speech(generator: torch.Generator, prompts: int) -> list[str]:
+        chosen = torch.randint(4, (prompts * 4,), generator=generator).tolist()
+        return [[CURATED, WORSE, "no form", "no form either"][number] for number in chosen]
+
+    undisturbed, resumed = (
+        stage_in_which(
+            tiny_policy, tmp_path / name, [CURATED], speech, rollouts_per_prompt=4,
+            game={"replay_share": 0.5, "replay_size": 20}, audit={"every": 2, "prompts": 2},
+        )
+        for name in ("undisturbed", "resumed")
+    )  # fmt: skip
+    for step in (1, 2, 3):
+        undisturbed.reflect(undisturbed.collect(step))
+    states = {name: part.state() for name, part in undisturbed.equipment.parts().items()}
+    assert len(states["replay"]["places"]) == 20
+    for name, part in resumed.equipment.parts().items():
+        part.load_state({key: value.clone() for key, value in states[name].items()})
+    found = [
+        [
+            {k: v for k, v in stage.reflect(stage.collect(step)).items() if "seconds" not in k}
+            for step in (4, 5)
+        ]
+        for stage in (undisturbed, resumed)
+    ]
+    assert found[0] == found[1]
+    for name, part in resumed.equipment.parts().items():
+        other = undisturbed.equipment.parts()[name].state()
+        assert all(torch.equal(value, other[key]) for key, value in part.state().items()), name
+
+
 def test_a_policy_that_loses_the_form_is_reported_once(tiny_policy: Policy, tmp_path: Path):
     stage = stage_in_which(tiny_policy, tmp_path, [CURATED], ["x", WORSE, "y"])
     for step in (1, 2):
