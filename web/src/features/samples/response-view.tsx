@@ -1,6 +1,6 @@
 import type { Response } from "@/api/schema";
 import { classNames } from "@/components/class-names";
-import { type MarkedLine, markLines } from "./difference";
+import { type MarkedLine, markLines, type Piece } from "./difference";
 import { ScoreBar } from "./score-bar";
 
 interface ResponseViewProps {
@@ -45,7 +45,10 @@ export function ResponseView({ response, other, scale, mark }: ResponseViewProps
           <Lines lines={markLines(reasoning.text, other?.reasoning?.text)} mark={mark} />
         </Part>
       )}
-      <Part title="Answer">
+      <Part
+        title="Answer"
+        bar={<ScoreBar label="Whole" value={response.score} scale={scale} colour="response" />}
+      >
         <p className="tabular">{answer ?? <span className="text-muted">none</span>}</p>
       </Part>
     </>
@@ -74,9 +77,9 @@ function Lines({ lines, mark }: { lines: MarkedLine[]; mark: ResponseViewProps["
   const { sign, words, look } = MARKS[mark];
   return (
     <ul className="tabular text-small leading-5">
-      {lines.map(({ text, shared }, index) => (
+      {lines.map(({ pieces, shared }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a line is known by its place.
-        <li key={index} className={classNames("flex gap-1.5 rounded-small px-1", !shared && look)}>
+        <li key={index} className="flex gap-1.5 px-1">
           <span className="w-2 shrink-0 select-none" title={shared ? undefined : words}>
             {!shared && (
               <>
@@ -85,9 +88,23 @@ function Lines({ lines, mark }: { lines: MarkedLine[]; mark: ResponseViewProps["
               </>
             )}
           </span>
-          <span className="min-w-0 break-words whitespace-pre-wrap">{text}</span>
+          <span className="min-w-0 break-words whitespace-pre-wrap">
+            {pieces.map((piece, place) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a piece is known by its place.
+              <Marked key={place} piece={piece} look={look} />
+            ))}
+          </span>
         </li>
       ))}
     </ul>
+  );
+}
+
+/** What the other side lacks is a mark of its own, which a screen reader can tell too. */
+function Marked({ piece: { text, shared }, look }: { piece: Piece; look: string }) {
+  return shared ? (
+    text
+  ) : (
+    <mark className={classNames("rounded-small text-inherit", look)}>{text}</mark>
   );
 }

@@ -32,7 +32,7 @@ function stepSample(step: number, item: string, correct: boolean): StepSample {
           correct,
           advantage: -0.25,
         }),
-        response({ valid: false, correct: false }),
+        response({ valid: false, correct: false, malformed: "two captions" }),
       ],
     },
   };
@@ -107,4 +107,19 @@ it("keeps to malformed rollouts by m, showing their text as it came", async () =
   await user.keyboard("m");
   expect(screen.getByRole("radio", { name: "Malformed 2" })).toBeChecked();
   expect(screen.getByTestId("rollout")).toHaveTextContent("Text as it cameraw");
+});
+
+it("begins with the widest gap by g, and says what is wrong with a malformed rollout by m", async () => {
+  const { user } = await open();
+  await user.keyboard("g");
+  expect(screen.getByRole("radio", { name: "Highest gap 2" })).toBeChecked();
+  expect(screen.getByTestId("rollout")).toHaveTextContent("Rollout 1");
+  await user.keyboard("m");
+  expect(screen.getByTestId("rollout")).toHaveTextContent("malformed: two captions");
+});
+
+it("marks the words in which a rollout differs", async () => {
+  const { sample } = await open();
+  const marks = [...sample.querySelectorAll("mark")].map((mark) => mark.textContent);
+  expect(marks).toContain("a square");
 });

@@ -52,14 +52,17 @@ function Browser({ run, steps, step, onStep }: BrowserProps) {
     // The newest step is followed rather than fixed, so that new samples appear by themselves.
     onStep(wanted === steps.at(-1) ? undefined : (wanted ?? step));
   };
-  const toggle = (wanted: Filter) => setFilter(filter === wanted ? "all" : wanted);
+  const choose = (wanted: Filter) => {
+    setFilter(wanted);
+    setIndex(0);
+  };
+  const toggle = (wanted: Filter) => choose(filter === wanted ? "all" : wanted);
   useKeys({
     j: () => move(1),
     k: () => move(-1),
     "[": () => moveStep(-1),
     "]": () => moveStep(1),
-    w: () => toggle("wrong"),
-    m: () => toggle("malformed"),
+    ...Object.fromEntries(FILTERS.map(({ value, key }) => [key, () => toggle(value)])),
   });
   return (
     <div className="flex flex-col gap-3" data-testid="samples" data-step={step}>
@@ -85,17 +88,17 @@ function Browser({ run, steps, step, onStep }: BrowserProps) {
             value,
             label: `${label} ${numbers[value]}`,
           }))}
-          onChange={setFilter}
+          onChange={choose}
         />
         <p className="text-small text-muted max-md:hidden">
           <Key>j</Key> <Key>k</Key> item, <Key>[</Key> <Key>]</Key> step, <Key>w</Key> wrong,{" "}
-          <Key>m</Key> malformed
+          <Key>m</Key> malformed, <Key>g</Key> gap
         </p>
       </div>
       {current ? (
         <SampleView
           key={`${current.step} ${current.sample.item} ${filter}`}
-          sample={current.sample}
+          one={current}
           filter={filter}
         />
       ) : (

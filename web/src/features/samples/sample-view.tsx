@@ -1,24 +1,21 @@
 import { useState } from "react";
-import type { Response, Sample } from "@/api/schema";
+import type { Response, Sample, StepSample } from "@/api/schema";
 import { classNames } from "@/components/class-names";
 import { Panel } from "@/components/ui/panel";
-import { type Filter, passes } from "./filters";
+import { type Filter, firstRollout, passes } from "./filters";
 import { ResponseView } from "./response-view";
 import { ScoreBar, scaleOf } from "./score-bar";
 import { Verdict } from "./verdict";
 
 interface SampleViewProps {
-  sample: Sample;
+  one: StepSample;
   filter: Filter;
 }
 
 /** An item, its demonstration and one of its rollouts side by side. */
-export function SampleView({ sample, filter }: SampleViewProps) {
-  const first = Math.max(
-    0,
-    sample.rollouts.findIndex((rollout) => passes(rollout, filter)),
-  );
-  const [chosen, setChosen] = useState(first);
+export function SampleView({ one, filter }: SampleViewProps) {
+  const { sample } = one;
+  const [chosen, setChosen] = useState(() => firstRollout(one, filter));
   const rollout = sample.rollouts[chosen] ?? sample.rollouts[0];
   const { demonstration } = sample;
   const all = [...(demonstration ? [demonstration] : []), ...sample.rollouts];
@@ -115,7 +112,9 @@ function Head({ title, response, scale, children }: HeadProps) {
   );
 }
 
-interface RolloutsProps extends SampleViewProps {
+interface RolloutsProps {
+  sample: Sample;
+  filter: Filter;
   chosen: number;
   onChoose: (index: number) => void;
 }

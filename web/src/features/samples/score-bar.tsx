@@ -6,10 +6,15 @@ interface ScoreBarProps {
   value: number | null | undefined;
   /** The value whose bar fills its half. */
   scale: number;
-  colour: "perception" | "reasoning" | "accent";
+  colour: "perception" | "reasoning" | "response" | "accent";
 }
 
-const FILLS = { perception: "bg-perception", reasoning: "bg-reasoning", accent: "bg-accent" };
+const FILLS = {
+  perception: "bg-perception",
+  reasoning: "bg-reasoning",
+  response: "bg-response",
+  accent: "bg-accent",
+};
 
 /** A number and a bar that grows from the middle, to the right where it is positive. */
 export function ScoreBar({ label, value, scale, colour }: ScoreBarProps) {

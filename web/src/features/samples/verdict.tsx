@@ -12,7 +12,12 @@ export function Verdict({ response, short }: { response: Response; short?: boole
   return (
     <span className={classNames("inline-flex items-center gap-1 text-small font-medium", colour)}>
       <Icon aria-hidden className="size-3.5" />
-      <span className={short ? "sr-only" : undefined}>{word}</span>
+      <span className={short ? "sr-only" : undefined}>
+        {word}
+        {!short && response.malformed && (
+          <span className="font-normal text-muted">: {response.malformed}</span>
+        )}
+      </span>
     </span>
   );
 }
