@@ -53,6 +53,7 @@ from prism_engine.randomness import Randomness
 from prism_engine.rewards import load_reward
 from prism_engine.stages import align, evaluate, rlvr, sft, warmup
 from prism_engine.stages.audit import Auditor, hold_out
+from prism_engine.stages.credit import CREDITS
 from prism_engine.stages.cursor import PromptCursor
 from prism_engine.stages.form import FormWatch
 from prism_engine.stages.game import Equipment, demonstrated_sections
@@ -193,7 +194,8 @@ def _align(settings: Align, workplace: Workplace) -> Job:
     )
     algorithm = _algorithm(settings)
     equipment = _equipment(settings, workplace, data, policy, discriminator, _collector)
-    stage = align.Align(settings, equipment, algorithm)
+    credit = CREDITS[settings.credit](policy.processor, discriminator.channels)
+    stage = align.Align(settings, equipment, algorithm, credit)
     learner = _reinforced(settings, workplace, policy, algorithm)
     teaching = _dropping(settings, workplace, policy, learner)
     parts = {"policy": learner, **equipment.parts()}

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from torch import Tensor
 
 from prism_engine.algorithms.algorithm import Algorithm
+from prism_engine.batch import Drawn
 from prism_engine.contract.config import Align as AlignSettings
+from prism_engine.stages.credit import Credit
 from prism_engine.stages.game import (
     Equipment,
     GameBatch,
@@ -26,9 +28,16 @@ MALFORMED_BELOW: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 class Align(GameStage):
     """Rewards are the experts' scores, normalised one by one in each group and then mixed."""
 
-    def __init__(self, settings: AlignSettings, equipment: Equipment, algorithm: Algorithm) -> None:
+    def __init__(
+        self,
+        settings: AlignSettings,
+        equipment: Equipment,
+        algorithm: Algorithm,
+        credit: Credit,
+    ) -> None:
         super().__init__(equipment)
         self._algorithm = algorithm
+        self._credit = credit
         self._format_penalty = settings.format_penalty
         self._malformed_below = MALFORMED_BELOW[settings.malformed_below]
         self._weights = channel_weights(
@@ -38,13 +47,15 @@ class Align(GameStage):
     def rewards(self, scores: Tensor, valid: Tensor) -> Tensor:
         return self._malformed_below(scores, valid)
 
-    def advantages(self, rewards: Mapping[str, Tensor], valid: Tensor) -> Tensor:
+    def advantages(self, rewards: Mapping[str, Tensor], drawn: Drawn) -> Tensor:
         """A = Σ_c w_c · z_c - penalty · malformed, as PRISM's released code computes it.
 
         The paper's equation 3 mixes before it normalises; then the expert with the wider scores
         would drown the other.
         """
-        return self._algorithm.advantages(rewards, self._weights) - self._format_penalty * ~valid
+        credited = self._credit.advantages(self._algorithm, rewards, self._weights, drawn)
+        punished = drawn.rollouts.mask & ~drawn.valid[:, None]
+        return credited - self._format_penalty * punished
 
     def reflect(self, batch: GameBatch) -> dict[str, float]:
         measured = super().reflect(batch)

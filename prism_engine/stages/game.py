@@ -28,7 +28,7 @@ from prism_engine.errors import Diverged, InvalidData
 from prism_engine.stages.audit import Auditor
 from prism_engine.stages.form import FormWatch
 from prism_engine.stages.replay import Replay
-from prism_engine.stages.rollouts import Collector, measure_rollouts, rollout_batch, spread
+from prism_engine.stages.rollouts import Collector, measure_rollouts, rollout_batch
 from prism_engine.stages.samples import Gallery, show_rollouts
 from prism_engine.stages.stage import Stage
 
@@ -80,12 +80,12 @@ class GameStage(Stage[GameBatch]):
         return below_group(scores, valid)
 
     @abstractmethod
-    def advantages(self, rewards: Mapping[str, Tensor], valid: Tensor) -> Tensor:
-        """(P, G): what the policy is told of each rollout.
+    def advantages(self, rewards: Mapping[str, Tensor], drawn: Drawn) -> Tensor:
+        """(B, R): what the policy is told of each token, 0 in the padding.
 
         Args:
             rewards: by channel, (P, G).
-            valid: (P, G) bool, which rollouts are well-formed.
+            drawn: the B = P·G rollouts.
         """
 
     def audited(self, step: int, experts: Mapping[str, ExpertAudit]) -> None:
@@ -106,7 +106,7 @@ class GameStage(Stage[GameBatch]):
         batch = rollout_batch(
             drawn,
             {channel: reward.flatten() for channel, reward in rewards.items()},
-            spread(self.advantages(rewards, valid), drawn.rollouts.mask),
+            self.advantages(rewards, drawn),
             time.perf_counter() - began,
         )
         return GameBatch(**vars(batch), scores=scores, step=step)

@@ -197,9 +197,11 @@ def verdicts_on(drawn: Drawn) -> list[AnswerVerdict | None]:
 
 def measure_rollouts(*draws: Drawn) -> dict[str, float]:
     """What there is to say of all the rollouts of a step, whoever judged them."""
+    answered = [record.answer is not None for drawn in draws for record in drawn.records]
+    accuracy = torch.cat([accuracy_of(drawn) for drawn in draws])[answered]
     lengths = torch.cat([drawn.rollouts.mask.sum(1) for drawn in draws]).float()
     return {
-        "accuracy": _mean([accuracy_of(drawn).flatten() for drawn in draws]),
+        **({"accuracy": accuracy.mean().item()} if any(answered) else {}),
         "valid_share": _mean([drawn.valid for drawn in draws]),
         "truncated_share": _mean([~drawn.rollouts.finished for drawn in draws]),
         "response_tokens": lengths.mean().item(),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from prism_engine.batch import Drawn
 from prism_engine.contract.config import Warmup as WarmupSettings
 from prism_engine.contract.events import ExpertAudit
 from prism_engine.stages.game import Equipment, GameStage
@@ -20,9 +21,9 @@ class Warmup(GameStage):
         self._settings = settings
         self._passed = False
 
-    def advantages(self, rewards: Mapping[str, Tensor], valid: Tensor) -> Tensor:
+    def advantages(self, rewards: Mapping[str, Tensor], drawn: Drawn) -> Tensor:
         """Nothing: the policy does not learn here."""
-        return torch.zeros(valid.shape)
+        return torch.zeros(drawn.rollouts.mask.shape)
 
     def audited(self, step: int, experts: Mapping[str, ExpertAudit]) -> None:
         self._passed = step >= self._settings.minimum_steps and self._passes(experts)

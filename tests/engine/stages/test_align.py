@@ -23,17 +23,22 @@ from prism_engine.discriminators.sparse import SparseScorer
 from prism_engine.interruption import Interruption
 from prism_engine.run import run_pipeline
 from prism_engine.stages.align import Align, channel_weights
+from prism_engine.stages.credit import ResponseCredit
 from tests.engine.stages.toy import Played
 
 
 def advantages_of(perception, reasoning, valid, **settings) -> torch.Tensor:
+    """(P, G): those of whole responses, each of one token."""
     align = AlignSettings(
         policy={"model": "unused"}, discriminator={"model": "unused"}, data="unused", **settings
     )
     equipment = SimpleNamespace(discriminator=SimpleNamespace(channels=EXPERTS))
-    stage = Align(align, equipment, Grpo(GrpoSettings(), 80))
+    stage = Align(align, equipment, Grpo(GrpoSettings(), 80), ResponseCredit(None, EXPERTS))
     rewards = {"perception": torch.tensor(perception), "reasoning": torch.tensor(reasoning)}
-    return stage.advantages(rewards, torch.tensor(valid))
+    flags = torch.tensor(valid).flatten()
+    mask = torch.ones(len(flags), 1, dtype=torch.bool)
+    drawn = SimpleNamespace(valid=flags, rollouts=SimpleNamespace(mask=mask))
+    return stage.advantages(rewards, drawn).view(len(valid), -1)
 
 
 def test_each_expert_is_normalised_before_they_are_mixed():
@@ -209,3 +214,19 @@ def test_a_discriminator_that_diverges_after_the_policy_learned_says_what_cannot
     assert found[-1].message.startswith(
         "Diverged: step 21: the discriminator's gradient is not a finite number"
     )
+
+
+def test_credit_by_section_is_another_gradient_from_the_same_rollouts(
+    played: Played, tmp_path: Path
+) -> None:
+    recipe = played.pipeline.model_dump()
+    recipe["runs"]["align"] |= {"credit": "section", "steps": 1}
+    shutil.copytree(played.out, tmp_path / "out")
+    shutil.rmtree(tmp_path / "out" / "align")
+    by_section = Played(read_pipeline(recipe), tmp_path / "out")
+    code = run_pipeline(by_section.pipeline, ["align"], by_section.out, None, 1, Interruption())
+    assert code == 0
+
+    response, section = (run.metrics("align")[1] for run in (played, by_section))
+    assert section["reward"] == response["reward"]
+    assert section["gradient_norm"] != pytest.approx(response["gradient_norm"], rel=1e-2)
