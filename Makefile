@@ -51,6 +51,12 @@ teacher: .make/python ## Show that curated demonstrations teach a small model be
 oracle-engine: .make/python ## Compare losses, gradients and optimizer steps with TRL's, in float64
 	@$(python) -m bench.oracle_engine
 
+leak: .make/python ## Show that the discriminator wins by what sections say, and by nothing else
+	@$(python) -m bench.leak
+
+experts: .make/python ## Show what the experts of a warmed-up discriminator have learned to see
+	@$(python) -m bench.experts
+
 bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B, with random weights
 	@$(python) -m bench.gpu
 
@@ -63,6 +69,8 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.chaos
 	@$(python) -m bench.verification
 	@$(python) -m bench.oracle_engine
+	@$(python) -m bench.leak
+	@$(python) -m bench.experts
 
 schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's types
 	@$(python) -m server openapi > web/openapi.json
@@ -72,4 +80,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test teacher oracle-engine bench-gpu verification prove schema clean
+.PHONY: help setup demo up check test teacher leak experts oracle-engine bench-gpu verification prove schema clean

@@ -213,9 +213,9 @@ def _no_scores(name: str, expert: ExpertAudit) -> str:
 def _only_length(name: str, expert: ExpertAudit) -> str:
     return (
         f"Length alone tells {_percent(expert.length_accuracy)} of held-out pairs apart, and the "
-        f"{name} expert, with all that it reads, {_percent(expert.accuracy)}, so its reward may "
-        "teach the policy a length and nothing else. Compare with the length_only discriminator, "
-        "and even out the lengths of demonstrations and rollouts."
+        f"{name} expert, with all that it reads, {_percent(expert.accuracy)}, so what it rewards "
+        "may be length. If that is because rollouts leave things out, what they state of the "
+        "demonstrations rises with the reward; if it does not, even out the lengths of both sides."
     )
 
 

@@ -72,12 +72,21 @@ def misperceived(problem: Problem, random: Random) -> Demonstration:
     return replace(faithful, caption=tuple(map(str, facts)))
 
 
-def mislabelled(problem: Problem, random: Random) -> Demonstration:
-    """The curated demonstration with one object of another colour or shape, and just as long."""
+def misplaced(problem: Problem, random: Random) -> Demonstration:
+    """The curated demonstration with one object in a cell that is empty, and just as long.
+
+    Where no cell is empty it is of another colour or shape instead.
+    """
     facts = list(problem.scene.facts)
     wrong = random.randrange(len(facts))
-    facts[wrong] = _with_wrong_attribute(facts[wrong], random)
-    return replace(curated(problem, random), caption=tuple(map(str, facts)))
+    empty = [cell for cell in CELLS if cell not in {fact.cell for fact in facts}]
+    facts[wrong] = (
+        replace(facts[wrong], cell=random.choice(empty))
+        if empty
+        else _with_wrong_attribute(facts[wrong], random)
+    )
+    in_reading_order = sorted(facts, key=lambda fact: CELLS.index(fact.cell))
+    return replace(curated(problem, random), caption=tuple(map(str, in_reading_order)))
 
 
 def misreasoned(problem: Problem, random: Random) -> Demonstration:
@@ -97,7 +106,7 @@ GRADES: dict[str, Grade] = {
     "curated": curated,
     "public": public,
     "misperceived": misperceived,
-    "mislabelled": mislabelled,
+    "misplaced": misplaced,
     "misreasoned": misreasoned,
 }
 
