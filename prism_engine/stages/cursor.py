@@ -26,10 +26,14 @@ class PromptCursor:
         """Go through these items alone."""
         self._items = torch.tensor(items)
 
-    def next(self, count: int) -> list[int]:
-        places = self._randomness.items_from(self._place, count, len(self._items))
-        self._place += count
+    def ahead(self, offset: int, count: int) -> list[int]:
+        """So many items from `offset` places further on."""
+        places = self._randomness.items_from(self._place + offset, count, len(self._items))
         return self._items[places].tolist()
+
+    def advance(self, count: int) -> None:
+        """Leave so many items behind."""
+        self._place += count
 
     def state(self) -> dict[str, Tensor]:
         return {"items": self._items, "place": torch.tensor(self._place)}

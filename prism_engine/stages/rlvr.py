@@ -103,6 +103,8 @@ class Rlvr(Stage[VerifiedBatch]):
         return VerifiedBatch(**vars(batch), draws=tuple(draws))
 
     def reflect(self, batch: VerifiedBatch) -> dict[str, float]:
+        # Only now, so that a step that diverged can be taken again with the same prompts.
+        self._cursor.advance(len(batch.draws) * self._prompts_per_step)
         totals = torch.cat([weighted_sum(j.rewards, self._weights) for j in batch.draws])
         by_name = {
             f"reward_{name}": torch.cat([judged.rewards[name] for judged in batch.draws])
@@ -125,7 +127,8 @@ class Rlvr(Stage[VerifiedBatch]):
         while len(draws) < self._algorithm.most_draws:
             # The first draw of a step gets the same chance whether or not others follow.
             purpose = f"rollouts {len(draws) + 1}" if draws else "rollouts"
-            items = self._cursor.next(self._prompts_per_step)
+            offset = len(draws) * self._prompts_per_step
+            items = self._cursor.ahead(offset, self._prompts_per_step)
             drawn = self._collector.respond(
                 [self._data.records[item] for item in items],
                 self._randomness.generator(purpose, step),
