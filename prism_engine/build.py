@@ -347,6 +347,7 @@ def _equipment(
     """What a game is played with. The last rows of the data set are held out for audits."""
     trained, held_out = hold_out(data, settings)
     demonstrations = demonstrated_sections(data)
+    collector = collect(settings, workplace, trained, policy)
     auditor = Auditor(
         settings,
         _rules(settings),
@@ -367,7 +368,7 @@ def _equipment(
     )
     return Equipment(
         rules=settings.game,
-        collector=collect(settings, workplace, trained, policy),
+        collector=collector,
         discriminator=discriminator,
         demonstrations=demonstrations,
         replay=replay,
