@@ -32,6 +32,17 @@ export const catalog: Catalog = {
       better: "down",
       timing: false,
     },
+    ...[
+      { name: "accuracy_greedy", title: "Greedy accuracy", unit: "", better: "up" as const },
+      { name: "pass_at_4", title: "pass@4", unit: "", better: "up" as const },
+      {
+        name: "caption_items",
+        title: "Items per caption",
+        unit: "items",
+        better: "neither" as const,
+      },
+      { name: "items_apart", title: "Distance of items", unit: "items", better: "down" as const },
+    ].map((metric) => ({ ...metric, meaning: `What ${metric.title} means`, timing: false })),
     {
       name: "tokens_per_second",
       title: "Throughput",

@@ -63,6 +63,14 @@ it("says that there are too few pairs where there is no verdict", async () => {
   expect(await screen.findByTestId("audit-sentence")).toHaveTextContent("Game: too few pairs");
 });
 
+it("says so where not one held-out rollout was well-formed", async () => {
+  audits = [fakeAudit({ verdict: "collapsed", pairs: 0, experts: {} })];
+  renderApp("/pipelines/pip_1");
+  expect(await screen.findByTestId("audit-sentence")).toHaveTextContent(
+    "Game: collapsed — not one well-formed held-out pair at step 25",
+  );
+});
+
 it("lists earlier audits, newest first", async () => {
   renderApp("/pipelines/pip_1");
   const history = within(await screen.findByTestId("audit-history"));

@@ -23,6 +23,14 @@ export function GameAudit({ run }: { run: RunSnapshot }) {
 }
 
 function Sentence({ audit }: { audit: RunAudit }) {
+  if (Object.keys(audit.experts).length === 0) {
+    return (
+      <p data-testid="audit-sentence" className="leading-6">
+        <span className="font-medium">Game:</span> <GameVerdict verdict={audit.verdict} /> — not one
+        well-formed held-out pair at step <span className="tabular">{audit.step}</span>
+      </p>
+    );
+  }
   return (
     <p data-testid="audit-sentence" className="leading-6">
       <span className="font-medium">Game:</span> <GameVerdict verdict={audit.verdict} /> — held-out

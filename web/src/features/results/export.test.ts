@@ -7,8 +7,8 @@ const estimate = (value: number) => ({ value, low: value - 0.01, high: value + 0
 const grid: Grid = {
   title: "Accuracy, greedy",
   columns: [
-    { key: "chart", title: "chart", share: true, ranked: true, interval: true },
-    { key: "mean", title: "Avg", share: true, ranked: true, interval: false },
+    { key: "chart", title: "chart", share: true, meaning: "", better: "up", interval: true },
+    { key: "mean", title: "Avg", share: true, meaning: "", better: "up", interval: false },
   ],
   rows: [
     {

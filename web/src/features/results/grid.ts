@@ -1,7 +1,7 @@
 import type { Estimate } from "@/api/schema";
 import { formatDuration } from "@/format/time";
 import type { Row } from "./rows";
-import { COLUMNS, formatScore, type ScoreColumn } from "./table";
+import { formatScore, type ScoreColumn } from "./table";
 
 /** What stands in a cell: a number with or without its interval, or why there is none. */
 export interface Cell {
@@ -11,7 +11,7 @@ export interface Cell {
   reason: string;
 }
 
-export interface GridColumn extends Pick<ScoreColumn, "title" | "share" | "ranked"> {
+export interface GridColumn extends Pick<ScoreColumn, "title" | "meaning" | "share" | "better"> {
   key: string;
   /** Whether a cell shows its interval beside the number. */
   interval: boolean;
@@ -33,11 +33,12 @@ export interface Grid {
   foot: { title: string; testId: string; texts: string[] }[];
 }
 
-const SCORE_OF = new Map(COLUMNS.map((column) => [column.metric, column]));
-
-/** The metrics that any row has, in their order. */
-export function metricsOf(rows: readonly Row[]): ScoreColumn[] {
-  return COLUMNS.filter(({ metric }) =>
+/** The columns that any row has a score for. */
+export function scoredColumns(
+  rows: readonly Row[],
+  columns: readonly ScoreColumn[],
+): ScoreColumn[] {
+  return columns.filter(({ metric }) =>
     rows.some(({ scored }) => Object.values(scored).some(({ scores }) => metric in scores)),
   );
 }
@@ -46,13 +47,12 @@ export function metricsOf(rows: readonly Row[]): ScoreColumn[] {
 export function acrossBenchmarks(
   rows: readonly Row[],
   benchmarks: readonly string[],
-  metric: string,
+  column: ScoreColumn,
 ): Grid {
-  const column = SCORE_OF.get(metric) as ScoreColumn;
-  const columns = benchmarks.map((name): GridColumn => {
-    const { share, ranked } = column;
-    return { key: name, title: name, share, ranked, interval: true };
-  });
+  const { metric } = column;
+  const columns = benchmarks.map(
+    (name): GridColumn => ({ ...column, key: name, title: name, interval: true }),
+  );
   const mean: GridColumn = { ...column, key: "mean", title: "Avg", interval: false };
   const majority = benchmarks.map((name) => {
     const found = rows.find(({ scored }) => scored[name])?.scored[name]?.majority;
@@ -71,10 +71,14 @@ export function acrossBenchmarks(
   };
 }
 
-/** All metrics on one benchmark, and how long the training behind each arm took. */
-export function onBenchmark(rows: readonly Row[], benchmark: string): Grid {
+/** Several metrics on one benchmark, and how long the training behind each arm took. */
+export function onBenchmark(
+  rows: readonly Row[],
+  benchmark: string,
+  columns: readonly ScoreColumn[],
+): Grid {
   const scored = rows.flatMap((row) => row.scored[benchmark] ?? []);
-  const metrics = COLUMNS.filter(({ metric }) => scored.some(({ scores }) => metric in scores));
+  const metrics = columns.filter(({ metric }) => scored.some(({ scores }) => metric in scores));
   const supervision = metrics.map(({ metric, share }) => {
     const known = scored.find((result) => metric in result.supervision)?.supervision[metric];
     return known === undefined ? "" : formatScore(known, share);
@@ -86,8 +90,8 @@ export function onBenchmark(rows: readonly Row[], benchmark: string): Grid {
   return {
     title: benchmark,
     columns: [
-      ...metrics.map(({ metric, ...column }) => ({ ...column, key: metric, interval: true })),
-      { key: "seconds", title: "Training", share: false, ranked: false, interval: false },
+      ...metrics.map((column) => ({ ...column, key: column.metric, interval: true })),
+      TRAINING,
     ],
     rows: rows.map((row) => ({
       ...headOf(row),
@@ -103,6 +107,15 @@ export function onBenchmark(rows: readonly Row[], benchmark: string): Grid {
   };
 }
 
+const TRAINING: GridColumn = {
+  key: "seconds",
+  title: "Training",
+  meaning: "Time in which the runs behind an arm trained",
+  share: false,
+  better: "neither",
+  interval: false,
+};
+
 /** A cell's number as it is shown, without its interval. */
 export function textOf({ estimate, plain }: Cell, column: GridColumn): string | undefined {
   const value = estimate?.value ?? plain;
@@ -112,15 +125,17 @@ export function textOf({ estimate, plain }: Cell, column: GridColumn): string | 
   return column.key === "seconds" ? formatDuration(value) : formatScore(value, column.share);
 }
 
-/** The highest value of every ranked column as it is shown; rows that share it share the honour. */
+/** The best value of every column as it is shown, where there is a best; rows may share it. */
 export function bestOf(rows: readonly GridRow[], columns: readonly GridColumn[]) {
   return columns.map((column, index) => {
     const cells = rows.map(({ cells: all }) => all[index] as Cell);
     const values = cells.map(({ estimate, plain }) => estimate?.value ?? plain);
     const known = values.filter((value) => value !== undefined);
-    return column.ranked && known.length > 1
-      ? textOf({ plain: Math.max(...known), reason: "" }, column)
-      : undefined;
+    if (column.better === "neither" || known.length < 2) {
+      return undefined;
+    }
+    const best = column.better === "up" ? Math.max(...known) : Math.min(...known);
+    return textOf({ plain: best, reason: "" }, column);
   });
 }
 

@@ -146,3 +146,27 @@ it("copies the table as it is", async () => {
     ),
   );
 });
+
+it("keeps further scores out of the main table until they are asked for, and knows what is best", async () => {
+  const scores = (value: number) => ({
+    ...result("x", value).scores,
+    items_apart: { value, low: value - 0.1, high: value + 0.1, n: 512 },
+  });
+  serve(
+    ["miniature"],
+    result("SFT", 0.9, { scores: scores(0.9) }),
+    result("PRISM", 0.3, { scores: scores(0.3) }),
+  );
+  const { user } = renderApp("/results");
+  await screen.findByTestId("arm-SFT");
+  expect(screen.queryByText("Distance of items")).not.toBeInTheDocument();
+  await user.click(screen.getByRole("button", { name: "1 further scores" }));
+  expect(screen.getByText("Distance of items")).toHaveAttribute(
+    "title",
+    "What Distance of items means",
+  );
+  expect(row("PRISM").getByText("0.30")).toHaveClass("font-bold");
+  await user.click(screen.getByRole("button", { name: "Compare all others with SFT" }));
+  expect(row("PRISM").getAllByTestId("difference").at(-1)).toHaveTextContent("−0.60 ▼lower");
+  expect(row("PRISM").getAllByTestId("difference").at(-1)).toHaveClass("text-good");
+});

@@ -41,7 +41,7 @@ export function ResultsTable({ grid, pipelines, baseline, onBaseline }: ResultsT
                 scope="col"
                 className={classNames(HEAD, column.interval && WIDE)}
               >
-                {column.title}
+                <span title={column.meaning}>{column.title}</span>
               </th>
             ))}
           </tr>
@@ -226,21 +226,29 @@ function Score({ cell, column, best, compared, comparedWith }: ScoreProps) {
 }
 
 const SIGNS = {
-  "1": { mark: "▲", words: "higher", ink: "text-good" },
-  "0": { mark: "", words: "no telling", ink: "text-muted" },
-  "-1": { mark: "▼", words: "lower", ink: "text-bad" },
+  "1": { mark: "▲", words: "higher" },
+  "0": { mark: "", words: "no telling" },
+  "-1": { mark: "▼", words: "lower" },
 };
 
 /** By how much a number is above or below that of the baseline. */
 function Apart({ apart, column }: { apart: Difference; column: GridColumn }) {
-  const { mark, words, ink } = SIGNS[`${signOf(apart)}`];
+  const sign = signOf(apart);
+  const { mark, words } = SIGNS[`${sign}`];
   return (
     <span
       data-testid="difference"
-      className={classNames("block text-small", column.ranked ? ink : "text-muted")}
+      className={classNames("block text-small", inkOf(sign, column.better))}
     >
       {formatDifference(apart.value, column.share)} <span aria-hidden>{mark}</span>
       <span className="sr-only">{words}</span>
     </span>
   );
+}
+
+function inkOf(sign: -1 | 0 | 1, better: GridColumn["better"]): string {
+  if (sign === 0 || better === "neither") {
+    return "text-muted";
+  }
+  return (sign === 1) === (better === "up") ? "text-good" : "text-bad";
 }

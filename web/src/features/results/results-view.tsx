@@ -1,10 +1,14 @@
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { catalogQuery } from "@/api/catalog";
 import { CopyButton } from "@/components/copy-button";
 import { Select } from "@/components/ui/select";
+import { Toggle } from "@/components/ui/toggle";
 import { FORMATS } from "./export";
-import { acrossBenchmarks, type Grid, metricsOf, onBenchmark } from "./grid";
+import { acrossBenchmarks, type Grid, onBenchmark, scoredColumns } from "./grid";
 import { ResultsTable } from "./results-table";
 import type { Row } from "./rows";
+import { columnsOf } from "./table";
 
 interface ResultsViewProps {
   rows: readonly Row[];
@@ -28,18 +32,30 @@ export function ResultsView({
 }: ResultsViewProps) {
   const [baseline, setBaseline] = useState<string>();
   const [chosen, setMetric] = useState("accuracy_greedy");
-  const metrics = metricsOf(rows);
-  const metric = metrics.find((one) => one.metric === chosen) ?? metrics[0];
-  if (!metric) {
+  const [all, setAll] = useState(false);
+  const { data: catalog } = useQuery(catalogQuery);
+  if (!catalog) {
+    return <p className="py-6 text-muted">Loading …</p>;
+  }
+  const columns = scoredColumns(rows, columnsOf(catalog.metrics));
+  const column = columns.find(({ metric }) => metric === chosen) ?? columns[0];
+  if (!column) {
     return <p className="max-w-[72ch] py-6 text-muted">{empty}</p>;
   }
   const shared = { pipelines, baseline, onBaseline: setBaseline };
   const compared = rows.find(({ key }) => key === baseline);
+  const shown = all ? columns : columns.filter(({ main }) => main);
+  const further = columns.length - columns.filter(({ main }) => main).length;
+  const more = further > 0 && (
+    <Toggle pressed={all} onChange={setAll}>
+      {further} further scores
+    </Toggle>
+  );
   const [only] = benchmarks;
   return (
     <div className="flex flex-col gap-5">
       {benchmarks.length === 1 && only ? (
-        <Table title={only} grid={onBenchmark(rows, only)} {...shared} />
+        <Table title={only} aside={more} grid={onBenchmark(rows, only, shown)} {...shared} />
       ) : (
         <>
           <Table
@@ -47,17 +63,17 @@ export function ResultsView({
               <Select
                 aria-label="What is compared"
                 className="w-52"
-                value={metric.metric}
+                value={column.metric}
                 onChange={({ target }) => setMetric(target.value)}
               >
-                {metrics.map(({ metric: name, title }) => (
-                  <option key={name} value={name}>
+                {columns.map(({ metric, title }) => (
+                  <option key={metric} value={metric}>
                     {title}
                   </option>
                 ))}
               </Select>
             }
-            grid={acrossBenchmarks(rows, benchmarks, metric.metric)}
+            grid={acrossBenchmarks(rows, benchmarks, column)}
             {...shared}
           />
           {!short &&
@@ -65,7 +81,7 @@ export function ResultsView({
               <details key={benchmark} data-testid={`benchmark-${benchmark}`}>
                 <summary className="w-fit cursor-pointer font-semibold">{benchmark}</summary>
                 <div className="mt-2">
-                  <Table grid={onBenchmark(rows, benchmark)} {...shared} />
+                  <Table aside={more} grid={onBenchmark(rows, benchmark, shown)} {...shared} />
                 </div>
               </details>
             ))}
@@ -78,13 +94,15 @@ export function ResultsView({
 
 interface TableProps extends React.ComponentProps<typeof ResultsTable> {
   title?: React.ReactNode;
+  aside?: React.ReactNode;
 }
 
-function Table({ title, ...table }: TableProps) {
+function Table({ title, aside, ...table }: TableProps) {
   return (
     <div className="flex flex-col gap-2">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         {typeof title === "string" ? <h3 className="font-semibold">{title}</h3> : title}
+        {aside}
         <Exports grid={table.grid} />
       </div>
       <ResultsTable {...table} />
@@ -107,9 +125,9 @@ function Legend({ comparedWith }: { comparedWith: string | undefined }) {
   return (
     <div className="max-w-[72ch] text-small text-muted" data-testid="legend">
       <p>
-        Accuracies and shares in percent with their 95% interval; n on hover; the best of a column
-        in bold. Items and steps are to meet the supervision, not to be high. Training is the time
-        in which the runs behind an arm trained.
+        Accuracies and shares in percent with their 95% interval; n on hover, and at the head of a
+        column what it means; the best of a column in bold. Items and steps are to meet the
+        supervision, not to be high.
       </p>
       {comparedWith && (
         <p className="mt-1">

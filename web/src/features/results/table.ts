@@ -1,26 +1,46 @@
-import type { Estimate } from "@/api/schema";
+import type { Estimate, MetricMeaning } from "@/api/schema";
 import { formatShare } from "@/format/numbers";
 
 /** A column of the results table. */
 export interface ScoreColumn {
   metric: string;
   title: string;
-  /** Shares are shown as percentages; counts as they are. */
+  meaning: string;
+  /** Shares are shown as percentages; counts and distances as they are. */
   share: boolean;
   /** Counts are to meet the supervision's rather than to be high, so that none of them is best. */
-  ranked: boolean;
+  better: MetricMeaning["better"];
+  /** Whether it belongs to the table that everybody reads. */
+  main: boolean;
 }
 
-export const COLUMNS: ScoreColumn[] = [
-  { metric: "accuracy_greedy", title: "Accuracy, greedy", share: true, ranked: true },
-  { metric: "accuracy_sampled", title: "Accuracy, sampled", share: true, ranked: true },
-  { metric: "caption_recall", title: "Caption recall", share: true, ranked: true },
-  { metric: "caption_precision", title: "Caption precision", share: true, ranked: true },
-  { metric: "caption_faithfulness", title: "Faithfulness", share: true, ranked: true },
-  { metric: "valid_share", title: "Well-formed", share: true, ranked: true },
-  { metric: "caption_items", title: "Items per caption", share: false, ranked: false },
-  { metric: "reasoning_steps", title: "Reasoning steps", share: false, ranked: false },
-];
+/** The main columns in their order, and what those are called whose own name would be too short. */
+const MAIN: Record<string, string | undefined> = {
+  accuracy_greedy: "Accuracy, greedy",
+  accuracy_sampled: "Accuracy, sampled",
+  caption_recall: undefined,
+  caption_precision: undefined,
+  caption_faithfulness: undefined,
+  valid_share: "Well-formed",
+  caption_items: undefined,
+  reasoning_steps: undefined,
+};
+
+/** A column for every metric, the main ones first. */
+export function columnsOf(metrics: readonly MetricMeaning[]): ScoreColumn[] {
+  const order = Object.keys(MAIN);
+  const place = (name: string) => (name in MAIN ? order.indexOf(name) : order.length);
+  return metrics
+    .map(({ name, title, meaning, unit, better }) => ({
+      metric: name,
+      title: MAIN[name] ?? title,
+      meaning,
+      share: unit === "",
+      better,
+      main: name in MAIN,
+    }))
+    .sort((a, b) => place(a.metric) - place(b.metric));
+}
 
 export function formatScore(value: number, share: boolean): string {
   return share ? formatShare(value) : value.toFixed(2);
