@@ -36,7 +36,11 @@ def carried_out(
     }
     if kind == "align":
         export = played.out / "warmup" / "export" / "discriminator"
-        run |= {"discriminator": {"model": str(export)}, "game": toy.game.model_dump()}
+        run |= {
+            "discriminator": {"model": str(export)},
+            "game": toy.game.model_dump(),
+            "audit": toy.audit.model_dump(),
+        }
     pipeline = read_pipeline({"name": "x", "seed": 3, "runs": {kind: run}})
     assert run_pipeline(pipeline, [kind], out, checkpoint, 1, Interruption()) == 0
     return Played(pipeline, out)
