@@ -113,5 +113,5 @@ def _copy_with_noise(
     experts: Tensor, weight: Tensor, deviation: float, generator: torch.Generator
 ) -> None:
     """Fill `experts` (E, out, in) with copies of `weight` (out, in), each with its own noise."""
-    noise = torch.randn(experts.shape, generator=generator) * deviation
+    noise = torch.randn(experts.shape, generator=generator, dtype=weight.dtype) * deviation
     experts.copy_(weight.to(experts.device) + noise)
