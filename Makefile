@@ -60,6 +60,9 @@ experts: .make/python ## Show what the experts of a warmed-up discriminator have
 bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B, with random weights
 	@$(python) -m bench.gpu
 
+resume: .make/python ## Kill and stop every stage, go on, and compare with the undisturbed run bit for bit
+	@$(python) -m bench.resume
+
 verification: .make/python ## Examine the verifier of answers: right, wrong, perturbed and hostile ones
 	@$(python) -m bench.verification
 
@@ -71,6 +74,7 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.oracle_engine
 	@$(python) -m bench.leak
 	@$(python) -m bench.experts
+	@$(python) -m bench.resume
 
 schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's types
 	@$(python) -m server openapi > web/openapi.json
@@ -80,4 +84,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test teacher leak experts oracle-engine bench-gpu verification prove schema clean
+.PHONY: help setup demo up check test teacher leak experts oracle-engine resume bench-gpu verification prove schema clean

@@ -55,6 +55,22 @@ class Best:
     value: float
 
 
+@dataclass(frozen=True)
+class Noted:
+    """A tensor that a part gave, and how often it had been written to by then."""
+
+    value: Tensor
+    version: int
+
+    def is_changed(self, other: Tensor) -> bool:
+        """Whether `other` is the very same tensor and has been written to."""
+        return other.data_ptr() == self.value.data_ptr() and other._version != self.version
+
+
+Before = Mapping[str, Mapping[str, Noted]]
+"""Where all parts were, by part and tensor."""
+
+
 class Checkpoints:
     """The resumable checkpoints of a run: the newest few, and the best.
 
@@ -74,8 +90,11 @@ class Checkpoints:
         self.best_by = best_by
         self._best: Best | None = None
 
-    def save(self, step: int, metrics: Mapping[str, float]) -> Saved:
+    def save(self, step: int, metrics: Mapping[str, float], *, competes: bool = True) -> Saved:
         """Write all parts after a step, and delete the oldest checkpoint.
+
+        One that only an interruption brought about does not compete for the best, so that the
+        best is the same with and without interruptions.
 
         Raises:
             NoSpace: the disk has too little room; nothing was written.
@@ -87,7 +106,8 @@ class Checkpoints:
         unfinished = begin(target)
         for name, state in states.items():
             save_file(state, unfinished / f"{name}.safetensors")
-        self._note_best(step, metrics)
+        if competes:
+            self._note_best(step, metrics)
         content = json.dumps(self._state(step, metrics), indent=1)
         (unfinished / "state.json").write_text(content, encoding="utf-8")
         manifest = publish(unfinished, target)
@@ -105,12 +125,27 @@ class Checkpoints:
             self._best = Best(best["step"], best["value"])
         return state["step"], state["metrics"]
 
-    def versions(self) -> dict[str, int]:
-        """Numbers that change whenever a part learns something."""
+    def before_step(self) -> Before:
+        """Note where all parts are, at next to no cost."""
         return {
-            name: sum(tensor._version for tensor in part.state().values())
+            name: {key: Noted(value, value._version) for key, value in part.state().items()}
             for name, part in self._parts.items()
         }
+
+    def take_back(self, before: Before) -> bool:
+        """Bring all parts back to where they were, if no weight has changed since.
+
+        Weights are not copied for that. What a part says in new tensors every time, such as a
+        place in the data, can be given back to it.
+        """
+        for name, part in self._parts.items():
+            for key, value in part.state().items():
+                noted = before[name].get(key)
+                if noted and noted.is_changed(value):
+                    return False
+        for name, part in self._parts.items():
+            part.load_state({key: noted.value for key, noted in before[name].items()})
+        return True
 
     def _state(self, step: int, metrics: Mapping[str, float]) -> dict[str, Any]:
         best = self._best

@@ -93,11 +93,11 @@ class Loop:
 
     def _attempt_step(self, step: int) -> None:
         """Take a step; if it diverges, save what there was before it."""
-        before = self._checkpoints.versions()
+        before = self._checkpoints.before_step()
         try:
             self._metrics = self._take_step(step)
         except Diverged:
-            self._save_last_good(unchanged=self._checkpoints.versions() == before)
+            self._save_last_good(possible=self._checkpoints.take_back(before))
             raise
         self._step = step
 
@@ -133,10 +133,10 @@ class Loop:
         self._events.write(Finished, step=self._step, stopped=True)
         return True
 
-    def _save_last_good(self, *, unchanged: bool) -> None:
-        if unchanged and self._step > self._saved_step:
+    def _save_last_good(self, *, possible: bool) -> None:
+        if possible and self._step > self._saved_step:
             self._save()
-        if not unchanged:
+        if not possible:
             message = (
                 f"step {self._step + 1} had changed weights already when it diverged, so that "
                 f"there is no checkpoint of step {self._step}; the last is of {self._saved_step}"
@@ -144,11 +144,12 @@ class Loop:
             self._events.write(Log, level="warning", message=message)
 
     def _save(self) -> None:
+        on_time = self._step % self._schedule.checkpoint_every == 0
         best_by = self._checkpoints.best_by
-        if best_by is not None and best_by not in self._metrics:
+        if on_time and best_by is not None and best_by not in self._metrics:
             message = f"step {self._step} did not measure {best_by}, so it cannot be the best"
             self._events.write(Log, level="warning", message=message)
-        saved = self._checkpoints.save(self._step, self._metrics)
+        saved = self._checkpoints.save(self._step, self._metrics, competes=on_time)
         self._saved_step = self._step
         produces = PRODUCES[self._schedule.kind]
         role = "discriminator" if produces == {"discriminator"} else "policy"

@@ -82,6 +82,44 @@ def test_the_best_stays_too(
     assert steps(tmp_path) == stay
 
 
+def test_an_interruption_does_not_choose_the_best(tmp_path: Path) -> None:
+    saving = checkpoints(tmp_path, kept=1, best_by="reward")
+    saving.save(10, {"reward": 1})
+    assert not saving.save(13, {"reward": 9}, competes=False).best
+    saving.save(20, {"reward": 0})
+
+    assert steps(tmp_path) == [10, 20]
+
+
+class Cursor:
+    """Says where it is in a new tensor every time."""
+
+    def __init__(self) -> None:
+        self.place = 0
+
+    def state(self) -> dict[str, Tensor]:
+        return {"place": torch.tensor(self.place)}
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        self.place = int(state["place"])
+
+
+def test_a_step_is_taken_back_unless_weights_have_changed(tmp_path: Path) -> None:
+    weights, cursor = Counter(1), Cursor()
+    taken = Checkpoints(tmp_path, {"policy": weights, "data": cursor}, 1, None)
+
+    before = taken.before_step()
+    cursor.place = 5
+    assert taken.take_back(before)
+    assert (weights.count.item(), cursor.place) == (1, 0)
+
+    before = taken.before_step()
+    cursor.place = 5
+    weights.count += 1
+    assert not taken.take_back(before)
+    assert (weights.count.item(), cursor.place) == (2, 5)
+
+
 def test_a_resumed_run_knows_the_best(tmp_path: Path) -> None:
     first = checkpoints(tmp_path / "a", best_by="reward")
     first.save(1, {"reward": 5})

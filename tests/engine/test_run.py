@@ -26,6 +26,7 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from bench.resume import differences, saved_steps
 from prism_engine import checkpoint
 from prism_engine.__main__ import main
 from prism_engine.algorithms.algorithm import Tokens
@@ -345,6 +346,22 @@ def test_a_run_that_is_told_to_stop_saves_first(recipe: dict, tmp_path: Path) ->
     assert (found[-1].type, found[-1].stopped, found[-1].step) == ("finished", True, last)
     assert found[-2].path == f"checkpoints/step-{last:06d}"
     read_manifest(tmp_path / "sft" / found[-2].path)
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(recipe: dict, tmp_path: Path) -> None:
+    recipe["runs"] = {"sft": {**recipe["runs"]["sft"], "steps": 200, "checkpoint_every": 10}}
+    process = start(recipe, tmp_path / "killed")
+    wait_for_step(tmp_path / "killed", "sft", 12)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    newest = saved_steps(tmp_path / "killed" / "sft")[-1]
+    checkpoint = tmp_path / "killed" / "sft" / "checkpoints" / f"step-{newest:06d}"
+
+    assert engine(recipe, tmp_path / "killed", "--resume", str(checkpoint))[0] == 0
+
+    assert engine(recipe, tmp_path / "whole")[0] == 0
+    assert 10 <= newest < 200
+    assert list(differences(tmp_path / "whole" / "sft", tmp_path / "killed" / "sft")) == []
 
 
 def test_a_request_that_comes_before_the_first_step_is_kept(recipe: dict, tmp_path: Path) -> None:
