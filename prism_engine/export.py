@@ -13,6 +13,11 @@ from prism_engine.card import Card
 class Exportable(Protocol):
     """A model that can be written as an ordinary Hugging Face folder."""
 
+    @property
+    def size(self) -> int:
+        """Bytes of its weights."""
+        ...
+
     def export(self, folder: Path) -> None: ...
 
 
@@ -23,6 +28,11 @@ class Export:
     model: Exportable
     role: str
     card: Card
+
+    @property
+    def size(self) -> int:
+        """Bytes of the weights."""
+        return self.model.size
 
     def write(self, folder: Path, step: int, metrics: Mapping[str, float]) -> None:
         """Fill an empty folder with the model as it is after `step`."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prism_engine.checkpoint import Checkpoints, begin, publish
+from prism_engine.checkpoint import Checkpoints, begin, publish, require_space
 from prism_engine.contract.config import PRODUCES
 from prism_engine.contract.events import (
     CheckpointSaved,
@@ -158,6 +158,7 @@ class Loop:
     def _export(self) -> None:
         for export in self._exports:
             target = self._folder / "export" / export.role
+            require_space(self._folder, export.size)
             unfinished = begin(target)
             export.write(unfinished, self._step, self._metrics)
             self._report(target, publish(unfinished, target).size, "exported", export.role)

@@ -82,6 +82,11 @@ class Discriminator(Protocol):
         """Go on from what `state` returned."""
         ...
 
+    @property
+    def size(self) -> int:
+        """Bytes of the weights."""
+        ...
+
     def export(self, folder: Path) -> None:
         """Write weights as safetensors beside a `config.json` that says what they are."""
         ...

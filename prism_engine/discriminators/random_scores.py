@@ -79,6 +79,11 @@ class RandomDiscriminator:
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         self._seed = int(state["seed"])
 
+    @property
+    def size(self) -> int:
+        """Bytes of the weights, of which there are none."""
+        return 0
+
     def export(self, folder: Path) -> None:
         save_file(self.state(), folder / "model.safetensors")
         config = {"discriminator": "random", "channels": list(self.channels)}

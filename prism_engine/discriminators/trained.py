@@ -36,6 +36,11 @@ class TrainedDiscriminator(ABC):
     @abstractmethod
     def export(self, folder: Path) -> None: ...
 
+    @property
+    def size(self) -> int:
+        """Bytes of the weights."""
+        return sum(weight.nbytes for weight in self.model.parameters())
+
     def learn(self, scores: Scores, step: int) -> dict[str, float]:
         """Take one optimizer step; see `Discriminator.learn`."""
         if not scores.valid.any():

@@ -41,6 +41,11 @@ def add_adapters(model: PreTrainedModel, settings: Lora, generator: torch.Genera
         layer.lora_dropout[_NAME] = AdapterDropout(settings.dropout)
 
 
+def plain_size(model: nn.Module) -> int:
+    """Bytes of the model's weights without adapters, what is shared counted once."""
+    return sum(weight.nbytes for name, weight in model.named_parameters() if ".lora_" not in name)
+
+
 def plain_weights(model: nn.Module) -> Mapping[str, Tensor]:
     """The model's weights by the names they have without adapters, each adapter added to its own.
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from prism_engine.batch import PromptBatch, TrainingBatch
-from prism_engine.policy.adapters import plain_weights
+from prism_engine.policy.adapters import plain_size, plain_weights
 from prism_engine.policy.alignment import copy_weights
 from prism_engine.policy.families import family_of
 from prism_engine.policy.logprobs import TokenScores, token_scores
@@ -51,6 +51,11 @@ class Policy:
     @property
     def device(self) -> torch.device:
         return self.model.device
+
+    @property
+    def size(self) -> int:
+        """Bytes of the weights; those of adapters are merged into them on export."""
+        return plain_size(self.model)
 
     def export(self, folder: Path) -> None:
         """Write an ordinary Hugging Face folder."""

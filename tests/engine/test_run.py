@@ -483,6 +483,24 @@ def test_a_full_disk_is_nobodys_mistake(
     assert list(curves(tmp_path, "sft")) == [1, 2]
 
 
+def test_there_must_be_room_for_what_a_run_ends_with(
+    recipe: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Room for the weights alone is less than a checkpoint takes, which holds moments too."""
+    recipe["runs"]["sft"]["checkpoint_every"] = 100
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=2**20 + 1000))
+
+    code, output = engine(recipe, tmp_path, "--only", "sft")
+
+    assert code == 7
+    needed = re.search(r"needs ([\d,]+) bytes and .*/sft has 1,049,576 free", output)
+    weights = load_file(Path(recipe["runs"]["sft"]["policy"]["model"]) / "model.safetensors")
+    size = sum(weight.nbytes for weight in weights.values())
+    assert int(needed[1].replace(",", "")) == size + 2**20
+    assert not (tmp_path / "sft" / "export").exists()
+
+
 @pytest.mark.parametrize("message", ["No space left on device", "I/O error: … (os error 28)"])
 def test_a_disk_that_fills_up_while_it_is_written_to(
     recipe: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, message: str
