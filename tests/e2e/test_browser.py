@@ -92,6 +92,8 @@ def test_launch_watch_reload_and_cancel(page: Page, installation: Installation) 
     last = int(canvas.get_attribute("data-last-step") or 0)
     assert drawn_steps(page) == expected_steps(installation, run_id, last)
 
+    look_closer(page)
+
     page.get_by_test_id("cancel-pipeline").click()
     page.get_by_test_id("confirm").click()
     expect(page.get_by_test_id("pipeline")).to_have_attribute(
@@ -134,6 +136,8 @@ def test_every_page_is_accessible(page: Page, installation: Installation, theme:
     page.emulate_media(color_scheme=theme)
     pages = ["/", "/launch", "/runs", "/results"]
     pages += [f"/pipelines/{pipeline.id}?run=align&tab={tab}" for tab in TABS]
+    page.goto(f"{installation.url}/pipelines/{pipeline.id}?run=align")
+    expect(page.get_by_test_id("audit-sentence")).to_contain_text("Game:")
     violations = {}
     for path in pages:
         page.goto(installation.url + path)
@@ -145,6 +149,25 @@ def test_every_page_is_accessible(page: Page, installation: Installation, theme:
         if serious:
             violations[path] = serious
     assert violations == {}
+
+
+def look_closer(page: Page) -> None:
+    """Draw over tokens, zoom into a stretch, and go back to the whole."""
+    chart = page.get_by_test_id(CHART)
+    page.get_by_role("radio", name="Tokens").click()
+    expect(chart.get_by_test_id("canvas")).to_have_attribute("data-axis", "tokens")
+    page.get_by_role("radio", name="Steps").click()
+    expect(chart.get_by_test_id("canvas")).to_have_attribute("data-axis", "step")
+    chart.scroll_into_view_if_needed()
+    box = chart.locator(".u-over").bounding_box()
+    assert box is not None
+    x, y = box["x"], box["y"] + box["height"] / 2
+    page.mouse.move(x + 0.2 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(x + 0.6 * box["width"], y, steps=5)
+    page.mouse.up()
+    page.get_by_test_id("whole-run").click()
+    expect(page.get_by_test_id("whole-run")).to_have_count(0)
 
 
 def launch_from_the_form(page: Page, installation: Installation) -> None:
