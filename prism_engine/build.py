@@ -14,6 +14,7 @@ from typing import Protocol
 import torch
 
 from prism_engine.algorithms import ALGORITHMS
+from prism_engine.algorithms.advantages import ORDERS
 from prism_engine.algorithms.algorithm import Algorithm
 from prism_engine.algorithms.imitation import Imitation
 from prism_engine.algorithms.mismatch import CORRECTIONS
@@ -256,7 +257,9 @@ def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
 
 
 def _algorithm(settings: ReinforcedRun) -> Algorithm:
-    return ALGORITHMS[settings.algorithm.kind](settings.algorithm, settings.sampling.max_new_tokens)
+    return ALGORITHMS[settings.algorithm.kind](
+        settings.algorithm, settings.sampling.max_new_tokens, ORDERS[settings.channels]
+    )
 
 
 def _reinforced(

@@ -14,6 +14,9 @@ from torch import Tensor
 Normalise = Callable[[Tensor], Tensor]
 """From rewards (P, G) to advantages (P, G)."""
 
+Order = Callable[[Mapping[str, Tensor], Mapping[str, float], Normalise], Tensor]
+"""From rewards (P, G) by channel, weights and how one is normalised to advantages (P, G)."""
+
 Divisor = Callable[[Tensor, float, float], Tensor]
 """From rewards (P, G), smallest deviation and epsilon to what they are divided by."""
 
@@ -75,7 +78,10 @@ def sum_then_normalise(
     return _or_zero(normalise(weighted_sum(rewards, weights)))
 
 
-ORDERS = {"normalise_then_sum": normalise_then_sum, "sum_then_normalise": sum_then_normalise}
+ORDERS: dict[str, Order] = {
+    "normalise_then_sum": normalise_then_sum,
+    "sum_then_normalise": sum_then_normalise,
+}
 
 
 def weighted_sum(rewards: Mapping[str, Tensor], weights: Mapping[str, float]) -> Tensor:

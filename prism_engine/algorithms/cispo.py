@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from prism_engine.algorithms.advantages import Order, normalise_then_sum
 from prism_engine.algorithms.algorithm import Tokens
 from prism_engine.algorithms.averages import over_tokens
 from prism_engine.algorithms.group_relative import GroupRelative
@@ -15,8 +16,10 @@ from prism_engine.contract.algorithms import Cispo as CispoSettings
 class Cispo(GroupRelative):
     """-sg[min(ρ, cap)] · A · log π(token): the weight is clipped, the gradient never vanishes."""
 
-    def __init__(self, settings: CispoSettings, longest_response: int) -> None:
-        super().__init__(settings, longest_response)
+    def __init__(
+        self, settings: CispoSettings, longest_response: int, order: Order = normalise_then_sum
+    ) -> None:
+        super().__init__(settings, longest_response, order)
         self._cap = settings.weight_cap
 
     def ratio(self, tokens: Tokens) -> Tensor:

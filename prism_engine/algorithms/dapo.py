@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from prism_engine.algorithms.advantages import Order, normalise_then_sum
 from prism_engine.algorithms.averages import over_tokens
 from prism_engine.algorithms.group_relative import ClippedGroupRelative
 from prism_engine.contract.algorithms import Dapo as DapoSettings
@@ -16,8 +17,10 @@ class Dapo(ClippedGroupRelative):
     and never decides which groups are kept.
     """
 
-    def __init__(self, settings: DapoSettings, longest_response: int) -> None:
-        super().__init__(settings, longest_response)
+    def __init__(
+        self, settings: DapoSettings, longest_response: int, order: Order = normalise_then_sum
+    ) -> None:
+        super().__init__(settings, longest_response, order)
         self.reads_accuracy = settings.dynamic_sampling
         self.most_draws = settings.most_draws if settings.dynamic_sampling else 1
         self.shaping = {"overlong": settings.overlong_penalty} if settings.overlong_buffer else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from prism_engine.algorithms.advantages import Order, normalise_then_sum
 from prism_engine.algorithms.averages import over_longest
 from prism_engine.algorithms.group_relative import ClippedGroupRelative
 from prism_engine.contract.algorithms import DrGrpo as DrGrpoSettings
@@ -12,8 +13,10 @@ from prism_engine.contract.algorithms import DrGrpo as DrGrpoSettings
 class DrGrpo(ClippedGroupRelative):
     """-min(ρ·A, clip(ρ)·A) with A = r - mean r, summed and divided by a constant length."""
 
-    def __init__(self, settings: DrGrpoSettings, longest_response: int) -> None:
-        super().__init__(settings, longest_response)
+    def __init__(
+        self, settings: DrGrpoSettings, longest_response: int, order: Order = normalise_then_sum
+    ) -> None:
+        super().__init__(settings, longest_response, order)
         self._average = over_longest(longest_response)
 
     def token_weights(self, lengths: Tensor) -> Tensor:

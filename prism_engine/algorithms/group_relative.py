@@ -8,7 +8,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from prism_engine.algorithms.advantages import DIVISORS, ORDERS, mean_of_group
+from prism_engine.algorithms.advantages import DIVISORS, Order, mean_of_group, normalise_then_sum
 from prism_engine.algorithms.algorithm import Tokens
 from prism_engine.algorithms.clipping import clipped_loss, measure_clipping
 from prism_engine.algorithms.ratios import token_ratio
@@ -16,15 +16,23 @@ from prism_engine.contract.algorithms import Clipped, PolicyGradient
 
 
 class GroupRelative:
-    """Every group and response is learned from; advantages are relative to the group's mean."""
+    """Every group and response is learned from; advantages are relative to the group's mean.
+
+    Args:
+        settings: the algorithm's.
+        longest_response: tokens at which a response is cut.
+        order: of normalising rewards and summing their channels.
+    """
 
     reads_accuracy = False
     most_draws = 1
     shaping: Mapping[str, float] = MappingProxyType({})
 
-    def __init__(self, settings: PolicyGradient, longest_response: int) -> None:
+    def __init__(
+        self, settings: PolicyGradient, longest_response: int, order: Order = normalise_then_sum
+    ) -> None:
         self._divisor = DIVISORS[settings.scale_rewards]
-        self._order = ORDERS[settings.channels]
+        self._order = order
         self._floor, self._epsilon = settings.deviation_floor, settings.deviation_epsilon
 
     def keep_group(self, accuracy: Tensor) -> Tensor:
@@ -51,8 +59,10 @@ class GroupRelative:
 class ClippedGroupRelative(GroupRelative):
     """Descends the clipped surrogate, by the ratio of single tokens."""
 
-    def __init__(self, settings: Clipped, longest_response: int) -> None:
-        super().__init__(settings, longest_response)
+    def __init__(
+        self, settings: Clipped, longest_response: int, order: Order = normalise_then_sum
+    ) -> None:
+        super().__init__(settings, longest_response, order)
         self._low, self._high = settings.clip_low, settings.clip_high
 
     def token_loss(self, tokens: Tokens) -> Tensor:

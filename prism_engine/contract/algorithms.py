@@ -15,12 +15,6 @@ class PolicyGradient(Settings):
     scale_rewards: Literal["group", "batch", "none"] = setting(
         "group", "Over what the deviation is taken that rewards are divided by", "optimisation"
     )
-    channels: Literal["normalise_then_sum", "sum_then_normalise"] = setting(
-        "normalise_then_sum",
-        "Normalise every channel and sum them by weight, as PRISM's code does, or the other way "
-        "round, as its equation 3 says",
-        "optimisation", advanced=True,
-    )  # fmt: skip
     deviation_floor: float = setting(
         0.0, "Smallest deviation that rewards are divided by", "optimisation",
         ge=0, advanced=True,

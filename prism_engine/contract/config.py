@@ -160,10 +160,16 @@ class Warmup(GroupedRun):
         return self
 
 
+ChannelOrder = Literal["normalise_then_sum", "sum_then_normalise"]
+
+_CHANNELS = "Normalise the rewards of every channel and sum them by weight, or sum them first"
+
+
 class ReinforcedRun(GroupedRun):
     """A run whose policy learns from its own rollouts."""
 
     algorithm: Algorithm = setting(Grpo(), "How rewards become an update", "optimisation")
+    channels: ChannelOrder = setting("normalise_then_sum", _CHANNELS, "optimisation", advanced=True)
     iterations: int = setting(
         1, "Times that a step's rollouts are learned from", "optimisation", ge=1, advanced=True
     )
@@ -252,6 +258,8 @@ class Rlvr(ReinforcedRun):
         Sampling(max_new_tokens=8192), "How rollouts are drawn", "sampling"
     )
     steps: int = setting(1500, "Optimizer steps", "schedule", ge=1, unit="steps")
+    # The paper's verifiable reward is one number (equation 5); its experts are two judges.
+    channels: ChannelOrder = setting("sum_then_normalise", _CHANNELS, "optimisation", advanced=True)
     rewards: dict[str, float] = setting(
         {"answer": 0.8, "format": 0.2}, "Weight of every verifiable reward", "reward", min_length=1
     )

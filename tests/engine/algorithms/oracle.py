@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from prism_engine.algorithms import ALGORITHMS
+from prism_engine.algorithms.advantages import ORDERS
 from prism_engine.algorithms.mismatch import CORRECTIONS
 from prism_engine.algorithms.objective import Objective
 from prism_engine.batch import PromptBatch, TrainingBatch
@@ -45,6 +46,7 @@ class Case:
     asked: Asked
     seed: int
     group: int
+    order: str = "sum_then_normalise"
     kl_coefficient: float = 0.0
     kl_bias_correction: bool = False
     correction: str = "none"
@@ -65,7 +67,7 @@ def cases(seeds: int) -> Iterator[Case]:
     for seed in range(4 * seeds):
         yield Case(
             name=f"rloo-{seed}",
-            settings=Rloo(clip_high=0.25, channels="sum_then_normalise"),
+            settings=Rloo(clip_high=0.25),
             asked=Asked("", epsilon_high=0.25),
             seed=seed,
             group=(2, 4, 7, 16)[seed % 4],
@@ -102,7 +104,7 @@ def _case(
 ) -> Case:
     scale = "none" if settings.kind == "dr_grpo" else ("group", "batch", "none")[number % 3]
     order = ("sum_then_normalise", "normalise_then_sum")[scale == "group" and number % 2]
-    shared = {"scale_rewards": scale, "channels": order, "deviation_epsilon": TRL_EPSILON}
+    shared = {"scale_rewards": scale, "deviation_epsilon": TRL_EPSILON}
     return Case(
         name=f"{settings.kind}-{number}",
         settings=settings.model_copy(update=shared),
@@ -118,6 +120,7 @@ def _case(
         ),
         seed=number,
         group=(2, 4, 8, 5)[number % 4],
+        order=order,
         kl_coefficient=beta,
         kl_bias_correction=bias,
         correction=correction,
@@ -184,9 +187,9 @@ class TablePolicy:
 
 def answer_of_ours(case: Case, given: Given) -> Answer:
     """What the learner descends, by its own road, in passes of a few responses."""
-    algorithm = ALGORITHMS[case.settings.kind](case.settings, LONGEST)
+    algorithm = ALGORITHMS[case.settings.kind](case.settings, LONGEST, ORDERS[case.order])
     advantages = algorithm.advantages(given.rewards, given.weights)
-    if case.settings.channels == "normalise_then_sum":
+    if case.order == "normalise_then_sum":
         advantages = _normalised_once_more(advantages, given.rewards)
     learned = given.learned & algorithm.keep_response(given.finished)[:, None]
     policy = TablePolicy(given.logprobs)

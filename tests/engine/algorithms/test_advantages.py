@@ -19,11 +19,12 @@ from prism_engine.contract.algorithms import Grpo as Settings
 NAN = math.nan
 
 
-def advantages(rewards, weights=None, **settings) -> list[list[float]]:
+def advantages(rewards, weights=None, order=normalise_then_sum, **settings) -> list[list[float]]:
     by_channel = rewards if isinstance(rewards, dict) else {"only": rewards}
     tensors = {name: torch.tensor(r, dtype=torch.float64) for name, r in by_channel.items()}
     settings = {"deviation_epsilon": 0.0, **settings}
-    return Grpo(Settings(**settings), 8).advantages(tensors, weights or {"only": 1.0}).tolist()
+    algorithm = Grpo(Settings(**settings), 8, order)
+    return algorithm.advantages(tensors, weights or {"only": 1.0}).tolist()
 
 
 def test_a_group_is_normalised_by_its_unbiased_deviation() -> None:
@@ -72,9 +73,9 @@ def test_channels_are_normalised_one_by_one_and_summed_by_weight() -> None:
 
 def test_or_summed_by_weight_and_normalised_together() -> None:
     # The sums are 0.8 and 0.1: two numbers always lie √0.5 deviations from their mean.
-    found = advantages(CHANNELS, WEIGHTS, channels="sum_then_normalise")
+    found = advantages(CHANNELS, WEIGHTS, order=sum_then_normalise)
     assert found[0] == pytest.approx([math.sqrt(0.5), -math.sqrt(0.5)])
-    plain = advantages(CHANNELS, WEIGHTS, channels="sum_then_normalise", scale_rewards="none")
+    plain = advantages(CHANNELS, WEIGHTS, order=sum_then_normalise, scale_rewards="none")
     assert plain[0] == pytest.approx([0.35, -0.35])
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from prism_engine.algorithms.advantages import sum_then_normalise
 from prism_engine.algorithms.dapo import Dapo, mixed, overlong_punishment
 from prism_engine.contract.algorithms import Dapo as Settings
 from tests.engine.algorithms.tokens import tokens_with_ratios
@@ -52,7 +53,7 @@ def test_the_punishment_is_a_reward_of_its_own_channel() -> None:
 
 
 def test_the_punishment_is_added_before_rewards_are_normalised() -> None:
-    algorithm = Dapo(Settings(channels="sum_then_normalise", scale_rewards="none"), 20)
+    algorithm = Dapo(Settings(scale_rewards="none"), 20, sum_then_normalise)
     rewards = {"answer": torch.tensor([[1.0, 1.0]]), "overlong": torch.tensor([[0.0, -1.0]])}
     found = algorithm.advantages(rewards, {"answer": 0.8, "overlong": 0.5})
     assert found.tolist() == [[0.25, -0.25]]

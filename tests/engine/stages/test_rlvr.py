@@ -215,7 +215,7 @@ def counting(count: int) -> list[Record]:
     ]
 
 
-DAPO = {"kind": "dapo", "channels": "sum_then_normalise", "scale_rewards": "none"}
+DAPO = {"kind": "dapo", "scale_rewards": "none"}
 
 
 def test_groups_without_a_difference_are_replaced_by_further_draws(
