@@ -13,6 +13,7 @@ from prism_engine.data.response import parse_response
 from prism_engine.rewards import REWARDS
 from prism_engine.rewards.answer import LONGEST_ANSWER, verdict
 from prism_engine.rewards.answer.comparison import COMPARISONS
+from prism_engine.rewards.answer.mathematics import CALCULATORS
 from tests.engine.rewards.answer.cases import (
     ANSWERS,
     GOLDS,
@@ -68,6 +69,15 @@ def test_hostile_answers_are_refused_at_once(kind: str) -> None:
             began = time.perf_counter()
             assert verdict(case.gold, case.given) != "right", str(case)[:200]
             assert time.perf_counter() - began < 1, str(case)[:200]
+
+
+def test_what_needs_no_mathematics_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CALCULATORS, "ask", lambda question: pytest.fail(f"asked {question}"))
+    plain = {"integer", "choice", "text", "quantity"}
+
+    for case in [*written_cases(), *perturbed_cases(), *hostile_cases()]:
+        if case.gold.type in plain or case.gold.value == ["2", "1", "3"]:
+            verdict(case.gold, case.given)
 
 
 def test_an_endless_computation_is_a_timeout() -> None:
