@@ -27,7 +27,7 @@ from latex2sympy2_extended.latex2sympy2 import ConversionConfig
 from math_verify import verify
 from sympy import Basic, Expr, Float, MatrixBase, Symbol, nan, simplify, zoo
 
-PROCESSOR_SECONDS = 0.7
+PROCESSOR_SECONDS = 0.5
 WALL_SECONDS = 10.0
 """On a machine so busy that a fork does not get its processor time."""
 
