@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.record import record
+from prism_engine.benchmarks.responses import ResponseRow, read_rows
 from prism_engine.contract.events import (
     Audited,
     BenchmarkScored,
@@ -144,6 +145,8 @@ def differences(whole: Path, resumed: Path) -> Iterator[str]:
     for key in sorted(expected.keys() | found.keys()):
         if found.get(key, []) != expected.get(key, []):
             yield f"{key[0]} of step {key[1]}"
+    if responses(whole) != responses(resumed):
+        yield "responses.jsonl"
     last = f"checkpoints/step-{saved_steps(whole)[-1]:06d}"
     for folder in (last, "export"):
         files = {
@@ -169,6 +172,12 @@ def by_step(run: Path) -> dict[tuple[str, int], list[Any]]:
             if (content := without_times(event)) not in things:
                 things.append(content)
     return said
+
+
+def responses(run: Path) -> list[ResponseRow]:
+    """Every response of an evaluation, those of other stages being among their samples."""
+    path = run / "responses.jsonl"
+    return read_rows(path) if path.exists() else []
 
 
 def without_times(event: Event) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.resume import differences
+from prism_engine.benchmarks.responses import ResponseLog, ResponseRow
 from prism_engine.contract.events import (
     BenchmarkScored,
     EventLog,
@@ -46,6 +47,14 @@ def score(run: Path, majority: float) -> None:
         )  # fmt: skip
 
 
+def respond(run: Path, text: str) -> None:
+    row = ResponseRow(
+        benchmark="b", item="a", sample=0, prompt="p", response=text, tokens=1, malformed=None,
+        answer=None, verdict=None, scorer="s", temperature=0, seed=0,
+    )  # fmt: skip
+    ResponseLog(run / "responses.jsonl").write([row])
+
+
 @pytest.fixture
 def whole(tmp_path: Path) -> Path:
     run = tmp_path / "whole"
@@ -57,6 +66,7 @@ def whole(tmp_path: Path) -> Path:
     step(run, 2, 0.25)
     draw(run, 2, "b")
     score(run, 0.5)
+    respond(run, "b")
     return run
 
 
@@ -68,6 +78,7 @@ def test_what_an_interruption_leaves_behind_is_no_difference(whole: Path, tmp_pa
     with EventLog(resumed / "events.jsonl") as events:
         events.write(Started, kind="sft", steps=2, first_step=2, versions={})
     step(resumed, 2, 0.25, seconds=7)
+    respond(resumed, "b")
 
     assert list(differences(whole, resumed)) == []
 
@@ -79,6 +90,7 @@ def test_what_an_interruption_leaves_behind_is_no_difference(whole: Path, tmp_pa
         (lambda run: step(run, 3, 0.1), "step_finished of step 3"),
         (lambda run: draw(run, 2, "c"), "samples_drawn of step 2"),
         (lambda run: score(run, 0.25), "benchmark_scored of step 2"),
+        (lambda run: respond(run, "c"), "responses.jsonl"),
         (lambda run: (run / CHECKPOINT / "weights").write_bytes(b"124"), f"{CHECKPOINT}/weights"),
         (lambda run: (run / CHECKPOINT / "replay").write_bytes(b""), f"{CHECKPOINT}/replay"),
         (lambda run: (run / EXPORT / "weights").unlink(), f"{EXPORT}/weights"),
