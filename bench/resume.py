@@ -93,7 +93,7 @@ def interrupt(
     """Start a run beside its finished parents and end it; returns the step that it had saved.
 
     Raises:
-        AssertionError: it was quicker every time.
+        AssertionError: it was done every time.
     """
     left = seconds_after_first_checkpoint(whole / stage)
     for attempt in range(TRIES):
@@ -107,11 +107,14 @@ def interrupt(
             time.sleep(0.01)
         time.sleep(moments.uniform(0, left))
         process.send_signal(number)
-        if process.wait() != 0:
+        ended_itself = process.wait() == 0
+        newest = saved_steps(folder / stage)[-1]
+        # One that had saved its last step would have nothing to go on with.
+        if not ended_itself and newest < saved_steps(whole / stage)[-1]:
             folder.rename(out)
-            return saved_steps(out / stage)[-1]
+            return newest
         left /= 2
-    raise AssertionError(f"{stage} ended before it could be interrupted, {TRIES} times")
+    raise AssertionError(f"{stage} was done before it could be interrupted, {TRIES} times")
 
 
 def start(recipe: Path, out: Path, name: str, *arguments: str) -> subprocess.Popen[bytes]:
