@@ -7,7 +7,7 @@ from typing import Any
 from prism_engine.contract.config import Pipeline
 from prism_engine.contract.estimate import Lengths, Memory, estimate_pipeline
 from prism_engine.contract.shape import Shape, UnknownShape
-from prism_engine.shapes import find_shape, named_models
+from prism_engine.shapes import find_shape
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
@@ -16,7 +16,7 @@ def planned(pipeline: Pipeline, lengths: Lengths) -> dict[str, Any]:
     """Parameters of every model, memory of every run, and which models nothing is known of."""
     shapes: dict[str, Shape] = {}
     unknown: dict[str, str] = {}
-    for model in named_models(pipeline):
+    for model in sorted(pipeline.models()):
         try:
             shapes[model] = find_shape(model)
         except UnknownShape as error:
@@ -25,7 +25,6 @@ def planned(pipeline: Pipeline, lengths: Lengths) -> dict[str, Any]:
     return {
         "parameters": {model: f"{shape.parameters:,}" for model, shape in shapes.items()},
         **({"unknown": unknown} if unknown else {}),
-        "assumed": {"prompt_tokens": lengths.prompt, "image_tokens": lengths.image},
         "memory": {name: _shown(memory) if memory else "unknown" for name, memory in runs.items()},
     }
 
@@ -35,6 +34,7 @@ def _shown(memory: Memory) -> dict[str, Any]:
     phases = {f"while {phase}": _sizes(parts) for phase, parts in memory.phases.items()}
     return {
         "total": size(memory.total),
+        "prompt_tokens": memory.prompt_tokens,
         "parameters": {model: f"{count:,}" for model, count in memory.parameters.items()},
         "always": _sizes(memory.held),
         **phases,

@@ -3,24 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-from prism_engine.contract.config import Pipeline
-from prism_engine.contract.settings import FromModel
 from prism_engine.contract.shape import Shape, UnknownShape, known_shapes
-
-
-def named_models(pipeline: Pipeline) -> list[str]:
-    """Every model that the recipe names, each once."""
-    return sorted(set(_named(pipeline)))
-
-
-def _named(pipeline: Pipeline) -> Iterator[str]:
-    for run in pipeline.runs.values():
-        for role in ("policy", "discriminator"):
-            if isinstance(reference := getattr(run, role, None), FromModel):
-                yield reference.model
 
 
 def find_shape(model: str) -> Shape:

@@ -147,6 +147,7 @@ class Model(Table):
     location: Mapped[str]
     architecture: Mapped[str]
     parameters: Mapped[int] = mapped_column(BigInteger)
+    shape: Mapped[dict[str, Any] | None]
     fingerprint: Mapped[str]
     created_at: Mapped[datetime] = _created_at()
 

@@ -20,6 +20,7 @@ from prism_engine.contract.discriminators import Audit, Discriminator, Game, Moe
 from prism_engine.contract.metrics import METRICS
 from prism_engine.contract.rewards import REWARD_PLUGINS, reward_names
 from prism_engine.contract.settings import (
+    FromModel,
     FromRun,
     Name,
     Optimizer,
@@ -362,6 +363,15 @@ class Pipeline(Settings):
             for role in ("policy", "discriminator")
             if isinstance(reference := getattr(run, role, None), FromRun)
         ]
+
+    def models(self) -> set[str]:
+        """Every model that is named, registered, public or a folder."""
+        return {
+            reference.model
+            for run in self.runs.values()
+            for role in ("policy", "discriminator")
+            if isinstance(reference := getattr(run, role, None), FromModel)
+        }
 
     def ancestors(self, name: str) -> set[str]:
         """The run itself and every run that it waits for."""

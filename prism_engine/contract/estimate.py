@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -80,6 +80,11 @@ class Lengths:
     prompt: int = 2048
     image: int = 1024
     response: int | None = None
+
+    def within(self, longest: int) -> Lengths:
+        """Prompts no longer than a model can read."""
+        prompt = min(self.prompt, longest)
+        return replace(self, prompt=prompt, image=min(self.image, prompt))
 
 
 @dataclass(frozen=True)
@@ -176,6 +181,7 @@ class Memory(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    prompt_tokens: int = Field(description="How long prompts are taken to be")
     parameters: dict[str, int] = Field(description="Weights of every model, not in bytes")
     held: dict[str, int] = Field(description="What is there from the first step to the last")
     phases: dict[str, dict[str, int]] = Field(
@@ -184,14 +190,6 @@ class Memory(BaseModel):
 
     peak: str = Field(description="The part of a step that takes most")
     total: int = Field(description="What is held, and what that part takes")
-
-    @classmethod
-    def of(
-        cls, parameters: dict[str, int], held: dict[str, int], phases: dict[str, dict[str, int]]
-    ) -> Self:
-        peak = max(phases, key=lambda phase: sum(phases[phase].values()))
-        total = sum(held.values()) + sum(phases[peak].values())
-        return cls(parameters=parameters, held=held, phases=phases, peak=peak, total=total)
 
 
 def estimate_pipeline(
@@ -254,6 +252,7 @@ def _judge(pipeline: Pipeline, name: str, shapes: Mapping[str, Shape]) -> Judge 
 def estimate_run(run: Run, policy: Shape, judge: Judge | None, lengths: Lengths) -> Memory:
     """The memory of one run."""
     form = FORMATS[run.dtype]
+    lengths = lengths.within(policy.language.longest)
     parameters = {"policy": policy.parameters}
     held = {"policy": policy.parameters * form.weight}
     phases = {}
@@ -272,7 +271,15 @@ def estimate_run(run: Run, policy: Shape, judge: Judge | None, lengths: Lengths)
         if isinstance(run, Align):
             # Scores keep their graph until the discriminator learns, which is after the policy.
             phases["learning"] |= kept
-    return Memory.of(parameters, held, phases)
+    peak = max(phases, key=lambda phase: sum(phases[phase].values()))
+    return Memory(
+        prompt_tokens=lengths.prompt,
+        parameters=parameters,
+        held=held,
+        phases=phases,
+        peak=peak,
+        total=sum(held.values()) + sum(phases[peak].values()),
+    )
 
 
 def _reads_rollouts(run: Run) -> bool:

@@ -37,6 +37,8 @@ class Language(_Numbers):
     head_width: int
     vocabulary: int
     tied: bool
+    longest: int
+    """Most tokens of a prompt with its response."""
 
     @property
     def queries(self) -> int:
@@ -127,6 +129,7 @@ class Shape(_Numbers):
                 or text["hidden_size"] // text["num_attention_heads"],
                 vocabulary=text["vocab_size"],
                 tied=config.get("tie_word_embeddings", False),
+                longest=text["max_position_embeddings"],
             ),
             vision=Vision(
                 width=vision["hidden_size"],

@@ -11,6 +11,7 @@ from typing import Any
 
 from prism_engine.contract.config import Problem
 from prism_engine.contract.manifest import hash_file
+from prism_engine.contract.shape import Shape, UnknownShape
 from prism_engine.data.records import MOST_PROBLEMS, DataSet, Record, open_image, read_data
 from prism_engine.data.response import Malformed, read_response
 from prism_engine.errors import InvalidData, InvalidModel
@@ -61,8 +62,17 @@ def inspect_model(folder: Path) -> dict[str, Any]:
         "architecture": content["architectures"][0],
         "model_type": content.get("model_type"),
         "parameters": sum(_parameters(file) for file in weights),
+        "shape": _shape(content),
         "fingerprint": _fingerprint([config, *weights]),
     }
+
+
+def _shape(config: dict[str, Any]) -> dict[str, Any] | None:
+    """The numbers that memory is estimated from, where the family's are known."""
+    try:
+        return Shape.of(config).model_dump()
+    except UnknownShape:
+        return None
 
 
 def _problems(data: DataSet) -> list[Problem]:

@@ -59,6 +59,7 @@ def _row(name: str, place: Place, found: dict[str, Any]) -> Model:
         location=place.location,
         architecture=found["architecture"],
         parameters=found["parameters"],
+        shape=found["shape"],
         fingerprint=found["fingerprint"],
     )
 

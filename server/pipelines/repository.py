@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from prism_engine.contract.shape import Shape
 from server.database import UPDATE_LOCK
 from server.errors import NotFound
 from server.pipelines.schemas import PipelineState
@@ -40,6 +41,14 @@ async def page(
 async def registered_datasets(session: AsyncSession, names: Iterable[str]) -> set[str]:
     query = select(Dataset.name).where(Dataset.name.in_(names))
     return set(await session.scalars(query))
+
+
+async def shapes(session: AsyncSession, names: Iterable[str]) -> dict[str, Shape]:
+    """Shapes of those registered models that one is known of."""
+    query = select(Model.name, Model.shape).where(Model.name.in_(names))
+    return {
+        name: Shape.model_validate(shape) for name, shape in await session.execute(query) if shape
+    }
 
 
 async def registered_models(session: AsyncSession, names: Iterable[str]) -> set[str]:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from prism_engine.contract.estimate import Memory
 from server.runs.schemas import RunKind, RunSnapshot
 from server.schemas import Body, FieldProblem
 
@@ -41,6 +42,9 @@ class PlannedRun(BaseModel):
     name: str
     kind: RunKind
     parents: list[str]
+    memory: Memory | None = Field(
+        description="What it takes of one device; null where a model's shape is not known"
+    )
 
 
 class Validation(BaseModel):

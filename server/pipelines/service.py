@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from prism_engine.contract.config import Pipeline as Recipe
+from prism_engine.contract.estimate import Lengths, estimate_pipeline
+from prism_engine.contract.shape import known_shapes
 from server.actors import Actor
 from server.database import clock
 from server.errors import Invalid
@@ -37,11 +39,15 @@ async def validate(
         recipe = await read_recipe(session, body, hub_models)
     except Invalid as error:
         return Validation(valid=False, problems=error.errors, runs=[])
+    # A registered model of a public one's name is what would be trained.
+    shapes = known_shapes() | await repository.shapes(session, recipe.models())
+    memory = estimate_pipeline(recipe, shapes, Lengths())
     planned = [
         PlannedRun(
             name=name,
             kind=recipe.runs[name].kind,
             parents=[parent for child, _, parent in recipe.edges() if child == name],
+            memory=memory[name],
         )
         for name in recipe.in_order()
     ]

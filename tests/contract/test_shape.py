@@ -13,6 +13,7 @@ SMALL = {
     "text_config": {
         "hidden_size": 8, "intermediate_size": 20, "num_hidden_layers": 2,
         "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 3, "vocab_size": 50,
+        "max_position_embeddings": 100,
     },
     "vision_config": {
         "hidden_size": 4, "intermediate_size": 6, "depth": 3, "patch_size": 2,

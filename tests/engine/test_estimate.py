@@ -45,6 +45,7 @@ def config_of(shape: Shape) -> Qwen3VLConfig:
             "num_key_value_heads": text.key_heads,
             "head_dim": text.head_width,
             "vocab_size": text.vocabulary,
+            "max_position_embeddings": text.longest,
         },
         vision_config={
             "hidden_size": vision.width,

@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from prism_engine.contract.shape import known_shapes
+
 what, verb, path = sys.argv[1:]
 assert verb == "inspect"
 assert not [name for name in os.environ if name.startswith("PRISM_")]
@@ -22,6 +24,7 @@ found = {
     "model": {
         "architecture": "Qwen3VLForConditionalGeneration",
         "parameters": 4_437_815_808,
+        "shape": known_shapes()["Qwen/Qwen3-VL-4B-Instruct"].model_dump(),
         "fingerprint": "e" * 64,
     },
 }[what]

@@ -75,6 +75,21 @@ async def test_a_bad_recipe_is_refused_with_field_and_remedy(
     assert validation == {"valid": False, "problems": problem["errors"], "runs": []}
 
 
+async def test_a_dry_run_says_what_each_run_takes_of_a_device(world: World) -> None:
+    place = world.settings.home / "data" / "four"
+    place.mkdir(parents=True)
+    good(await world.admin.post("/models", json={"name": "four", "location": "four"}))
+    judged = recipe(sft=SFT | {"policy": {"model": "four"}}, align=ALIGN, warmup=WARMUP)
+    validation = good(await world.admin.post("/pipelines:validate", json={"recipe": judged}))
+    sft, warmup, align = (run["memory"] for run in validation["runs"])
+    assert sft["held"] == {"policy": 4 * 4_437_815_808, "moments": 8 * 4_437_815_808}
+    assert sft["total"] == sum(sft["held"].values()) + sum(sft["phases"]["learning"].values())
+    assert warmup["parameters"] == {"policy": 4_437_815_808, "discriminator": 12_506_979_328}
+    assert align["peak"] in align["phases"]
+    unknown = good(await world.admin.post("/pipelines:validate", json={"recipe": recipe(sft=SFT)}))
+    assert unknown["runs"][0]["memory"] is None
+
+
 async def test_a_parent_of_the_wrong_kind_is_refused(world: World) -> None:
     body = {"recipe": recipe(sft=SFT, align=ALIGN | {"discriminator": {"run": "sft"}})}
     problem = (await world.admin.post("/pipelines", json=body)).json()
@@ -87,8 +102,8 @@ async def test_validation_says_what_would_run(world: World) -> None:
     validation = good(await world.admin.post("/pipelines:validate", json=body))
     assert validation["valid"]
     assert validation["runs"] == [
-        {"name": "sft", "kind": "sft", "parents": []},
-        {"name": "rlvr", "kind": "rlvr", "parents": ["sft"]},
+        {"name": "sft", "kind": "sft", "parents": [], "memory": None},
+        {"name": "rlvr", "kind": "rlvr", "parents": ["sft"], "memory": None},
     ]
 
 

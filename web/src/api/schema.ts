@@ -1485,6 +1485,50 @@ export interface components {
             text: string;
         };
         /**
+         * Memory
+         * @description What a run takes, in bytes by what takes it.
+         */
+        Memory: {
+            /**
+             * Prompt Tokens
+             * @description How long prompts are taken to be
+             */
+            prompt_tokens: number;
+            /**
+             * Parameters
+             * @description Weights of every model, not in bytes
+             */
+            parameters: {
+                [key: string]: number;
+            };
+            /**
+             * Held
+             * @description What is there from the first step to the last
+             */
+            held: {
+                [key: string]: number;
+            };
+            /**
+             * Phases
+             * @description What comes and goes in every part of a step; one part at a time
+             */
+            phases: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            /**
+             * Peak
+             * @description The part of a step that takes most
+             */
+            peak: string;
+            /**
+             * Total
+             * @description What is held, and what that part takes
+             */
+            total: number;
+        };
+        /**
          * MetricMeaning
          * @description What a number means.
          */
@@ -1865,6 +1909,8 @@ export interface components {
             kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate";
             /** Parents */
             parents: string[];
+            /** @description What it takes of one device; null where a model's shape is not known */
+            memory: components["schemas"]["Memory"] | null;
         };
         /**
          * ProjectSnapshot
@@ -2476,6 +2522,7 @@ export type Input = components['schemas']['Input'];
 export type KindMeaning = components['schemas']['KindMeaning'];
 export type Log = components['schemas']['Log'];
 export type LogLine = components['schemas']['LogLine'];
+export type Memory = components['schemas']['Memory'];
 export type MetricMeaning = components['schemas']['MetricMeaning'];
 export type MetricSeries = components['schemas']['MetricSeries'];
 export type ModelSnapshot = components['schemas']['ModelSnapshot'];
