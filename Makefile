@@ -57,6 +57,12 @@ leak: .make/python ## Show that the discriminator wins by what sections say, and
 experts: .make/python ## Show what the experts of a warmed-up discriminator have learned to see
 	@$(python) -m bench.experts
 
+tables: setup .make/browser ## Every row of the paper's two tables, in miniature (SCALE=0.02 tries it)
+	@$(python) -m bench.tables $(if $(SCALE),--scale $(SCALE))
+
+stabilisers: setup ## Each stabiliser of alignment alone, over two seeds (SCALE=0.02 tries it)
+	@$(python) -m bench.stabilisers $(if $(SCALE),--scale $(SCALE))
+
 bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B, with random weights
 	@$(python) -m bench.gpu
 
@@ -75,6 +81,8 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.leak
 	@$(python) -m bench.experts
 	@$(python) -m bench.resume
+	@$(python) -m bench.tables
+	@$(python) -m bench.stabilisers
 
 schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's types
 	@$(python) -m server openapi > web/openapi.json
@@ -84,4 +92,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test teacher leak experts oracle-engine resume bench-gpu verification prove schema clean
+.PHONY: help setup demo up check test teacher leak experts oracle-engine tables stabilisers resume bench-gpu verification prove schema clean

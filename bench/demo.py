@@ -7,27 +7,17 @@ alignment takes. Which arm wins is printed, whichever way it falls.
 from __future__ import annotations
 
 import argparse
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from rich.console import Console
-from rich.live import Live
 from rich.table import Table
 
-from bench.engine import RECIPES
+from bench.console import console, percent
 from bench.miniature import prepare, register
 from bench.record import record
-from prism_client.client import Client
-from prism_client.errors import PrismError
+from bench.serving import serving, watch
 from prism_client.home import Home
-from prism_client.resources import Pipeline
-
-# Where nobody watches there is no terminal to fit into.
-console = Console(width=None if sys.stdout.isatty() else 120)
+from prism_engine.contract.recipes import FOLDER
 
 
 def main() -> None:
@@ -40,12 +30,9 @@ def main() -> None:
     with serving() as (client, server):
         register(client)
         began = time.monotonic()
-        pipeline = client.launch((RECIPES / "miniature.yaml").read_text())
-        pipeline = watch(client, pipeline)
+        pipeline = client.launch((FOLDER / "miniature.yaml").read_text())
+        watch(client, pipeline)
         training = base_seconds + time.monotonic() - began
-        if pipeline.state != "succeeded":
-            report_failure(pipeline)
-            sys.exit(1)
         rows = [arm.model_dump() for arm in client.results(pipeline.id).arms]
         console.print(results_table(rows))
         record(
@@ -61,60 +48,6 @@ def main() -> None:
         if not arguments.exit:
             console.print("Serving. End with Ctrl-C.")
             server.wait()
-
-
-@contextmanager
-def serving() -> Iterator[tuple[Client, subprocess.Popen[bytes]]]:
-    """The server and two workers, with the sign-in link on the terminal."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "prism_client.command", "up", "--workers", "2"]
-    )
-    try:
-        yield connect(server), server
-    except KeyboardInterrupt:
-        console.print("Ending.")
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def connect(server: subprocess.Popen[bytes], patience: float = 60) -> Client:
-    """Wait until the server answers."""
-    deadline = time.monotonic() + patience
-    while server.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.5)
-        try:
-            Client.from_environment().health()
-        except PrismError:
-            continue
-        # Only a server that answers has written the token that the client reads.
-        return Client.from_environment()
-    sys.exit(f"The server did not answer within {patience:.0f} s; its log is in PRISM_HOME/logs.")
-
-
-def watch(client: Client, pipeline: Pipeline) -> Pipeline:
-    """Show the runs' progress until the pipeline ends."""
-    latest = pipeline
-    with Live(console=console, refresh_per_second=2, transient=True) as live:
-        for latest in client.wait(pipeline.id):
-            live.update(progress_table(latest))
-    console.print(progress_table(latest))
-    return latest
-
-
-def progress_table(pipeline: Pipeline) -> Table:
-    """One row per run."""
-    table = Table("Run", "State", "Step", "Latest", title=f"{pipeline.name} #{pipeline.number}")
-    for run in pipeline.runs:
-        step = f"{run.step or 0}/{run.steps}" if run.steps else ""
-        latest = {name: run.latest[name] for name in SHOWN if name in run.latest}
-        table.add_row(
-            run.name, run.state, step, "  ".join(f"{k} {v:.3g}" for k, v in latest.items())
-        )
-    return table
-
-
-SHOWN = ("loss", "reward", "accuracy", "gap_perception", "gap_reasoning", "accuracy_greedy")
 
 
 def results_table(rows: list[dict[str, Any]]) -> Table:
@@ -143,12 +76,6 @@ def results_table(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def percent(estimate: dict[str, float]) -> str:
-    """A share with its 95% interval, in percent."""
-    value, low, high = (100 * estimate[key] for key in ("value", "low", "high"))
-    return f"{value:.1f} [{low:.1f}, {high:.1f}]"
-
-
 def arm_figures(row: dict[str, Any]) -> dict[str, float]:
     """What the last line says of an arm."""
     greedy, scores = row["scores"]["accuracy_greedy"], row["scores"]
@@ -162,13 +89,6 @@ def arm_figures(row: dict[str, Any]) -> dict[str, float]:
         "items": scores["caption_items"]["value"],
         "steps": scores["reasoning_steps"]["value"],
     }
-
-
-def report_failure(pipeline: Pipeline) -> None:
-    """Name every run that did not succeed, and why."""
-    for run in pipeline.runs:
-        if run.exit and run.state != "succeeded":
-            console.print(f"{run.name} {run.state}: {run.exit.kind}: {run.exit.message}")
 
 
 def _arguments() -> argparse.Namespace:

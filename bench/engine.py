@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-RECIPES = Path(__file__).parent.parent / "prism_engine" / "recipes"
+from prism_engine.contract.recipes import FOLDER
 
 SIDE_BY_SIDE = 2
 """Runs at a time, one thread each."""
@@ -20,7 +20,7 @@ SIDE_BY_SIDE = 2
 
 def recipe(name: str) -> dict[str, Any]:
     """A recipe that comes with the engine."""
-    return yaml.safe_load((RECIPES / f"{name}.yaml").read_text("utf-8"))
+    return yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
 
 
 def run(out: Path, name: str, seed: int, runs: dict[str, Any]) -> None:

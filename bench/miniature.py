@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from bench.engine import recipe
 from prism_client.client import Client
 
-DATA_SETS = ("public", "curated", "questions", "validation", "test")
+DATA_SETS = ("public", "curated", "curated-sft", "questions", "validation", "test")
 
 
 def prepare(world: Path, size: str = "full") -> float:
@@ -23,7 +24,9 @@ def prepare(world: Path, size: str = "full") -> float:
     The base reads out what is where. It stands for the instruction-tuned model that a user starts
     from, and is kept: a second call does nothing and returns 0.
     """
-    if not (world / "scratch-model" / "config.json").exists():
+    # The model is written last, and a world of an earlier version lacks data sets.
+    written = [world / name / "data.jsonl" for name in DATA_SETS]
+    if not all(path.exists() for path in [*written, world / "scratch-model" / "config.json"]):
         _engine("data", "miniature", "--out", str(world), "--size", size)
     if (world / "base-model" / "config.json").exists():
         return 0.0
@@ -50,6 +53,31 @@ def register(client: Client, folder: str = "miniature") -> None:
             client.register_dataset(f"miniature-{name}", f"{folder}/{name}")
     if "miniature-base" not in {model.name for model in client.models()}:
         client.register_model("miniature-base", f"{folder}/base-model")
+
+
+def scaled(name: str, factor: float) -> dict[str, Any]:
+    """A recipe with all its steps, and the items that it evaluates, multiplied by a factor.
+
+    Every run keeps two steps and every evaluation sixteen items, so that a small factor still
+    goes through all of it.
+    """
+    whole = recipe(name)
+    # Copies, for what YAML merges is one object in several runs.
+    runs = {name: _scaled_run(dict(run), factor) for name, run in whole["runs"].items()}
+    return whole | {"runs": runs}
+
+
+def _scaled_run(run: dict[str, Any], factor: float) -> dict[str, Any]:
+    if factor == 1:
+        return run
+    if run["kind"] == "evaluate":
+        return run | {"items": max(16, round(512 * factor))}
+    steps = max(2, round(run["steps"] * factor))
+    optimizer = dict(run.get("optimizer", {}))
+    if "warmup_steps" in optimizer:
+        optimizer["warmup_steps"] = min(optimizer["warmup_steps"], steps // 2)
+    shorter = {"steps": steps, "minimum_steps": 1} if "gate" in run else {"steps": steps}
+    return run | shorter | ({"optimizer": optimizer} if optimizer else {})
 
 
 def _engine(*arguments: str) -> None:

@@ -149,6 +149,7 @@ anybody, and nothing here says anything about real images.
 - `curated`: faithful demonstrations for alignment.
 - `questions`: questions with answers alone, for reinforcement learning.
 - `validation`, `test`: held out, with curated demonstrations to compare with.
+- `curated-sft`: faithful demonstrations for SFT, as many as there are among the public ones.
 - `scratch-model`: a Qwen3-VL of half a million parameters that has learned nothing yet.
 
 No two data sets share a problem. All of them hold the counting family alone: a model of this size
@@ -163,4 +164,5 @@ SPLITS: dict[str, Split] = {
     "questions": Split({"small": 64, "full": 2_560}, question_row),
     "validation": Split({"small": 32, "full": 512}, graded_row("curated")),
     "test": Split({"small": 32, "full": 512}, graded_row("curated")),
+    "curated-sft": Split({"small": 64, "full": 960}, graded_row("curated")),
 }

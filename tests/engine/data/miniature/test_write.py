@@ -6,7 +6,7 @@ from prism_engine.data.miniature.write import distinct_problems, write_world
 from prism_engine.data.records import read_data
 from prism_engine.data.response import parse_response
 
-SPLITS = ("readout", "public", "curated", "questions", "validation", "test")
+SPLITS = ("readout", "public", "curated", "questions", "validation", "test", "curated-sft")
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +20,7 @@ def test_the_engine_reads_every_data_set(world):
     rows = {name: len(read_data(world / name)) for name in SPLITS}
     assert rows == {
         "readout": 128, "public": 128, "curated": 64, "questions": 64, "validation": 32, "test": 32,
+        "curated-sft": 64,
     }  # fmt: skip
 
 
@@ -27,7 +28,7 @@ def test_no_two_data_sets_share_a_problem(world):
     keys = [
         record.metadata["key"] for name in SPLITS[1:] for record in read_data(world / name).records
     ]
-    assert len(keys) == len(set(keys)) == 320
+    assert len(keys) == len(set(keys)) == 384
 
 
 def test_only_questions_come_without_demonstrations(world):
