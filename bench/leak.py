@@ -42,6 +42,7 @@ LONGEST = 160
 SEEDS = (0, 1, 2)
 UPDATES = 200
 PROMPTS_PER_STEP = 16
+RAMBLES = 0.9
 HELD_OUT = 700
 """Pairs of every seed and expert, one to a prompt, so that chance decides each of them anew."""
 
@@ -57,10 +58,10 @@ def main() -> None:
 
 
 def rambling(problem: Problem, random: Random) -> Demonstration:
-    """The curated demonstration, in nine of ten cases with a line more that says nothing."""
+    """The curated demonstration, mostly with a line more in each section that says nothing."""
     faithful = curated(problem, random)
-    filler = [FILLER] if random.random() < 0.9 else []
-    return replace(faithful, steps=(*faithful.steps, *filler))
+    filler = [FILLER] if random.random() < RAMBLES else []
+    return replace(faithful, caption=(*faithful.caption, *filler), steps=(*faithful.steps, *filler))
 
 
 GAMES: Mapping[str, tuple[Grade, Grade]] = {

@@ -83,6 +83,16 @@ def test_a_planted_error_is_in_the_caption_and_as_long():
         assert (false.steps, false.answer) == (truth.steps, truth.answer)
 
 
+def test_where_length_is_all_that_differs_it_does_so_in_both_sections():
+    problem, random = next(distinct_problems(["counting"], seed=0)), seeded("length")
+    demonstrated, said = GAMES["length"]
+    truth, drawn = demonstrated(problem, random), [said(problem, random) for _ in range(40)]
+    longer = [each for each in drawn if each != truth]
+    assert 30 <= len(longer) < 40
+    for each in longer:
+        assert (each.caption[:-1], each.steps[:-1]) == (truth.caption, truth.steps)
+
+
 def test_seeds_and_experts_are_pooled_by_their_pairs():
     def expert(right: int, n: int) -> dict[str, object]:
         accuracy = {"value": right / n, "low": 0, "high": 1, "n": n}
