@@ -294,7 +294,7 @@ def _learned(tuning: Tuning, policy: Shape) -> int:
     return sum(count for tower, count in policy.towers.items() if tower not in tuning.frozen)
 
 
-def _rows(run: Run, lengths: Lengths) -> Batch:
+def _rows(run: Run, shape: Shape, lengths: Lengths) -> Batch:
     """A whole step's rows."""
     if isinstance(run, Sft):
         prompts, per_prompt, longest = run.batch_size, 1, run.max_tokens
@@ -308,14 +308,14 @@ def _rows(run: Run, lengths: Lengths) -> Batch:
         prompts=prompts,
         rows=prompts * per_prompt,
         prompt_length=lengths.prompt,
-        row_length=lengths.response or longest,
+        row_length=lengths.response or min(longest, shape.language.longest),
         image_tokens=lengths.image,
     )
 
 
 def _sampling(run: Run, policy: Shape, form: Format, lengths: Lengths) -> dict[str, int]:
     """The cache has room for the longest response of every row from the start."""
-    batch, text = _rows(run, lengths), policy.language
+    batch, text = _rows(run, policy, lengths), policy.language
     longest = run.sampling.max_new_tokens if isinstance(run, GroupedRun | Evaluate) else 0
     places = batch.prompts * batch.prompt_length + batch.rows * (batch.prompt_length + longest)
     return {
@@ -326,7 +326,7 @@ def _sampling(run: Run, policy: Shape, form: Format, lengths: Lengths) -> dict[s
 
 
 def _learning(run: Learning, policy: Shape, form: Format, lengths: Lengths) -> dict[str, int]:
-    whole = _rows(run, lengths)
+    whole = _rows(run, policy, lengths)
     part = whole.within(run.tuning.tokens_per_pass)
     kept = Network(policy).activations(
         part,
@@ -349,7 +349,7 @@ def _judging(
     """What teaching the discriminator takes, and what of it is kept from the scoring on."""
     if judge.network is None:
         return {}, {}
-    drawn = _rows(run, lengths)
+    drawn = _rows(run, judge.shape, lengths)
     # Each side of each pair is two rows, a caption and the rest of the response.
     rows = 2 * (drawn.rows + drawn.prompts)
     whole = replace(drawn, rows=rows, row_length=-(-drawn.row_length // 2))

@@ -68,7 +68,7 @@ def test_a_divergence_needs_the_policy_a_second_time():
     assert memory("rlvr", kl_coefficient=0.1).held["reference policy"] == WEIGHTS
 
 
-def test_prompts_are_taken_to_be_no_longer_than_the_model_reads():
+def test_nothing_is_taken_to_be_longer_than_the_model_reads():
     short = SHAPE.model_copy(update={"language": SHAPE.language.model_copy(update={"longest": 9})})
     run = {"kind": "evaluate", "policy": {"model": "short"}, "data": "any", "batch_size": 1}
     pipeline = read_pipeline({"name": "one", "runs": {"run": run}})
@@ -76,6 +76,10 @@ def test_prompts_are_taken_to_be_no_longer_than_the_model_reads():
     assert found.prompt_tokens == 9
     places = 9 + 8 * (9 + 8192)
     assert found.phases["sampling"]["keys and values"] == 36 * places * 8 * 128 * 8
+    run = {"kind": "sft", "policy": {"model": "short"}, "data": "any", "batch_size": 1}
+    pipeline = read_pipeline({"name": "one", "runs": {"run": run}})
+    learning = estimate_pipeline(pipeline, {"short": short}, Lengths())["run"].phases["learning"]
+    assert learning["logits"] == 9 * 151_936 * 5 * 4
 
 
 def test_recorded_rollouts_are_not_sampled():

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from prism_engine.contract.shape import Shape
 from prism_engine.policy.policy import Policy
+from tests.engine.tiny import save_tiny_model
 
 
 def inspect(*arguments: str | Path) -> tuple[int, dict]:
@@ -76,11 +78,17 @@ def test_a_model_is_named_and_counted(
     assert found["architecture"] == "Qwen3VLForConditionalGeneration"
     assert found["model_type"] == "qwen3_vl"
     assert found["parameters"] == sum(p.numel() for p in tiny_policy.model.parameters())
+    assert Shape.model_validate(found["shape"]).parameters == found["parameters"]
 
     shutil.copyfile(tiny_folder / "config.json", tmp_path / "config.json")
     code, found = inspect("model", "inspect", tmp_path)
     assert code == 2
     assert "no weights in *.safetensors" in found["problems"][0]["message"]
+
+
+def test_the_shape_of_another_family_is_left_open(tmp_path: Path) -> None:
+    code, found = inspect("model", "inspect", save_tiny_model(tmp_path, family="qwen2_5_vl"))
+    assert (code, found["model_type"], found["shape"]) == (0, "qwen2_5_vl", None)
 
 
 def test_a_model_without_an_architecture_is_refused(tiny_folder: Path, tmp_path: Path) -> None:
