@@ -67,7 +67,7 @@ def test_a_good_recipe_is_valid(prism: Prism, recipe: Path) -> None:
     assert answer_of(done) == {
         "valid": True,
         "problems": [],
-        "runs": [{"name": "sft", "kind": "sft", "parents": []}],
+        "runs": [{"name": "sft", "kind": "sft", "parents": [], "memory": None}],
     }
 
 
