@@ -12,7 +12,7 @@ from prism_engine.data.records import Record
 from prism_engine.policy.policy import Policy
 from prism_engine.randomness import Randomness
 from prism_engine.stages.replay import Replay
-from tests.engine.discriminators.conftest import DrawTexts, draw_texts  # noqa: F401
+from tests.engine.conftest import DrawTexts
 from tests.engine.discriminators.game import response
 
 RECORDS = [Record(id=str(n), question="what") for n in range(3)]
@@ -34,7 +34,7 @@ def groups(drawn: Drawn) -> list[list[str]]:
 
 def test_nothing_is_replaced_while_nothing_earlier_is_known(
     replay: Replay,
-    draw_texts: DrawTexts,  # noqa: F811
+    draw_texts: DrawTexts,
 ):
     drawn = draw_texts([said(0)])
     assert replay.mixed_into(drawn, 1) is drawn
@@ -42,7 +42,7 @@ def test_nothing_is_replaced_while_nothing_earlier_is_known(
 
 def test_half_of_every_group_makes_room_for_earlier_rollouts_of_its_prompt(
     replay: Replay,
-    draw_texts: DrawTexts,  # noqa: F811
+    draw_texts: DrawTexts,
 ):
     replay.keep(draw_texts([said(0), said(1)]))
     fresh = draw_texts([said(2), said(3)])
@@ -58,7 +58,7 @@ def test_half_of_every_group_makes_room_for_earlier_rollouts_of_its_prompt(
 
 def test_a_prompt_with_too_few_earlier_rollouts_has_fewer_replaced(
     replay: Replay,
-    draw_texts: DrawTexts,  # noqa: F811
+    draw_texts: DrawTexts,
 ):
     replay.keep(draw_texts([[said(0)[0], "malformed", "malformed", "malformed"]]))
     mixed = replay.mixed_into(draw_texts([said(1), said(2)]), 2)
@@ -67,7 +67,7 @@ def test_a_prompt_with_too_few_earlier_rollouts_has_fewer_replaced(
 
 def test_what_is_replaced_depends_on_the_step_alone(
     replay: Replay,
-    draw_texts: DrawTexts,  # noqa: F811
+    draw_texts: DrawTexts,
 ):
     replay.keep(draw_texts([said(0)]))
     fresh = draw_texts([said(1)])
@@ -76,7 +76,7 @@ def test_what_is_replaced_depends_on_the_step_alone(
     assert any(other != mixed[0] for other in mixed)
 
 
-def test_only_the_newest_are_kept(tiny_policy: Policy, draw_texts: DrawTexts):  # noqa: F811
+def test_only_the_newest_are_kept(tiny_policy: Policy, draw_texts: DrawTexts):
     replay = Replay(1.0, 4, RECORDS, tiny_policy.processor, Randomness(0))
     replay.keep(draw_texts([said(0)]))
     replay.keep(draw_texts([said(1)[:3]]))
@@ -84,7 +84,7 @@ def test_only_the_newest_are_kept(tiny_policy: Policy, draw_texts: DrawTexts):  
     assert sorted(mixed.texts) == sorted([said(0)[3], *said(1)[:3]])
 
 
-def test_without_a_share_nothing_is_kept(tiny_policy: Policy, draw_texts: DrawTexts):  # noqa: F811
+def test_without_a_share_nothing_is_kept(tiny_policy: Policy, draw_texts: DrawTexts):
     replay = Replay(0.0, 100, RECORDS, tiny_policy.processor, Randomness(0))
     replay.keep(draw_texts([said(0)]))
     assert replay.state()["places"].tolist() == []
@@ -93,7 +93,7 @@ def test_without_a_share_nothing_is_kept(tiny_policy: Policy, draw_texts: DrawTe
 def test_its_state_is_tensors_and_brings_everything_back(
     replay: Replay,
     tiny_policy: Policy,
-    draw_texts: DrawTexts,  # noqa: F811
+    draw_texts: DrawTexts,
 ):
     texts: Sequence[Sequence[str]] = [said(0), said(1)]
     replay.keep(draw_texts(texts))
