@@ -24,19 +24,24 @@ export function fieldId(path: Path): string {
 /** How often a card is waited for that draws its fields only once it is open. */
 const MOST_FRAMES = 10;
 
-/** Bring the field that a problem names, or the nearest thing around it, to the reader. */
-export function showField(field: string, frames = MOST_FRAMES): void {
+/**
+ * Bring the field that a problem names, or the nearest thing around it, to the reader. What is
+ * `shown` already is left alone, so that waiting for something nearer never takes the focus back.
+ */
+export function showField(field: string, frames = MOST_FRAMES, shown?: string): void {
   const parts = field.split(".");
   const ids = parts.map((_, depth) => fieldId(parts.slice(0, parts.length - depth)));
   const element = ids.map((id) => document.getElementById(id)).find((found) => found !== null);
   if (!element) {
     return;
   }
-  openAround(element);
-  element.scrollIntoView({ block: "center" });
-  element.focus({ preventScroll: true });
+  if (element.id !== shown) {
+    openAround(element);
+    element.scrollIntoView({ block: "center" });
+    element.focus({ preventScroll: true });
+  }
   if (element.id !== ids[0] && frames > 0) {
-    requestAnimationFrame(() => showField(field, frames - 1));
+    requestAnimationFrame(() => showField(field, frames - 1, element.id));
   }
 }
 
