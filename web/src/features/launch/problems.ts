@@ -26,22 +26,23 @@ const MOST_FRAMES = 10;
 
 /**
  * Bring the field that a problem names, or the nearest thing around it, to the reader. What is
- * `shown` already is left alone, so that waiting for something nearer never takes the focus back.
+ * `shown` already is left alone, so that waiting for something nearer never takes the focus back,
+ * and ends once it is gone from the page.
  */
-export function showField(field: string, frames = MOST_FRAMES, shown?: string): void {
+export function showField(field: string, frames = MOST_FRAMES, shown?: Element): void {
   const parts = field.split(".");
   const ids = parts.map((_, depth) => fieldId(parts.slice(0, parts.length - depth)));
   const element = ids.map((id) => document.getElementById(id)).find((found) => found !== null);
-  if (!element) {
+  if (!element || shown?.isConnected === false) {
     return;
   }
-  if (element.id !== shown) {
+  if (element !== shown) {
     openAround(element);
     element.scrollIntoView({ block: "center" });
     element.focus({ preventScroll: true });
   }
   if (element.id !== ids[0] && frames > 0) {
-    requestAnimationFrame(() => showField(field, frames - 1, element.id));
+    requestAnimationFrame(() => showField(field, frames - 1, element));
   }
 }
 
