@@ -92,10 +92,9 @@ it("marks audits on the charts, and the saturation gap that the audit knows", as
 it("follows the game while it is played", async () => {
   renderApp("/pipelines/pip_1");
   await screen.findByTestId("audit-history");
+  const stream = await waitFor(() => FakeEventSource.newest());
   audits = [...audits, fakeAudit({ step: 75, verdict: "saturated", reason: "99% of pairs." })];
-  act(() =>
-    FakeEventSource.newest().say("run", fakeRun({ version: 2, audit: audits.at(-1) }), "c1"),
-  );
+  act(() => stream.say("run", fakeRun({ version: 2, audit: audits.at(-1) }), "c1"));
   await waitFor(() =>
     expect(screen.getByTestId("audit-sentence")).toHaveTextContent("Game: saturated"),
   );
