@@ -65,6 +65,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the moments of interruption")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="prism-resume-") as folder:
+        # Moments of interruption are no secrets.
         rounds = list(play(Path(folder), random.Random(arguments.seed)))  # noqa: S311
     console.print(table(rounds))
     identical = not any(one.differences for one in rounds)

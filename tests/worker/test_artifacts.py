@@ -71,6 +71,7 @@ def keep(attempt: AttemptFolder, store: ArtifactStore) -> Server:
     server, ended = Server(), asyncio.Event()
     ended.set()
     with EventLog(attempt.worker_events) as said:
+        # The server is a fake at the border: it records what it is told.
         keeper = CheckpointKeeper(server, store, attempt, said, StandingOrders())  # type: ignore[arg-type]
         asyncio.run(keeper.follow(ended))
     assert keeper.failure is None
