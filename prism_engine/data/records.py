@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from prism_engine.contract.config import Problem
 from prism_engine.data.answers import Answer, Row
+from prism_engine.data.interleaving import interleave
 from prism_engine.errors import InvalidData
 
 MOST_PROBLEMS = 20
@@ -35,7 +36,9 @@ class Record(Row):
 
     id: str = Field(min_length=1)
     images: list[str] = Field(default=[], description="Paths relative to the data set's folder")
-    question: str = ""
+    question: str = Field(
+        default="", description="Images stand where it says `<image>`, or before it"
+    )
     answer: Answer | None = None
     response: str | None = Field(default=None, description="The demonstration")
     rollouts: list[Annotated[str, Field(min_length=1)]] = Field(
@@ -52,6 +55,7 @@ class Record(Row):
             roles = [turn.role for turn in self.messages]
             if roles != ["user", "assistant"] * (len(roles) // 2):
                 raise ValueError("messages must go from user to assistant in turns")
+        interleave(self.messages[0].content if self.messages else self.question, len(self.images))
         return self
 
 

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from prism_engine.batch import Prompt, PromptBatch
 from prism_engine.contract.config import Problem
+from prism_engine.data.interleaving import interleave
 from prism_engine.data.records import Turn
 from prism_engine.errors import InvalidData, InvalidModel
 from prism_engine.policy.images import Patcher
@@ -86,7 +87,7 @@ class Processor:
         )
 
     def encode_prompt(self, question: str, images: Sequence[Image.Image]) -> Prompt:
-        """A question about images, up to where the assistant begins to speak."""
+        """A question about images, which stand at its marks or before it, up to the reply."""
         return self._prompt(self._render([_user(question, len(images))], ahead=True), images)
 
     def encode_conversation(
@@ -205,7 +206,10 @@ def _vocabulary(folder: Path) -> dict[str, int]:
 
 
 def _user(text: str, images: int) -> dict[str, Any]:
-    content = [{"type": "image"}] * images + [{"type": "text", "text": text}]
+    content = [
+        {"type": "image"} if part is None else {"type": "text", "text": part}
+        for part in interleave(text, images)
+    ]
     return {"role": "user", "content": content}
 
 

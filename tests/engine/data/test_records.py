@@ -46,6 +46,7 @@ def test_every_malformed_row_is_named(tmp_path: Path) -> None:
             {"id": "a", "question": "again"},
             {"id": "f", "messages": [{"role": "assistant", "content": "hi"}] * 2},
             {"id": "g", "question": "q", "rollouts": ["said", ""]},
+            {"id": "h", "question": "<image> or <image>?", "images": ["a.png"]},
         ],
     )
 
@@ -53,7 +54,7 @@ def test_every_malformed_row_is_named(tmp_path: Path) -> None:
 
     assert set(found) == {
         "row 2", "row 3.answer.integer.value", "row 4.answer", "row 5", "row 6.respnse",
-        "row 7.id", "row 8", "row 9.rollouts.1",
+        "row 7.id", "row 8", "row 9.rollouts.1", "row 10",
     }  # fmt: skip
     assert found["row 5"].endswith("a record needs a question, or messages")
     assert "'a' is not the first" in found["row 7.id"]

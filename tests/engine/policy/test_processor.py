@@ -33,6 +33,20 @@ def test_placeholders_are_expanded_to_one_per_merged_patch(
     assert prompt.pixel_values.shape == (16 + 40, 96)
 
 
+def test_images_stand_where_the_question_marks_them(
+    tiny_policy: Policy, pictures: list[Image.Image]
+) -> None:
+    question = "Is <image> or <image><image> red?"
+
+    prompt = tiny_policy.processor.encode_prompt(question, [pictures[3], pictures[0], pictures[3]])
+
+    first, second = (f"<|vision_start|>{'<|image_pad|>' * n}<|vision_end|>" for n in (10, 4))
+    assert text_of(tiny_policy, prompt.input_ids) == (
+        f"<|im_start|>user\nIs {first} or {second}{first} red?<|im_end|>\n<|im_start|>assistant\n"
+    )
+    assert prompt.grid_thw.tolist() == [[1, 4, 10], [1, 4, 4], [1, 4, 10]]
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_positions_are_those_of_transformers(
     tiny_folders: dict[str, Path], pictures: list[Image.Image], family: str
@@ -43,6 +57,7 @@ def test_positions_are_those_of_transformers(
         processor.encode_prompt("Two", [pictures[3], pictures[2]]),
         processor.encode_prompt("None at all, but a long question", []),
         processor.encode_prompt("One", [pictures[4]]),
+        processor.encode_prompt("Is <image> or <image> it?", [pictures[0], pictures[4]]),
     ]
     batch = processor.pad(prompts)
 
