@@ -12,10 +12,10 @@ from typing import Any
 from prism_engine.contract.config import Problem
 from prism_engine.contract.manifest import hash_file
 from prism_engine.contract.shape import Shape, UnknownShape
+from prism_engine.data.gold import gold_problem
 from prism_engine.data.records import MOST_PROBLEMS, DataSet, Record, open_image, read_data
 from prism_engine.data.response import Malformed, read_response
 from prism_engine.errors import InvalidData, InvalidModel
-from prism_engine.rewards.answer import gold_problem
 
 PREVIEW_ROWS = 5
 

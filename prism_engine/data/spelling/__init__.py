@@ -1,5 +1,6 @@
 """How people and models write values down: one value has many spellings.
 
-`wrapping` takes off what stands around an answer, `number`, `unit`, `interval` and `sequence` read
-what is left, and give None for what they do not understand. Nothing here evaluates mathematics.
+`wrapping` takes off what stands around an answer; `number`, `unit`, `interval`, `sequence` and
+`latex` read what is left, and give None for what they do not understand. Nothing here evaluates
+mathematics.
 """

@@ -1,8 +1,8 @@
 """Whether an answer is right, by the type of its gold. A verdict, never an exception.
 
 `comparison` has a function for every type of `data.answers`; to add a type, declare it there and
-add its function to `COMPARISONS`. `latex` and `mathematics` are for what only computer algebra can
-tell; `calculator` does that in processes that can be killed.
+add its function to `COMPARISONS`. `mathematics` is for what only computer algebra can tell;
+`calculator` does that in processes that can be killed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from prism_engine.data.answers import Answer
 from prism_engine.data.records import Record
 from prism_engine.data.response import Sections
 from prism_engine.rewards.answer.comparison import COMPARISONS, has_control_characters
-from prism_engine.rewards.answer.latex import latex
 from prism_engine.rewards.answer.mathematics import MOST_CALCULATORS
 
 SCORER = "answer_v1"
@@ -47,13 +46,6 @@ def verify_ahead(said: Iterable[tuple[Record, Sections | None]]) -> None:
     if expressions:
         with ThreadPoolExecutor(MOST_CALCULATORS) as threads:
             list(threads.map(verdict, *zip(*expressions, strict=True)))
-
-
-def gold_problem(gold: Answer) -> str | None:
-    """Why no answer could ever be compared with this gold; None if answers can be."""
-    if gold.type == "expression" and latex(gold.value) is None:
-        return f"{gold.value!r} is not one piece of mathematics; give it the type text, or list"
-    return None
 
 
 def verdict(gold: Answer, given: str) -> AnswerVerdict:

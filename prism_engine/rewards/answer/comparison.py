@@ -25,11 +25,11 @@ from prism_engine.data.answers import (
     TextAnswer,
 )
 from prism_engine.data.spelling.interval import Endpoint, Interval, intervals
+from prism_engine.data.spelling.latex import commas, latex
 from prism_engine.data.spelling.number import bare_number, magnitude, number, rounded
 from prism_engine.data.spelling.sequence import bracketed, value, ways_to_split
 from prism_engine.data.spelling.unit import quantity, unit
 from prism_engine.data.spelling.wrapping import fold, unwrap
-from prism_engine.rewards.answer.latex import commas, latex
 from prism_engine.rewards.answer.mathematics import CALCULATORS, Question
 
 _CHOICE = re.compile(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from prism_engine.rewards.answer.latex import DEEPEST, LONGEST, commas, latex
+from prism_engine.data.spelling.latex import DEEPEST, LONGEST, commas, latex
 
 
 @pytest.mark.parametrize(
