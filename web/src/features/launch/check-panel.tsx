@@ -3,6 +3,7 @@ import type { Validation } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { Button } from "@/components/ui/button";
 import { Panel, PanelHeading } from "@/components/ui/panel";
+import { PlannedRuns } from "./planned-runs";
 import { type Problems, showField } from "./problems";
 
 interface CheckPanelProps {
@@ -23,7 +24,7 @@ export function CheckPanel({ validation, problems, error, ...state }: CheckPanel
       <div className="flex flex-col gap-3 p-4" aria-live="polite">
         {error ? <Failure error={error} /> : null}
         <Verdict problems={problems} validation={validation} />
-        {validation && problems.length === 0 && <Plan runs={validation.runs} />}
+        {validation && problems.length === 0 && <PlannedRuns runs={validation.runs} />}
         <Button
           variant="primary"
           size="large"
@@ -80,21 +81,5 @@ function Verdict({ problems, validation }: { problems: Problems; validation?: Va
         ))}
       </ul>
     </div>
-  );
-}
-
-function Plan({ runs }: { runs: Validation["runs"] }) {
-  return (
-    <ol className="flex flex-col gap-1">
-      {runs.map(({ name, kind, parents }) => (
-        <li key={name} className="flex flex-wrap items-baseline gap-x-2">
-          <span className="font-medium">{name}</span>
-          <span className="text-small text-muted">
-            {kind}
-            {parents.length > 0 && ` after ${[...new Set(parents)].join(", ")}`}
-          </span>
-        </li>
-      ))}
-    </ol>
   );
 }
