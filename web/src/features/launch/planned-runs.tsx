@@ -14,7 +14,9 @@ export function PlannedRuns({ runs }: { runs: PlannedRun[] }) {
               <summary className="cursor-pointer">
                 <span className="inline-flex w-[calc(100%-1.25rem)] items-baseline justify-between gap-2">
                   <Title run={run} />
-                  <span className="tabular text-small">{formatSize(run.memory.total)}</span>
+                  <span className="tabular text-small whitespace-nowrap">
+                    {formatSize(run.memory.total)}
+                  </span>
                 </span>
               </summary>
               <Breakdown memory={run.memory} />
@@ -64,12 +66,14 @@ function Parts({ heading, parts }: { heading: string; parts: Record<string, numb
     <div>
       <p className="text-muted">{heading}</p>
       <dl className="grid grid-cols-[1fr_auto] gap-x-2">
-        {Object.entries(parts).map(([name, bytes]) => (
-          <div key={name} className="contents">
-            <dt>{name}</dt>
-            <dd className="tabular text-right">{formatSize(bytes)}</dd>
-          </div>
-        ))}
+        {Object.entries(parts)
+          .filter(([, bytes]) => bytes > 0)
+          .map(([name, bytes]) => (
+            <div key={name} className="contents">
+              <dt>{name}</dt>
+              <dd className="tabular text-right">{formatSize(bytes)}</dd>
+            </div>
+          ))}
       </dl>
     </div>
   );
