@@ -91,14 +91,40 @@ def inspect_data(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def write_benchmark(chosen: argparse.Namespace) -> int:
+    """Make a data set of a benchmark's published files, from a folder or from the hub."""
+    from prism_engine import benchmarks
+    from prism_engine.benchmarks.published import chosen_of, write_benchmark
+    from prism_engine.errors import InvalidData
+
+    try:
+        benchmark = chosen_of(benchmarks.PUBLISHED, "benchmark", chosen.benchmark)
+        split = chosen.split or next(iter(benchmark.splits))
+        style = chosen.style or next(iter(benchmark.styles))
+        rows = write_benchmark(
+            benchmark,
+            chosen.location or benchmark.hub,
+            chosen.out,
+            split=split,
+            style=style,
+            part=chosen.part,
+        )
+    except InvalidData as error:
+        return _refuse(error.problems)
+    print(json.dumps({"benchmark": benchmark.key, "split": split, "style": style, "rows": rows}))
+    return 0
+
+
 def rescore_responses(chosen: argparse.Namespace) -> int:
     """Give an evaluation's responses the verdicts of this version; nothing is generated."""
+    from prism_engine.benchmarks import benchmark_of
     from prism_engine.benchmarks.responses import ResponseLog, read_rows, rescore
     from prism_engine.data.records import read_data
     from prism_engine.errors import InvalidData
 
     try:
-        rows = rescore(read_rows(*chosen.responses), read_data(chosen.data).records)
+        records = read_data(chosen.data).records
+        rows = rescore(read_rows(*chosen.responses), records, benchmark_of(records))
     except InvalidData as error:
         return _refuse(error.problems)
     ResponseLog(chosen.out).write(rows)
@@ -170,6 +196,13 @@ def _parser() -> argparse.ArgumentParser:
     miniature.add_argument("--out", type=Path, required=True)
     miniature.add_argument("--seed", type=int, default=0)
     miniature.add_argument("--size", choices=("small", "full"), default="full")
+    published = command("benchmark", write_benchmark, data)
+    published.add_argument("benchmark", help="such as mathvista")
+    published.add_argument("location", nargs="?", help="folder or hub id; the authors' if left out")
+    published.add_argument("--out", type=Path, required=True, help="folder of the data set")
+    published.add_argument("--split", help="the authors' name for a part; the usual if left out")
+    published.add_argument("--style", help="which prompt; the authors' if left out")
+    published.add_argument("--part", action="store_true", help="fewer rows are welcome")
     command("inspect", inspect_data, data).add_argument("path", type=Path)
     responses = commands.add_parser("responses", help="What evaluations kept of each response")
     kept = responses.add_subparsers(required=True, metavar="command")

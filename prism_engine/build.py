@@ -21,6 +21,7 @@ from prism_engine.algorithms.mismatch import CORRECTIONS
 from prism_engine.algorithms.objective import Objective
 from prism_engine.benchmarks import benchmark_of
 from prism_engine.benchmarks.responses import ResponseLog
+from prism_engine.benchmarks.scoring import PaperCompat, Scoring, Strict
 from prism_engine.card import Card
 from prism_engine.checkpoint import Checkpoints, Part
 from prism_engine.contract.config import (
@@ -225,6 +226,9 @@ def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
     return _loop(settings, workplace, stage, teaching, parts, {"policy": policy})
 
 
+SCORINGS: dict[str, Callable[[], Scoring]] = {"strict": Strict, "paper_compat": PaperCompat}
+
+
 def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
     data, policy = read_data(Path(settings.data)), workplace.policy(settings)
     parent = settings.policy.run if isinstance(settings.policy, FromRun) else workplace.name
@@ -233,6 +237,7 @@ def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
         settings.arm or parent,
         data,
         benchmark_of(data.records),
+        SCORINGS[settings.scoring](),
         policy.processor,
         SharedPrefillSampler(policy),
         workplace.randomness,

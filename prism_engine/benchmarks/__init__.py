@@ -1,19 +1,33 @@
 """Held-out items, and what a policy's responses to them are worth.
 
-A benchmark says how the rows of a data set are graded. Rows say in their metadata which one they
-belong to (`"benchmark": "miniature"`); rows that do not say so are graded by the type of their
-answer. To add one, write its file and a line below. `evaluate.py` draws responses and sums up,
-`structure.py` counts what is in a response, `statistics.py` gives every number its interval.
+A benchmark says how the rows of a data set are scored, and what its authors report. Rows say in
+their metadata which one they belong to (`"benchmark": "mathvista"`); rows that do not say so are
+scored by the type of their answer. To add one, write its file and a line below.
+
+`published.py` makes data sets of the files in which benchmarks are published, `scoring.py` has the
+modes, `evaluate.py` draws responses and sums up, `breakdown.py` and `statistics.py` give every
+number its part and its interval, `structure.py` counts what is in a response.
 """
 
 from collections.abc import Sequence
 
 from prism_engine.benchmarks.benchmark import Benchmark
+from prism_engine.benchmarks.mathvista import MathVista
 from prism_engine.benchmarks.miniature import Miniature
+from prism_engine.benchmarks.published import Published
 from prism_engine.benchmarks.typed import Typed
 from prism_engine.data.records import Record
 
-BENCHMARKS: dict[str, Benchmark] = {"miniature": Miniature(), "typed": Typed()}
+BENCHMARKS: dict[str, Benchmark] = {
+    "miniature": Miniature(),
+    "typed": Typed(),
+    "mathvista": MathVista(),
+}
+"""By the name that rows call them."""
+
+PUBLISHED: dict[str, Published] = {
+    name: benchmark for name, benchmark in BENCHMARKS.items() if isinstance(benchmark, Published)
+}
 
 
 def benchmark_of(records: Sequence[Record]) -> Benchmark:

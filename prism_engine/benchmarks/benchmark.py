@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from prism_engine.benchmarks.structure import (
     caption_items,
@@ -11,9 +12,9 @@ from prism_engine.benchmarks.structure import (
     caption_recall,
     reasoning_steps,
 )
-from prism_engine.data.records import Record
+from prism_engine.contract.events import AnswerVerdict, Estimate
+from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import Sections, parse_response
-from prism_engine.rewards.answer import answer_reward
 
 
 @dataclass(frozen=True)
@@ -35,31 +36,57 @@ class Grade:
     structure: Structure | None
 
 
+class Outcome(NamedTuple):
+    """Whether the response to an item was right."""
+
+    record: Record
+    right: bool
+
+
 class Benchmark(Protocol):
     """One way of grading the rows of a data set."""
 
-    def name(self, data: str) -> str:
-        """What the results table calls it; `data` is the name of the data set's folder."""
+    @property
+    def scorer(self) -> str:
+        """Names the rules: verdicts are comparable only under the same one."""
+
+    def name(self, data: DataSet) -> str:
+        """What the results table calls it."""
+
+    def question(self, record: Record) -> str:
+        """The question alone, for a judge, without what the prompt says about the form."""
+
+    def verdict(self, record: Record, answer: str) -> AnswerVerdict | None:
+        """The rules' verdict on an answer; None without a gold answer. Never an exception."""
+
+    def breakdown(self, outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
+        """What its authors report beside the accuracy, and `score`, by which they rank.
+
+        A name is a declared metric, or such a metric, a slash, and the part that it is over:
+        `accuracy_greedy/task=geometry`.
+        """
 
     def faithful(self, record: Record, sections: Sections) -> bool | None:
         """Whether the answer follows from the response's own caption; None if unknown."""
 
 
 def grade(benchmark: Benchmark, record: Record, sections: Sections | None) -> Grade:
-    """Grade one response; a malformed one is wrong, whatever it says."""
-    correct = answer_reward(record, sections) == 1.0
+    """Grade one response strictly; a malformed one is wrong, whatever it says."""
     if sections is None:
-        return Grade(correct, None)
+        return Grade(correct=False, structure=None)
+    correct = benchmark.verdict(record, sections.answer) == "right"
+    return Grade(correct, structure_of(benchmark, record, sections))
+
+
+def structure_of(benchmark: Benchmark, record: Record, sections: Sections) -> Structure:
+    """Count what is in a well-formed response, and compare it with the demonstration."""
     items = caption_items(sections.caption)
     shown = parse_response(record.response) if record.response else None
     reference = caption_items(shown.caption) if shown else None
-    return Grade(
-        correct,
-        Structure(
-            items=len(items),
-            steps=reasoning_steps(sections.think),
-            recall=None if reference is None else caption_recall(items, reference),
-            precision=None if reference is None else caption_precision(items, reference),
-            faithful=benchmark.faithful(record, sections),
-        ),
+    return Structure(
+        items=len(items),
+        steps=reasoning_steps(sections.think),
+        recall=None if reference is None else caption_recall(items, reference),
+        precision=None if reference is None else caption_precision(items, reference),
+        faithful=benchmark.faithful(record, sections),
     )

@@ -16,14 +16,14 @@ from statistics import fmean
 import numpy as np
 from pydantic import Field, ValidationError
 
+from prism_engine.benchmarks.benchmark import Benchmark
 from prism_engine.benchmarks.pairing import McNemar, PairedBootstrap, mcnemar, paired_bootstrap
-from prism_engine.contract.config import Problem
-from prism_engine.contract.events import AnswerVerdict, Response
+from prism_engine.contract.config import Problem, ScoringMode
+from prism_engine.contract.events import AnswerVerdict, JudgeVerdict, Response
 from prism_engine.contract.manifest import hash_file
 from prism_engine.data.answers import Row
 from prism_engine.data.records import Record
 from prism_engine.errors import InvalidData
-from prism_engine.rewards.answer import SCORER, verdict
 
 GREEDY = 0
 """The number of the greedy response; samples are 1, 2, 3 …"""
@@ -39,11 +39,18 @@ class ResponseRow(Row):
     response: str
     tokens: int = Field(description="Generated tokens, the end token included")
     malformed: str | None = Field(description="What is wrong with the form")
-    answer: str | None
+    answer: str | None = Field(description="What the rules read")
     verdict: AnswerVerdict | None
+    judged: JudgeVerdict | None = Field(None, description="A judge's verdict, beside the rules'")
+    scoring: ScoringMode = "strict"
     scorer: str = Field(description="Verdicts are comparable only under the same one")
     temperature: float = Field(description="0 for the greedy response")
     seed: int
+
+    @property
+    def right(self) -> bool:
+        """Whether the rules or the judge accept it."""
+        return "right" in (self.verdict, self.judged)
 
 
 def prompt_hash(record: Record, folder: Path) -> str:
@@ -61,6 +68,8 @@ def rows_of(
     responses: Sequence[Response],
     *,
     benchmark: str,
+    scorer: str,
+    scoring: ScoringMode,
     prompt: str,
     temperature: float,
     seed: int,
@@ -77,7 +86,9 @@ def rows_of(
             malformed=response.malformed,
             answer=response.answer,
             verdict=response.verdict,
-            scorer=SCORER,
+            judged=response.judged,
+            scoring=scoring,
+            scorer=scorer,
             temperature=0.0 if number == GREEDY else temperature,
             seed=seed,
         )
@@ -131,23 +142,28 @@ def _read_file(path: Path) -> Iterator[ResponseRow]:
                 raise InvalidData([Problem(field=f"line {number}", message=message)]) from error
 
 
-def rescore(rows: Sequence[ResponseRow], records: Sequence[Record]) -> list[ResponseRow]:
-    """The rows with the verdicts of today's scorer on the records' golds; nothing is generated.
+def rescore(
+    rows: Sequence[ResponseRow], records: Sequence[Record], benchmark: Benchmark
+) -> list[ResponseRow]:
+    """The rows with the verdicts of today's rules on the records' golds; nothing is generated.
+
+    What a judge said of them stays.
 
     Raises:
         InvalidData: a row answers an item that is not among the records.
     """
-    golds = {record.id: record.answer for record in records}
-    strangers = sorted({row.item for row in rows} - golds.keys())
+    known = {record.id: record for record in records}
+    strangers = sorted({row.item for row in rows} - known.keys())
     if strangers:
         message = "the data set has no such item; give the one that was evaluated"
         raise InvalidData([Problem(field=item, message=message) for item in strangers])
 
-    def judged(row: ResponseRow) -> AnswerVerdict | None:
-        gold = golds[row.item]
-        return None if gold is None or row.answer is None else verdict(gold, row.answer)
+    def again(row: ResponseRow) -> AnswerVerdict | None:
+        return None if row.answer is None else benchmark.verdict(known[row.item], row.answer)
 
-    return [row.model_copy(update={"verdict": judged(row), "scorer": SCORER}) for row in rows]
+    return [
+        row.model_copy(update={"verdict": again(row), "scorer": benchmark.scorer}) for row in rows
+    ]
 
 
 def token_efficiency(rows: Sequence[ResponseRow]) -> dict[str, float]:
@@ -155,8 +171,8 @@ def token_efficiency(rows: Sequence[ResponseRow]) -> dict[str, float]:
     if not rows:
         return {}
     tokens = [row.tokens for row in rows]
-    right = [row.tokens for row in rows if row.verdict == "right"]
-    wrong = [row.tokens for row in rows if row.verdict != "right"]
+    right = [row.tokens for row in rows if row.right]
+    wrong = [row.tokens for row in rows if not row.right]
     found = {
         "accuracy": len(right) / len(rows),
         "tokens_mean": fmean(tokens),
@@ -205,7 +221,7 @@ def _refuse_unequal(first: Sequence[ResponseRow], second: Sequence[ResponseRow])
         Problem(field=item, message="both evaluations must have been asked the same")
         for item in different
     ]
-    if len({row.scorer for row in (*first, *second)}) > 1:
+    if len({(row.scoring, row.scorer) for row in (*first, *second)}) > 1:
         message = "the evaluations were scored differently; score both again"
         problems.append(Problem(field="scorer", message=message))
     if problems:
@@ -216,5 +232,5 @@ def _right(rows: Sequence[ResponseRow]) -> Mapping[str, dict[int, bool]]:
     """Whether each response was right, by item and number."""
     found: dict[str, dict[int, bool]] = {}
     for row in rows:
-        found.setdefault(row.item, {})[row.sample] = row.verdict == "right"
+        found.setdefault(row.item, {})[row.sample] = row.right
     return found

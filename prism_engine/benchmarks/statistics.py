@@ -54,6 +54,28 @@ def mean(values: Sequence[float], seed: int = 0) -> Estimate:
     return Estimate(value=sample.mean(), low=low, high=high, n=len(sample))
 
 
+def ratio(
+    numerators: Sequence[float], denominators: Sequence[float], seed: int = 0
+) -> Estimate | None:
+    """A ratio of two sums over groups, with its 95% percentile bootstrap interval over groups.
+
+        Σ numerators / Σ denominators
+
+    Items that depend on each other, such as the versions of one problem, are one group and are
+    drawn again together. `n` is what the denominators sum up to. None if that is nothing; a
+    resample in which it is nothing says nothing.
+    """
+    sums = np.stack([numerators, denominators]).astype(np.float64)  # (2, groups)
+    over, under = sums.sum(axis=1).tolist()
+    if under == 0:
+        return None
+    chosen = np.random.default_rng(seed).integers(sums.shape[1], size=(RESAMPLES, sums.shape[1]))
+    drawn = sums[:, chosen].sum(axis=2)
+    some = drawn[1] > 0
+    low, high = np.percentile(drawn[0][some] / drawn[1][some], [2.5, 97.5])
+    return Estimate(value=over / under, low=low, high=high, n=round(under))
+
+
 @dataclass(frozen=True)
 class Difference:
     """Mean of paired differences, its standard error, and how likely chance alone is."""

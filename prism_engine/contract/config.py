@@ -281,6 +281,9 @@ class Rlvr(ReinforcedRun):
         return rewards
 
 
+ScoringMode = Literal["strict", "judge", "paper_compat"]
+
+
 class Evaluate(BaseRun):
     """Score a policy on held-out items, with intervals."""
 
@@ -294,6 +297,12 @@ class Evaluate(BaseRun):
     samples_per_item: int = setting(
         8, "Sampled responses per item, beside the greedy one", "sampling", ge=0
     )
+    scoring: Literal["strict", "paper_compat"] = setting(
+        "strict",
+        "The answer of a well-formed response, or the first <answer> wherever it stands and else "
+        "the whole text, as in PRISM's released evaluation",
+        "data", advanced=True,
+    )  # fmt: skip
     batch_size: int = setting(64, "Items decoded together", "sampling", ge=1, advanced=True)
     checkpoint_every: int = setting(
         5, "Batches between resumable checkpoints", "schedule", ge=1, unit="batches", advanced=True

@@ -60,6 +60,9 @@ class StepFinished(EventBase):
 AnswerVerdict = Literal["right", "wrong", "unparsed", "timeout"]
 """Unparsed is what is not of the gold's type, timeout what took too long to compare."""
 
+JudgeVerdict = Literal["right", "wrong", "failed"]
+"""Failed is a judge that could not be asked, or did not say clearly."""
+
 
 class Section(BaseModel):
     """One part of a response and what its expert thought of it."""
@@ -88,6 +91,9 @@ class Response(BaseModel):
     correct: bool | None = None
     verdict: AnswerVerdict | None = Field(
         default=None, description="On the answer; None without a gold answer or without the form"
+    )
+    judged: JudgeVerdict | None = Field(
+        default=None, description="By a judge, where the rules do not say right and one was asked"
     )
     rewards: dict[str, float] = {}
     advantage: float | None = None
@@ -141,7 +147,11 @@ class Estimate(BaseModel):
 
 
 class BenchmarkScored(EventBase):
-    """A benchmark's numbers for one policy. `supervision` holds the demonstrations' own."""
+    """A benchmark's numbers for one policy. `supervision` holds the demonstrations' own.
+
+    A name in `scores` is a declared metric, or one followed by a slash and the part of the
+    benchmark that it is over, such as `accuracy_greedy/task=geometry`.
+    """
 
     type: Literal["benchmark_scored"] = "benchmark_scored"
     step: int

@@ -82,6 +82,7 @@ METRICS: dict[str, Metric] = {
         Metric("tie_share_reasoning", "Reasoning ties", "Share of pairs with equal reasoning scores"),
         Metric("tie_share_response", "Response ties", "Share of pairs whose whole responses have equal scores"),
         # Evaluation
+        Metric("score", "Score", "The number by which a benchmark's authors rank", better="up"),
         Metric("accuracy_greedy", "Greedy accuracy", "Share of items answered right by greedy decoding", better="up"),
         Metric("accuracy_sampled", "Sampled accuracy", "Mean share of right answers over the samples of an item", better="up"),
         Metric("pass_at_2", "pass@2", "How likely at least one of two samples of an item is right", better="up"),
@@ -100,3 +101,8 @@ METRICS: dict[str, Metric] = {
         Metric("tokens_per_second", "Throughput", "Response tokens learned from per second", "tokens/s", "up", timing=True),
     ]
 }  # fmt: skip
+
+
+def metric_of(score: str) -> Metric | None:
+    """What a benchmark's score measures; the part that it is over stands behind a slash."""
+    return METRICS.get(score.partition("/")[0])

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from prism_engine.batch import PromptBatch
-from prism_engine.benchmarks.benchmark import Benchmark, Grade, grade
+from prism_engine.benchmarks.benchmark import Benchmark, Grade, Outcome, structure_of
 from prism_engine.benchmarks.evaluate import GradedItem, majority, scores, supervision_scores
 from prism_engine.benchmarks.grades import grades_from_tensor, grades_to_tensor
 from prism_engine.benchmarks.responses import ResponseLog, ResponseRow, prompt_hash, rows_of
+from prism_engine.benchmarks.scoring import Reply, Scoring
 from prism_engine.contract.config import Evaluate as EvaluateSettings
 from prism_engine.contract.events import BenchmarkScored, EventLog, Response, Sample
 from prism_engine.data.collate import Collator
@@ -42,6 +43,7 @@ class Evaluate(Stage[GradedBatch]):
         arm: row of the results table.
         data: the items; those beyond `settings.items` are left out.
         benchmark: how responses are graded.
+        scoring: what of a response the benchmark's rules read, and whether a judge is asked.
         processor: of the policy.
         sampler: draws from the policy.
         randomness: of the run.
@@ -56,6 +58,7 @@ class Evaluate(Stage[GradedBatch]):
         arm: str,
         data: DataSet,
         benchmark: Benchmark,
+        scoring: Scoring,
         processor: Processor,
         sampler: Sampler,
         randomness: Randomness,
@@ -67,8 +70,9 @@ class Evaluate(Stage[GradedBatch]):
         self._arm = arm
         self._records = data.records[: settings.items]
         self._folder = data.folder
-        self._name = benchmark.name(data.folder.name)
+        self._name = benchmark.name(data)
         self._benchmark = benchmark
+        self._scoring = scoring
         self._collator = Collator(data, processor)
         self._processor = processor
         self._sampler = sampler
@@ -123,12 +127,13 @@ class Evaluate(Stage[GradedBatch]):
 
     def conclude(self, step: int) -> None:
         """Sum the grades of all items up."""
+        outcomes = [Outcome(item.record, item.greedy.correct) for item in self._graded]
         self._events.write(
             BenchmarkScored,
             step=step,
             benchmark=self._name,
             arm=self._arm,
-            scores=scores(self._graded),
+            scores=scores(self._graded) | self._benchmark.breakdown(outcomes),
             supervision=supervision_scores(self._benchmark, self._records),
             majority=majority(self._records),
         )
@@ -146,6 +151,8 @@ class Evaluate(Stage[GradedBatch]):
                 item.record,
                 responses,
                 benchmark=self._name,
+                scorer=self._benchmark.scorer,
+                scoring=self._settings.scoring,
                 prompt=prompt_hash(item.record, self._folder),
                 temperature=self._settings.sampling.temperature,
                 seed=self._randomness.seed,
@@ -173,14 +180,35 @@ class Evaluate(Stage[GradedBatch]):
             for ids, mask in zip(rollouts.ids, rollouts.mask, strict=True)
         ]
         lengths, finished = rollouts.mask.sum(1).tolist(), rollouts.finished.tolist()
+        asked = [record for record in records for _ in range(count)]
+        said = [
+            shown_response(record, text, length, finished=whole)
+            for record, text, length, whole in zip(asked, texts, lengths, finished, strict=True)
+        ]
+        scored = self._scored(asked, said)
+        return [scored[place : place + count] for place in range(0, len(scored), count)]
+
+    def _scored(self, records: Sequence[Record], said: Sequence[Response]) -> list[Response]:
+        """Responses with what the benchmark's rules, and a judge, say of them."""
+        replies = [
+            Reply(record, response.text, parse_response(response.text) if response.valid else None)
+            for record, response in zip(records, said, strict=True)
+        ]
         return [
-            [
-                shown_response(record, texts[row], lengths[row], finished=finished[row])
-                for row in range(number * count, (number + 1) * count)
-            ]
-            for number, record in enumerate(records)
+            response.model_copy(
+                update={
+                    "answer": score.answer,
+                    "correct": None if reply.record.answer is None else score.right,
+                    "verdict": score.verdict,
+                    "judged": score.judged,
+                }
+            )
+            for reply, response, score in zip(
+                replies, said, self._scoring.scores(self._benchmark, replies), strict=True
+            )
         ]
 
     def _grade(self, record: Record, response: Response) -> Grade:
         sections = parse_response(response.text) if response.valid else None
-        return grade(self._benchmark, record, sections)
+        structure = sections and structure_of(self._benchmark, record, sections)
+        return Grade(bool(response.correct), structure)

@@ -1,10 +1,12 @@
+from pathlib import Path
+
 import pytest
 
 from prism_engine.benchmarks import BENCHMARKS, benchmark_of
 from prism_engine.benchmarks.benchmark import Grade, Structure, grade
 from prism_engine.benchmarks.evaluate import GradedItem, majority, scores, supervision_scores
 from prism_engine.data.answers import ListAnswer
-from prism_engine.data.records import Record
+from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import parse_response
 
 RECORD = Record(
@@ -60,7 +62,8 @@ def test_rows_name_their_benchmark():
     assert benchmark_of([RECORD, RECORD]) is MINIATURE
     assert benchmark_of([plain]) is BENCHMARKS["typed"]
     assert benchmark_of([RECORD, plain]) is BENCHMARKS["typed"]
-    assert MINIATURE.name("test") == MINIATURE.name("miniature-test") == "miniature-test"
+    named = {MINIATURE.name(DataSet(Path(folder), [])) for folder in ("test", "x/miniature-test")}
+    assert named == {"miniature-test"}
 
 
 def test_scores_by_hand():

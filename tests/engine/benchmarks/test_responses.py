@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from prism_engine.__main__ import main
+from prism_engine.benchmarks import BENCHMARKS
 from prism_engine.benchmarks.pairing import McNemar
 from prism_engine.benchmarks.responses import (
     ResponseLog,
@@ -40,10 +41,20 @@ def test_rows_hold_the_whole_response_and_what_was_said_of_it() -> None:
         Response(text="2", valid=False, malformed="missing caption", tokens=2),
     ]
 
-    greedy, sampled = rows_of(record, responses, benchmark="b", prompt="p", temperature=0.7, seed=3)
+    greedy, sampled = rows_of(
+        record,
+        responses,
+        benchmark="b",
+        scorer="b_v1",
+        scoring="strict",
+        prompt="p",
+        temperature=0.7,
+        seed=3,
+    )
 
     assert (greedy.item, greedy.sample, greedy.temperature, greedy.seed) == ("a", 0, 0.0, 3)
     assert (greedy.response, greedy.tokens, greedy.verdict) == (long, 900, "right")
+    assert (greedy.scorer, greedy.scoring) == ("b_v1", "strict")
     assert (sampled.sample, sampled.temperature) == (1, 0.7)
     assert (sampled.malformed, sampled.verdict, sampled.answer) == ("missing caption", None, None)
 
@@ -95,12 +106,12 @@ def test_responses_are_scored_again_without_generating() -> None:
     ]
     rows = [row("a", 0, "wrong", scorer="old"), row("b", 0), row("c", 0), row("a", 1, answer=None)]
 
-    found = rescore(rows, records)
+    found = rescore(rows, records, BENCHMARKS["typed"])
 
     assert [r.verdict for r in found] == ["right", "wrong", None, None]
     assert {r.scorer for r in found} == {"answer_v1"}
     with pytest.raises(InvalidData, match="x: the data set has no such item"):
-        rescore([row("x", 0)], records)
+        rescore([row("x", 0)], records, BENCHMARKS["typed"])
 
 
 def test_accuracy_against_tokens_by_hand() -> None:

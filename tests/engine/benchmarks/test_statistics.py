@@ -9,6 +9,7 @@ from prism_engine.benchmarks.statistics import (
     majority_share,
     mean,
     paired_difference,
+    ratio,
     share,
     suite_average,
 )
@@ -123,3 +124,26 @@ def test_the_papers_averages_are_plain_means_of_seven(row: str) -> None:
 
 def test_a_suite_with_a_gap_has_no_average() -> None:
     assert suite_average({"MathVista": 70.0}, PAPER_SUITE) is None
+
+
+def test_a_ratio_of_sums_is_not_the_mean_of_ratios():
+    estimate = ratio([1, 0], [1, 3])
+    assert (estimate.value, estimate.n) == (0.25, 4)
+    # Resamples are (1, 1), (1, 0) and (0, 0): shares of 1, 1/4 and 0.
+    assert (estimate.low, estimate.high) == (0.0, 1.0)
+
+
+def test_what_depends_on_each_other_widens_the_interval_of_a_ratio():
+    right = np.random.default_rng(0).integers(0, 2, 60)
+    alone, fivefold = ratio(right, [1] * 60), ratio(5 * right, [5] * 60)
+    assert alone.value == fivefold.value
+    assert (alone.low, alone.high) == (fivefold.low, fivefold.high)
+    assert (alone.n, fivefold.n) == (60, 300)
+    assert share(5 * right.sum(), 300).high - fivefold.value < fivefold.high - fivefold.value
+
+
+def test_a_ratio_to_nothing_is_none():
+    assert ratio([0, 0], [0, 0]) is None
+    assert ratio([], []) is None
+    # Resamples in which nothing is counted are left out.
+    assert ratio([1, 0], [1, 0]).low == 1.0

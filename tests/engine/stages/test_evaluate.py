@@ -11,6 +11,7 @@ import torch
 from prism_engine.batch import PromptBatch, Rollouts
 from prism_engine.benchmarks import BENCHMARKS
 from prism_engine.benchmarks.responses import ResponseLog, compare, read_rows, rescore
+from prism_engine.benchmarks.scoring import PaperCompat, Strict
 from prism_engine.checkpoint import Checkpoints
 from prism_engine.contract.config import Evaluate as EvaluateSettings
 from prism_engine.contract.events import (
@@ -69,7 +70,7 @@ def world(tmp_path_factory) -> Path:
     return folder
 
 
-def evaluation(world, out, spoiled, interruption=None, **settings):
+def evaluation(world, out, spoiled, interruption=None, scoring=None, **settings):
     data, processor = read_data(world / "test"), Processor.load(world / "scratch-model")
     events = EventLog(out / "events.jsonl")
     stage = Evaluate(
@@ -77,6 +78,7 @@ def evaluation(world, out, spoiled, interruption=None, **settings):
         "SFT",
         data,
         BENCHMARKS["miniature"],
+        scoring or Strict(),
         processor,
         ScriptedSampler(data, processor, spoiled),
         Randomness(0),
@@ -178,7 +180,7 @@ def test_every_response_is_kept(world, tmp_path):
     assert first.response == data.records[0].response
     assert (first.benchmark, first.scorer, first.seed) == ("miniature-test", "answer_v1", 0)
     assert len({row.prompt for row in rows}) == 32
-    assert rescore(rows, data.records) == rows
+    assert rescore(rows, data.records, BENCHMARKS["miniature"]) == rows
 
 
 def test_batches_that_are_taken_again_leave_one_row_for_each_response(world, tmp_path):
@@ -194,3 +196,18 @@ def test_batches_that_are_taken_again_leave_one_row_for_each_response(world, tmp
 
     assert read_rows(again / "responses.jsonl") == rows
     assert compare(rows, read_rows(again / "responses.jsonl")).greedy.p == 1
+
+
+def test_the_papers_mode_reads_an_answer_wherever_it_stands(world, tmp_path):
+    def answer_alone(text: str) -> str:
+        return text[text.index("<answer>") :]
+
+    def accuracy(scoring, out) -> float:
+        evaluation(world, out, answer_alone, scoring=scoring, samples_per_item=1).run()
+        found = (e for e in read_events(out / "events.jsonl") if isinstance(e, BenchmarkScored))
+        return next(found).scores["accuracy_sampled"].value
+
+    assert accuracy(Strict(), tmp_path / "strict") == 0
+    assert accuracy(PaperCompat(), tmp_path / "compat") == 1
+    rows = read_rows(tmp_path / "compat" / "responses.jsonl")
+    assert {row.malformed for row in rows if row.sample} == {"missing caption"}

@@ -976,6 +976,9 @@ export interface components {
         /**
          * BenchmarkScored
          * @description A benchmark's numbers for one policy. `supervision` holds the demonstrations' own.
+         *
+         *     A name in `scores` is a declared metric, or one followed by a slash and the part of the
+         *     benchmark that it is over, such as `accuracy_greedy/task=geometry`.
          */
         BenchmarkScored: {
             /** Seq */
@@ -1989,6 +1992,11 @@ export interface components {
              * @description On the answer; None without a gold answer or without the form
              */
             verdict?: ("right" | "wrong" | "unparsed" | "timeout") | null;
+            /**
+             * Judged
+             * @description By a judge, where the rules do not say right and one was asked
+             */
+            judged?: ("right" | "wrong" | "failed") | null;
             /**
              * Rewards
              * @default {}
