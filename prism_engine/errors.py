@@ -4,6 +4,9 @@ EngineError
 ├── InvalidData    rows or images that cannot be used         2
 ├── InvalidModel   a folder that is no model we can load      2
 ├── InvalidReward  an installed reward that breaks its form   2
+├── ForbiddenAddress  an endpoint inside our own network      2
+├── BudgetSpent    the money that may be spent is spent       2
+├── EndpointDown   an endpoint that answers nobody            7
 ├── Diverged       the loss or the gradient is not finite     5
 └── NoSpace        the disk has no room for a checkpoint      7
 
@@ -15,8 +18,10 @@ a fault of this program (3), or memory that ran out (4).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from prism_engine.contract.addresses import ALLOWED
 from prism_engine.contract.config import Problem
 
 
@@ -38,6 +43,33 @@ class InvalidModel(EngineError):
 
 class InvalidReward(EngineError):
     """An installed reward that cannot be loaded, or does not return what a reward returns."""
+
+
+class ForbiddenAddress(EngineError):
+    """A name that means an address inside this machine or its network."""
+
+    def __init__(self, host: str, addresses: Sequence[str]) -> None:
+        super().__init__(
+            f"{host} is {', '.join(addresses)}, which is no public address; an administrator "
+            f"allows it by {ALLOWED} in the environment"
+        )
+
+
+class BudgetSpent(EngineError):
+    """What may be spent is spent. What was paid for is kept. Amounts are in dollars."""
+
+    def __init__(self, cap: float, spent: float, needed: float) -> None:
+        super().__init__(
+            f"of the cap of ${cap:g} ${spent:g} are spent, and the next request may cost "
+            f"${needed:g}; raise the cap and go on where this ended"
+        )
+
+
+class EndpointDown(EngineError):
+    """A server that has not answered for a long time, however often it was asked."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{url} does not answer: {reason}")
 
 
 class NoSpace(EngineError):

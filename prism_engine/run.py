@@ -27,7 +27,16 @@ from prism_engine.build import Workplace, build
 from prism_engine.contract.config import Pipeline
 from prism_engine.contract.events import EventLog, ExitKind, Failed
 from prism_engine.contract.manifest import Torn
-from prism_engine.errors import Diverged, InvalidData, InvalidModel, InvalidReward, NoSpace
+from prism_engine.errors import (
+    BudgetSpent,
+    Diverged,
+    EndpointDown,
+    ForbiddenAddress,
+    InvalidData,
+    InvalidModel,
+    InvalidReward,
+    NoSpace,
+)
 from prism_engine.interruption import Interruption
 
 STOPPED = 6
@@ -38,6 +47,8 @@ EXIT_CODES: dict[ExitKind, int] = {
     "diverged": 5,
     "infrastructure": 7,
 }
+
+MISTAKES = (InvalidData, InvalidModel, InvalidReward, Torn, ForbiddenAddress, BudgetSpent)
 
 
 def run_pipeline(
@@ -80,14 +91,14 @@ def _run(
 
 
 def _kind(error: Exception) -> ExitKind:
-    if isinstance(error, InvalidData | InvalidModel | InvalidReward | Torn):
+    if isinstance(error, MISTAKES):
         return "config"
     if isinstance(error, Diverged):
         return "diverged"
     # On the CPU torch has no error class of its own for memory that it could not get.
     if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate" in str(error):
         return "out_of_memory"
-    if isinstance(error, NoSpace) or _is_of_the_disk(error):
+    if isinstance(error, NoSpace | EndpointDown) or _is_of_the_disk(error):
         return "infrastructure"
     return "code"
 

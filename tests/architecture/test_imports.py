@@ -13,6 +13,7 @@ DATABASE = ["sqlalchemy", "psycopg", "aiosqlite"]
     ("package", "absent"),
     [
         ("prism_engine.contract.config, prism_engine.contract.events", HEAVY),
+        ("prism_engine.endpoints.session", HEAVY),
         ("server.app", HEAVY),
         ("worker.app, worker.__main__", HEAVY + DATABASE),
         ("prism_client.client, prism_client.command.__main__", HEAVY + DATABASE),
