@@ -73,9 +73,11 @@ def schema(chosen: argparse.Namespace) -> int:
 
 def write_miniature(chosen: argparse.Namespace) -> int:
     """Write the miniature world: data sets and an untrained model."""
+    from prism_engine.data.miniature.suite.write import write_suite
     from prism_engine.data.miniature.write import write_world
 
-    write_world(chosen.out, seed=chosen.seed, size=chosen.size)
+    write = write_suite if chosen.suite else write_world
+    write(chosen.out, seed=chosen.seed, size=chosen.size)
     return 0
 
 
@@ -196,6 +198,7 @@ def _parser() -> argparse.ArgumentParser:
     miniature.add_argument("--out", type=Path, required=True)
     miniature.add_argument("--seed", type=int, default=0)
     miniature.add_argument("--size", choices=("small", "full"), default="full")
+    miniature.add_argument("--suite", action="store_true", help="the mirrors of seven benchmarks")
     published = command("benchmark", write_benchmark, data)
     published.add_argument("benchmark", help="such as mathvista")
     published.add_argument("location", nargs="?", help="folder or hub id; the authors' if left out")

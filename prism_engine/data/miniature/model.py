@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -32,25 +33,25 @@ POSITION_RANGE = 0.5
 """As large as what a patch shows, in which its place would drown for hundreds of steps."""
 
 
-def write_model(folder: Path, seed: int) -> None:
+def write_model(folder: Path, seed: int, words: Sequence[str] = WORDS) -> None:
     """Write an untrained model that `Qwen3VLForConditionalGeneration.from_pretrained` loads."""
     folder.mkdir(parents=True, exist_ok=True)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = Qwen3VLForConditionalGeneration(_config())
+        model = Qwen3VLForConditionalGeneration(_config(len(words)))
         torch.nn.init.normal_(model.model.visual.pos_embed.weight, std=POSITION_RANGE)
     model.generation_config = GenerationConfig(
         do_sample=True, eos_token_id=WORDS.index(END), pad_token_id=WORDS.index(PAD)
     )
     model.save_pretrained(folder)
-    write_tokenizer(folder)
+    write_tokenizer(folder, words)
     settings = json.dumps(_image_settings(), indent=2)
     (folder / "preprocessor_config.json").write_text(settings + "\n", encoding="utf-8")
 
 
-def _config() -> Qwen3VLConfig:
+def _config(words: int) -> Qwen3VLConfig:
     text = {
-        "vocab_size": len(WORDS),
+        "vocab_size": words,
         "hidden_size": WIDTH,
         "intermediate_size": 4 * WIDTH,
         "num_hidden_layers": LAYERS,

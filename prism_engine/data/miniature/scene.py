@@ -62,10 +62,11 @@ class Thing:
 
 @dataclass(frozen=True)
 class Scene:
-    """Objects in reading order, and the seed of the picture's noise."""
+    """Objects in reading order, the seed of the picture's noise, and how many cells wide it is."""
 
     things: tuple[Thing, ...]
     noise: int
+    side: int = len(COLUMNS)
 
     @property
     def facts(self) -> tuple[Fact, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
@@ -40,10 +41,10 @@ CHAT_TEMPLATE = """\
 """Qwen's form of a conversation. The system message is left out: its words are not known here."""
 
 
-def write_tokenizer(folder: Path) -> None:
+def write_tokenizer(folder: Path, words: Sequence[str] = WORDS) -> None:
     """Write tokenizer.json, tokenizer_config.json and chat_template.jinja."""
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=_word_level(),
+        tokenizer_object=_word_level(words),
         eos_token=END,
         pad_token=PAD,
         unk_token=UNKNOWN,
@@ -55,8 +56,8 @@ def write_tokenizer(folder: Path) -> None:
     fast.save_pretrained(folder)
 
 
-def _word_level() -> Tokenizer:
-    vocabulary = {word: number for number, word in enumerate(WORDS)}
+def _word_level(words: Sequence[str]) -> Tokenizer:
+    vocabulary = {word: number for number, word in enumerate(words)}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN))
     tokenizer.add_special_tokens(list(SPECIAL))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(

@@ -24,3 +24,12 @@ WORDS = (
     "Count", "Compare", "Tallest", "Read", "colour", "shape", "of", "minus", "tallest",
     "let", "me", "see",
 )  # fmt: skip
+
+SUITE_WORDS = (
+    *WORDS, *(str(number) for number in range(10, 21)), "1.0", "1.5", "2.0", "3.0",
+    *"ABCDEFGHIJ", *(f"{column}4" for column in "abcd"), *(f"d{row}" for row in "123"),
+    "<image", "1>", "2>", "plus", "times", "over", "equals", "more",
+    "Solve", "Sum", "Perimeter", "Area", "Triangle", "Rectangle", "Odd", "Missing", "Where",
+    "Which", "Is", "yes", "no",
+)  # fmt: skip
+"""What a policy has to know for the suite: the same words with the same ids, and more."""

@@ -1,0 +1,46 @@
+"""The columns of MathVista that its two families fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+
+def free_form(
+    task: str, context: str, answer_type: Literal["integer", "float", "list"], precision: int = 0
+) -> dict[str, Any]:
+    """The columns of a question without choices."""
+    return {
+        "question_type": "free_form",
+        "answer_type": answer_type,
+        "choices": None,
+        "unit": None,
+        "precision": float(precision) if precision else None,
+        "metadata": _metadata(task, context),
+    }
+
+
+def multi_choice(task: str, context: str, choices: Sequence[str]) -> dict[str, Any]:
+    """The columns of a question whose gold is the text of a choice."""
+    return {
+        "question_type": "multi_choice",
+        "answer_type": "text",
+        "choices": list(choices),
+        "unit": None,
+        "precision": None,
+        "metadata": _metadata(task, context),
+    }
+
+
+def _metadata(task: str, context: str) -> dict[str, Any]:
+    general = task == "visual question answering"
+    return {
+        "split": "testmini",
+        "language": "english",
+        "source": "miniature",
+        "category": "general-vqa" if general else "math-targeted-vqa",
+        "task": task,
+        "context": context,
+        "grade": "daily life" if general else "elementary school",
+        "skills": ["numeric commonsense" if general else "arithmetic reasoning"],
+    }
