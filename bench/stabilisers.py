@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from bench.console import console
@@ -71,8 +72,8 @@ def by_arm(seeds: Sequence[Sequence[dict[str, Any]]]) -> Scores:
 def table(scores: Scores, items: int) -> Table:
     """One row for every arm: the mean over seeds, and the least and the most of them."""
     seeds = len(scores["Reference"]["accuracy_greedy"])
-    title = f"Mean over {seeds} seeds [least, most], in percent; n = {items} items a seed"
-    shown = Table("Alignment", *METRICS.values(), title=title)
+    title = f"Mean over {seeds} seeds and [least, most], in percent; n = {items} items a seed"
+    shown = Table("Alignment", *METRICS.values(), title=escape(title))
     for arm, metrics in scores.items():
         shown.add_row(arm, *(_cell(metrics[metric]) for metric in METRICS))
         if arm in ("SFT", "Reference"):

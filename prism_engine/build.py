@@ -371,6 +371,7 @@ def _equipment(
         settings.game.replay_share,
         settings.game.replay_size,
         trained.records,
+        Collator(trained, policy.processor).prompts,
         policy.processor,
         workplace.randomness,
     )

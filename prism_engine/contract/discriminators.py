@@ -111,11 +111,11 @@ class Game(Settings):
         0.01, "Weight of the router's load-balance loss", "game", ge=0, advanced=True
     )
     replay_share: float = setting(
-        0.0, "Share of the rollouts learned from that were drawn for the same prompts earlier",
-        "game", ge=0, lt=1, advanced=True,
+        0.0, "Share of the prompts learned from that come back from earlier steps, with the "
+        "rollouts that were drawn for them then", "game", ge=0, lt=1, advanced=True,
     )  # fmt: skip
     replay_size: int = setting(
-        1024, "Earlier rollouts that are kept", "game", ge=1, unit="rollouts", advanced=True
+        128, "Earlier prompts whose rollouts are kept", "game", ge=1, unit="prompts", advanced=True
     )
 
 

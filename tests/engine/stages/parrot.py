@@ -11,6 +11,7 @@ from prism_engine.batch import PromptBatch, Rollouts
 from prism_engine.contract.config import Warmup
 from prism_engine.contract.discriminators import Discriminator, Moe
 from prism_engine.contract.events import Audited, Event, EventLog, read_events
+from prism_engine.data.collate import Collator
 from prism_engine.data.records import read_data
 from prism_engine.discriminators import DISCRIMINATORS
 from prism_engine.discriminators.discriminator import Rules
@@ -106,8 +107,8 @@ def stage_in_which(
         discriminator=judge,
         demonstrations=demonstrated,
         replay=Replay(
-            warmup.game.replay_share, warmup.game.replay_size, trained.records, processor,
-            randomness,
+            warmup.game.replay_share, warmup.game.replay_size, trained.records,
+            Collator(trained, processor).prompts, processor, randomness,
         ),
         auditor=Auditor(
             warmup, rules, held, demonstrated, collector(held), judge, processor, randomness,

@@ -158,14 +158,14 @@ def test_a_resumed_game_goes_on_bit_for_bit(tiny_policy: Policy, tmp_path: Path)
     undisturbed, resumed = (
         stage_in_which(
             tiny_policy, tmp_path / name, [CURATED], speech, rollouts_per_prompt=4,
-            game={"replay_share": 0.5, "replay_size": 20}, audit={"every": 2, "prompts": 2},
+            game={"replay_share": 0.5, "replay_size": 5}, audit={"every": 2, "prompts": 2},
         )
         for name in ("undisturbed", "resumed")
     )  # fmt: skip
     for step in (1, 2, 3):
         undisturbed.reflect(undisturbed.collect(step))
     states = {name: part.state() for name, part in undisturbed.equipment.parts().items()}
-    assert len(states["replay"]["places"]) == 20
+    assert len(states["replay"]["places"]) == 5
     for name, part in resumed.equipment.parts().items():
         part.load_state({key: value.clone() for key, value in states[name].items()})
     found = [
