@@ -17,6 +17,7 @@ from prism_engine.contract.estimate import Lengths
 from prism_engine.plan import planned
 from prism_engine.selection import select_runs
 
+FAILED = 1
 REFUSED = 2
 
 Command = Callable[[argparse.Namespace], int]
@@ -79,6 +80,28 @@ def write_miniature(chosen: argparse.Namespace) -> int:
     write = write_suite if chosen.suite else write_world
     write(chosen.out, seed=chosen.seed, size=chosen.size)
     return 0
+
+
+def import_rows(chosen: argparse.Namespace) -> int:
+    """Take in a data set of another program; what cannot be used is quarantined with its reason."""
+    from prism_engine.data.importers import importer_named
+    from prism_engine.data.importers.ingest import import_data, recognise
+    from prism_engine.data.importers.source import find_source
+    from prism_engine.errors import InvalidData
+
+    try:
+        source = find_source(
+            chosen.source,
+            dataset=chosen.dataset,
+            pictures=chosen.images,
+            columns=dict(chosen.column),
+        )
+        importer = importer_named(chosen.format or recognise(source), source.layout)
+        report = import_data(source, chosen.out, importer)
+    except InvalidData as error:
+        return _refuse_in_json(error.problems) if chosen.json else _refuse(error.problems)
+    print(json.dumps(report.as_json()) if chosen.json else report)
+    return 0 if report.is_complete else FAILED
 
 
 def inspect_data(chosen: argparse.Namespace) -> int:
@@ -206,6 +229,17 @@ def _parser() -> argparse.ArgumentParser:
     published.add_argument("--split", help="the authors' name for a part; the usual if left out")
     published.add_argument("--style", help="which prompt; the authors' if left out")
     published.add_argument("--part", action="store_true", help="fewer rows are welcome")
+    importing = command("import", import_rows, data)
+    importing.add_argument("source", help="file or folder, with @split where only one is meant")
+    importing.add_argument("--out", type=Path, required=True, help="new folder for the data set")
+    importing.add_argument("--format", help="else it is recognised")
+    importing.add_argument("--images", type=Path, help="folder that paths of images start from")
+    importing.add_argument("--dataset", help="entry of dataset_info.json")
+    importing.add_argument(
+        "--column", type=_pair, action="append", default=[], metavar="NAME=COLUMN",
+        help="the column that the format calls NAME",
+    )  # fmt: skip
+    importing.add_argument("--json", action="store_true", help="print the report as JSON")
     command("inspect", inspect_data, data).add_argument("path", type=Path)
     responses = commands.add_parser("responses", help="What evaluations kept of each response")
     kept = responses.add_subparsers(required=True, metavar="command")
@@ -228,6 +262,13 @@ def _read(recipe: Path) -> Pipeline:
     if not path.is_file():
         raise InvalidRecipe([Problem(field="", message=f"there is no recipe {recipe}")])
     return read_pipeline(path.read_text("utf-8"))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, mark, column = text.partition("=")
+    if not (name and mark and column):
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=COLUMN")
+    return name, column
 
 
 def _refuse(problems: Sequence[Problem]) -> int:

@@ -7,6 +7,7 @@ EngineError
 ├── ForbiddenAddress  an endpoint inside our own network      2
 ├── BudgetSpent    the money that may be spent is spent       2
 ├── EndpointDown   an endpoint that answers nobody            7
+├── RefusedRow     a row of a source; its import goes on      -
 ├── Diverged       the loss or the gradient is not finite     5
 └── NoSpace        the disk has no room for a checkpoint      7
 

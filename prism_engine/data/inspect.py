@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,9 @@ def inspect_data(location: Path) -> dict[str, Any]:
         "rows": len(data),
         "images": len(images),
         "demonstrations": sum(record.response is not None for record in data.records),
+        "splits": Counter(
+            str(split) for record in data.records if (split := record.metadata.get("split"))
+        ),
         "answers": sum(record.answer is not None for record in data.records),
         "fingerprint": _fingerprint([file, *(data.folder / image for image in images)]),
         "preview": [record.model_dump(mode="json") for record in data.records[:PREVIEW_ROWS]],
