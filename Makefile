@@ -51,6 +51,9 @@ teacher: .make/python ## Show that curated demonstrations teach a small model be
 oracle-engine: .make/python ## Compare losses, gradients and optimizer steps with TRL's, in float64
 	@$(python) -m bench.oracle_engine
 
+oracle-scorers: .make/python ## Compare our rules with the authors' own scorers, cloned from GitHub (CHECKOUTS=folder)
+	@$(python) -m bench.oracle_scorers $(if $(CHECKOUTS),--checkouts $(CHECKOUTS))
+
 leak: .make/python ## Show that the discriminator wins by what sections say, and by nothing else
 	@$(python) -m bench.leak
 
@@ -78,6 +81,7 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.chaos
 	@$(python) -m bench.verification
 	@$(python) -m bench.oracle_engine
+	@$(python) -m bench.oracle_scorers $(if $(CHECKOUTS),--checkouts $(CHECKOUTS))
 	@$(python) -m bench.leak
 	@$(python) -m bench.experts
 	@$(python) -m bench.resume
@@ -92,4 +96,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test teacher leak experts oracle-engine tables stabilisers resume bench-gpu verification prove schema clean
+.PHONY: help setup demo up check test teacher leak experts oracle-engine oracle-scorers tables stabilisers resume bench-gpu verification prove schema clean

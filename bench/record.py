@@ -29,6 +29,12 @@ def record(name: str, figures: dict[str, Any]) -> None:
     print(json.dumps(figures), flush=True)
 
 
+def recorded(name: str) -> dict[str, Any]:
+    """The figures of the last time; nothing if there was none."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text())["figures"] if path.is_file() else {}
+
+
 def _processor() -> str:
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):

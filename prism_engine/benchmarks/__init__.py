@@ -12,16 +12,22 @@ number its part and its interval, `structure.py` counts what is in a response.
 from collections.abc import Sequence
 
 from prism_engine.benchmarks.benchmark import Benchmark
+from prism_engine.benchmarks.mathverse import MathVerse
+from prism_engine.benchmarks.mathvision import MathVision
 from prism_engine.benchmarks.mathvista import MathVista
 from prism_engine.benchmarks.miniature import Miniature
 from prism_engine.benchmarks.published import Published
 from prism_engine.benchmarks.typed import Typed
+from prism_engine.benchmarks.wemath import WeMath
 from prism_engine.data.records import Record
 
 BENCHMARKS: dict[str, Benchmark] = {
     "miniature": Miniature(),
     "typed": Typed(),
     "mathvista": MathVista(),
+    "mathverse": MathVerse(),
+    "mathvision": MathVision(),
+    "wemath": WeMath(),
 }
 """By the name that rows call them."""
 

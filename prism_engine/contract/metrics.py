@@ -93,6 +93,16 @@ METRICS: dict[str, Metric] = {
         Metric("reasoning_steps_wasserstein", "Distance of reasoning steps", "Wasserstein-1 between the numbers of reasoning steps of policy and supervision on the same items", "steps", better="down"),
         Metric("reasoning_steps_kolmogorov_smirnov", "KS of reasoning steps", "Largest difference of the cumulative distributions of reasoning steps of policy and supervision on the same items", better="down"),
         Metric("caption_faithfulness", "Faithfulness", "Share of answers that follow from the policy's own caption", better="up"),
+        # Evaluation on We-Math
+        Metric("wemath_score_strict", "We-Math score, strict", "Share of groups, less half of inadequate generalisation, all of insufficient knowledge, and composed problems right though a step is wrong", better="up"),
+        Metric("wemath_score_loose", "We-Math score, loose", "The same, less composed problems right though all steps are wrong", better="up"),
+        Metric("wemath_insufficient_knowledge", "Insufficient knowledge", "Share of groups with a step wrong and the composed problem wrong", better="down"),
+        Metric("wemath_inadequate_generalisation", "Inadequate generalisation", "Share of groups with all steps right and the composed problem wrong", better="down"),
+        Metric("wemath_complete_mastery_strict", "Complete mastery, strict", "Share of groups with all steps right and the composed problem right", better="up"),
+        Metric("wemath_complete_mastery_loose", "Complete mastery, loose", "Share of groups with any step right and the composed problem right", better="up"),
+        Metric("wemath_rote_memorisation_strict", "Rote memorisation, strict", "Share of right composed problems of whose steps one is wrong", better="down"),
+        Metric("wemath_rote_memorisation_loose", "Rote memorisation, loose", "Share of right composed problems of whose steps all are wrong", better="down"),
+        Metric("wemath_concept_accuracy", "Concept accuracy", "Mean over a domain's knowledge concepts of the accuracy on their one-step problems", better="up"),
         # Timings
         Metric("step_seconds", "Step time", "Wall time of the step", "s", "down", timing=True),
         Metric("rollout_seconds", "Rollout time", "Time spent drawing rollouts", "s", "down", timing=True),
