@@ -4,7 +4,10 @@ python -m server                serve
 python -m server migrate        bring the database up to date
 python -m server openapi        print the OpenAPI document
 python -m server sign-in-link   print a link that signs one browser in, once
+python -m server set-up-link    print a link by which a password is set, once
 python -m server token NAME     issue a token: --role viewer, member, admin or worker
+
+Links are the first administrator's, or those of the account that is named.
 """
 
 from __future__ import annotations
@@ -13,14 +16,14 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import FrameType
-from typing import get_args
 
 import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
 
+from server.actors import PERSON, PERSONAL, ROLES, WORKER, Permission
 from server.app import create_app
 from server.database import Database
 from server.errors import CannotStart
@@ -29,10 +32,20 @@ from server.openapi import document
 from server.revisions import upgrade
 from server.settings import Settings
 from server.signals import Signals
-from server.users.schemas import UserRole
-from server.users.service import new_link, new_token
+from server.tokens.service import issue, new_secret
+from server.users import repository
+from server.users.repository import Purpose
+from server.users.service import new_link
 
 GRACE_SECONDS = 5
+
+TOKENS: Mapping[str, frozenset[Permission]] = {
+    "viewer": PERSONAL | ROLES["viewer"],
+    "member": PERSONAL | ROLES["member"],
+    "admin": PERSON,
+    "worker": WORKER,
+}
+"""What a token of each role is good for."""
 
 
 class Server(uvicorn.Server):
@@ -85,20 +98,33 @@ async def migrate(settings: Settings) -> None:
     await database.close()
 
 
-async def sign_in_link(settings: Settings) -> str:
-    """Return a new link."""
+async def link(settings: Settings, purpose: Purpose, name: str | None) -> str:
+    """Return a new link. Raises `CannotStart`."""
     database = Database(settings.database, Signals())
     async with database.writing() as session:
-        link = await new_link(session, settings.public_url)
+        named, first = repository.named, repository.first_administrator
+        user = await (named(session, name) if name else first(session))
+        if user is None:
+            raise CannotStart("There is no such account; a first start makes the administrator's.")
+        made = await new_link(session, settings.public_url, user, purpose)
     await database.close()
-    return link.url
+    return made.url
 
 
-async def issue_token(settings: Settings, name: str, role: UserRole) -> str:
-    """Return the secret of a new token."""
+async def issue_token(settings: Settings, name: str, role: str) -> str:
+    """Return the secret of a new token, a worker's or the first administrator's.
+
+    Raises:
+        CannotStart: there is no administrator yet.
+    """
     database = Database(settings.database, Signals())
     async with database.writing() as session:
-        secret = await new_token(session, name, role)
+        administrator = await repository.first_administrator(session)
+        if administrator is None:
+            raise CannotStart("There is no administrator yet; start the server once.")
+        secret = new_secret()
+        owner = None if role == "worker" else administrator.id
+        issue(session, name, TOKENS[role], secret=secret, user_id=owner)
     await database.close()
     return secret
 
@@ -106,11 +132,13 @@ async def issue_token(settings: Settings, name: str, role: UserRole) -> str:
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m server", description="PRISM Control's server")
     commands = parser.add_subparsers(dest="command")
-    for name in ("migrate", "openapi", "sign-in-link"):
+    for name in ("migrate", "openapi"):
         commands.add_parser(name)
+    for name in ("sign-in-link", "set-up-link"):
+        commands.add_parser(name).add_argument("name", nargs="?")
     token = commands.add_parser("token")
     token.add_argument("name")
-    token.add_argument("--role", choices=get_args(UserRole), default="member")
+    token.add_argument("--role", choices=TOKENS, default="member")
     return parser.parse_args(argv)
 
 
@@ -124,8 +152,9 @@ def main(argv: Sequence[str]) -> int:
                 asyncio.run(migrate(settings))
             case "openapi":
                 print(json.dumps(document(create_app(settings)), indent=2, ensure_ascii=False))
-            case "sign-in-link":
-                print(asyncio.run(sign_in_link(settings)))
+            case "sign-in-link" | "set-up-link" as command:
+                purpose: Purpose = "sign-in" if command == "sign-in-link" else "set-up"
+                print(asyncio.run(link(settings, purpose, arguments.name)))
             case "token":
                 print(asyncio.run(issue_token(settings, arguments.name, arguments.role)))
             case _:

@@ -1,21 +1,29 @@
 """Who may do what.
 
 Every route declares `Public` or the permission it needs as a dependency; `create_app` refuses to
-start with a route that declares neither.
+start with a route that declares neither. Where a path names something that belongs to a project,
+the permission is needed in that project, and what lies in projects that the actor cannot read is
+not there for it: 404.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor, Permission
-from server.errors import Forbidden, Unauthenticated
-from server.users.service import authenticate
+from server.authentication import authenticate
+from server.errors import Forbidden, NotFound, Unauthenticated
+from server.parts import SESSIONS
+from server.scoping import OWNERS
+
+if TYPE_CHECKING:
+    from server.parts import Parts
 
 
 @dataclass(frozen=True)
@@ -25,12 +33,29 @@ class Requires:
     permission: Permission
 
     async def __call__(self, request: Request) -> Actor:
-        actor = await authenticate(request)
+        parts: Parts = request.app.state.parts
+        actor = await authenticate(parts, request)
         if actor is None:
             raise Unauthenticated
         if not actor.may(self.permission):
-            raise Forbidden(f"The role {actor.role} has no permission to {self.permission}.")
+            raise Forbidden(f"{actor.name} has no permission to {self.permission}.")
+        async with parts.database.reading() as session:
+            for name, value in request.path_params.items():
+                if name in OWNERS:
+                    await self._require_in_project(session, actor, name, value)
+        request.state.actor = actor
         return actor
+
+    async def _require_in_project(
+        self, session: AsyncSession, actor: Actor, parameter: str, value: str
+    ) -> None:
+        owner = OWNERS[parameter]
+        found = await session.execute(owner.project.where(owner.id == value))
+        project_id = found.scalar_one_or_none()
+        if project_id is None or not actor.may("read", project_id):
+            raise NotFound(owner.kind, value)
+        if not actor.may(self.permission, project_id):
+            raise Forbidden(f"{actor.name} has no permission to {self.permission} here.")
 
 
 class Open:
@@ -41,9 +66,12 @@ class Open:
 
 
 Public = Depends(Open())
+SignedIn = Annotated[Actor, Depends(Requires("identify"))]
+Owner = Annotated[Actor, Depends(Requires("account"))]
 Reader = Annotated[Actor, Depends(Requires("read"))]
 Launcher = Annotated[Actor, Depends(Requires("launch"))]
-Administrator = Annotated[Actor, Depends(Requires("administer"))]
+ProjectAdmin = Annotated[Actor, Depends(Requires("administer"))]
+Administrator = Annotated[Actor, Depends(Requires("operate"))]
 WorkerActor = Annotated[Actor, Depends(Requires("work"))]
 
 
@@ -53,15 +81,32 @@ class Declaration(NamedTuple):
     path: str
     methods: frozenset[str]
     access: Permission | Literal["public"] | None
+    parameters: frozenset[str]
+    """Names of the parameters in the path."""
+    known_first: bool
+    """Whether the actor is known before a database session is opened for it."""
 
 
 def declarations(app: FastAPI) -> list[Declaration]:
     """Return what every route of the API declares, those of included routers too."""
     return [
-        Declaration(route.path or "", frozenset(route.methods or ()), _declared(route.dependant))
+        Declaration(
+            route.path or "",
+            frozenset(route.methods or ()),
+            _declared(route.dependant),
+            frozenset(parameter.name for parameter in route.dependant.path_params),
+            _known_first(route.dependant),
+        )
         for route in iter_route_contexts(app.routes)
         if isinstance(route.original_route, APIRoute)
     ]
+
+
+def _known_first(dependant: Dependant) -> bool:
+    calls = [dependency.call for dependency in dependant.dependencies]
+    access = [isinstance(call, (Requires, Open)) for call in calls]
+    sessions = [call in SESSIONS for call in calls]
+    return True not in sessions or True in access[: sessions.index(True)]
 
 
 def _declared(dependant: Dependant) -> Permission | Literal["public"] | None:

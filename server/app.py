@@ -27,6 +27,7 @@ from server.events.endpoints import router as events
 from server.health.endpoints import router as health
 from server.inspection import Inspector
 from server.logs import configure_logs
+from server.members.endpoints import router as members
 from server.metrics.endpoints import router as metrics
 from server.models.endpoints import router as models
 from server.parts import Parts
@@ -36,7 +37,9 @@ from server.projects.service import create_default
 from server.revisions import upgrade
 from server.runs.endpoints import router as runs
 from server.samples.endpoints import router as samples
+from server.scoping import OWNERS, UNOWNED
 from server.security import Guard
+from server.sessions.endpoints import router as sessions
 from server.settings import Settings
 from server.signals import Signals
 from server.stream.endpoints import router as stream
@@ -47,8 +50,8 @@ from server.workers.endpoints import router as workers
 from server.workers.endpoints import worker_router
 
 ROUTERS = (
-    health, catalog, users, projects, pipelines, runs, events, metrics, audits, samples,
-    checkpoints, artifacts, benchmarks, datasets, models, workers, worker_router, stream,
+    health, catalog, sessions, users, projects, members, pipelines, runs, events, metrics, audits,
+    samples, checkpoints, artifacts, benchmarks, datasets, models, workers, worker_router, stream,
 )  # fmt: skip
 
 
@@ -63,7 +66,8 @@ def create_app(settings: Settings, engine: tuple[str, ...] = ENGINE) -> FastAPI:
         engine: the command that inspects data sets and models.
 
     Raises:
-        CannotStart: a route says neither that it is public nor which permission it needs.
+        CannotStart: a route says neither that it is public nor which permission it needs, or
+            its path names something of which nobody has said whose it is.
     """
     configure_logs()
     app = FastAPI(
@@ -83,7 +87,7 @@ def create_app(settings: Settings, engine: tuple[str, ...] = ENGINE) -> FastAPI:
     # What no route answers is a page or a file. Mounted at / it would also take what a route
     # answers for other methods, which is a 405 and not a 404.
     app.router.default = Dashboard()
-    _refuse_undeclared(app)
+    refuse_undeclared(app)
     install_error_handlers(app)
     app.add_middleware(Guard, settings=settings)
     return app
@@ -131,10 +135,19 @@ def _prepare_home(settings: Settings) -> None:
         (settings.home / "data").mkdir(exist_ok=True)
 
 
-def _refuse_undeclared(app: FastAPI) -> None:
-    undeclared = [route.path for route in declarations(app) if route.access is None]
-    if undeclared:
+def refuse_undeclared(app: FastAPI) -> None:
+    """Refuse routes that anybody could use by mistake. Raises `CannotStart`."""
+    routes = declarations(app)
+    if undeclared := [route.path for route in routes if route.access is None]:
         raise CannotStart(f"These routes declare no permission: {', '.join(undeclared)}")
+    if hasty := [route.path for route in routes if not route.known_first]:
+        raise CannotStart(
+            "These routes open the database before they know for whom; name the actor before the "
+            f"session: {', '.join(hasty)}"
+        )
+    parameters = frozenset[str]().union(*(route.parameters for route in routes))
+    if unknown := parameters - OWNERS.keys() - UNOWNED:
+        raise CannotStart(f"server/scoping.py does not say whose these are: {sorted(unknown)}")
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -2,6 +2,7 @@
 
 PrismError
 ├── Unauthenticated      401  nobody is signed in
+├── WrongSecret          401  a password, or the secret of a link, opens nothing
 ├── Forbidden            403  the role lacks a permission, or the request came from elsewhere
 ├── NotFound             404  no such thing, or none that this actor may see
 ├── Conflict             409  the present state does not allow it
@@ -10,14 +11,15 @@ PrismError
 ├── TooLarge             413
 ├── Invalid              422  fields are wrong; each is named with its remedy
 ├── ContractMismatch     426  worker and server are of different versions
+├── TooManyRequests      429  too many sign-ins failed; Retry-After says when to try again
 └── CannotStart          the server refuses to start; the message says what to change
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import cast
+from typing import Literal, cast
 
 import structlog
 from fastapi import FastAPI, Request
@@ -50,9 +52,21 @@ class Unauthenticated(PrismError):
     code = "unauthenticated"
 
     def __init__(self) -> None:
-        super().__init__(
-            "Sign in with a link from `python -m server sign-in-link`, or send a valid token."
-        )
+        super().__init__("Sign in, or send a valid token.")
+
+
+class WrongSecret(PrismError):
+    """What was given opens nothing; the answer does not say whether the account exists."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "wrong_secret"
+
+    def __init__(self, kind: Literal["link", "password"]) -> None:
+        remedies = {
+            "link": "This link has expired or was used before; ask for a new one.",
+            "password": "Name and password do not belong together.",
+        }
+        super().__init__(remedies[kind])
 
 
 class Forbidden(PrismError):
@@ -125,6 +139,17 @@ class ContractMismatch(PrismError):
         )
 
 
+class TooManyRequests(PrismError):
+    """Somebody has to wait."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "too_many_requests"
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"Too many sign-ins failed; wait {retry_after} seconds.")
+
+
 class CannotStart(PrismError):
     """The server refuses to start; the message says what to change."""
 
@@ -132,7 +157,12 @@ class CannotStart(PrismError):
 
 
 def problem_response(
-    request: Request, status: int, code: str, detail: str, errors: Sequence[FieldProblem] = ()
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    errors: Sequence[FieldProblem] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Build the answer to a request that went wrong."""
     problem = Problem(
@@ -143,12 +173,12 @@ def problem_response(
         errors=list(errors),
         request_id=request.scope.get("request_id", ""),
     )
-    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
+    challenge = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else {}
     return JSONResponse(
         problem.model_dump(mode="json"),
         status_code=status,
         media_type="application/problem+json",
-        headers=headers,
+        headers=challenge | dict(headers or {}),
     )
 
 
@@ -160,7 +190,9 @@ def _field_problem(detail: dict[str, object]) -> FieldProblem:
 
 async def _on_prism_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, PrismError)
-    return problem_response(request, error.status, error.code, error.detail, error.errors)
+    wait = error.retry_after if isinstance(error, TooManyRequests) else None
+    headers = {} if wait is None else {"Retry-After": str(wait)}
+    return problem_response(request, error.status, error.code, error.detail, error.errors, headers)
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:

@@ -55,6 +55,9 @@ async def _ingest(parts: PartsOf) -> AsyncIterator[AsyncSession]:
         yield session
 
 
+SESSIONS = (_read, _write, _ingest)
+"""Dependencies that open the database; none may run before the actor is known."""
+
 # The scope ends a session when the endpoint returns and before the answer leaves, so that nobody
 # is told of something that then fails to commit.
 Reading = Annotated[AsyncSession, Depends(_read, scope="function")]

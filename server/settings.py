@@ -78,5 +78,10 @@ class Settings(BaseSettings):
         return self.url.rstrip("/") or f"http://{host}:{self.port}"
 
     @property
+    def cookie(self) -> str:
+        """Name of the session's cookie; its prefix has browsers hold it to this host and TLS."""
+        return "__Host-prism_session" if self.behind_tls_proxy else "prism_session"
+
+    @property
     def loopback(self) -> bool:
         return self.host == "localhost" or ip_address(self.host).is_loopback

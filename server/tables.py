@@ -44,6 +44,10 @@ class Table(DeclarativeBase):
     }
 
 
+SECRET = {"secret": True}
+"""Marks a column that no log may repeat."""
+
+
 def _identifier() -> Mapped[str]:
     return mapped_column(String(40), primary_key=True)
 
@@ -64,23 +68,54 @@ class Project(Table):
 
 
 class User(Table):
-    """A person."""
+    """A person with an account; `password` is its argon2id hash, and null where links sign in."""
 
     __tablename__ = "user"
 
     id: Mapped[str] = _identifier()
     name: Mapped[str] = mapped_column(String(80), unique=True)
+    administrator: Mapped[bool] = mapped_column(default=False)
+    password: Mapped[str | None] = mapped_column(String(200), info=SECRET)
+    created_at: Mapped[datetime] = _created_at()
+    disabled_at: Mapped[datetime | None]
+
+
+class Membership(Table):
+    """What a person is in a project."""
+
+    __tablename__ = "membership"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), primary_key=True)
     role: Mapped[str] = mapped_column(String(20))
     created_at: Mapped[datetime] = _created_at()
 
 
+class Invitation(Table):
+    """A link that makes one person a member of a project, once."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[str] = _identifier()
+    digest: Mapped[str] = mapped_column(String(64), unique=True, info=SECRET)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
+    role: Mapped[str] = mapped_column(String(20))
+    created_by: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = _created_at()
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    used_by: Mapped[str | None] = mapped_column(String(80))
+    revoked_at: Mapped[datetime | None]
+
+
 class SignInSecret(Table):
-    """A link that signs one browser in, once; only the secret's SHA-256 is kept."""
+    """A link that signs one browser in, or has one person set a password, once."""
 
     __tablename__ = "sign_in_secret"
 
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True, info=SECRET)
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+    purpose: Mapped[str] = mapped_column(String(20))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
@@ -91,23 +126,48 @@ class Session(Table):
     __tablename__ = "session"
 
     id: Mapped[str] = _identifier()
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True, info=SECRET)
     user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+    method: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(64))
+    agent: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = _created_at()
+    seen_at: Mapped[datetime] = _created_at()
     expires_at: Mapped[datetime]
 
 
 class Token(Table):
-    """A program's credential; only its SHA-256 is kept."""
+    """A program's credential; only its SHA-256 is kept.
+
+    It may do what its person may, as far as `permissions` and `projects` go; a worker's belongs to
+    nobody. What is null is not narrowed.
+    """
 
     __tablename__ = "token"
 
     id: Mapped[str] = _identifier()
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True, info=SECRET)
+    ending: Mapped[str] = mapped_column(String(4))
     name: Mapped[str] = mapped_column(String(80))
-    role: Mapped[str] = mapped_column(String(20))
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("user.id"))
+    permissions: Mapped[list[Any]]
+    projects: Mapped[list[Any] | None]
+    queues: Mapped[list[Any] | None]
     created_at: Mapped[datetime] = _created_at()
+    expires_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class Throttle(Table):
+    """Failed sign-ins by name and by address, and until when the next must wait."""
+
+    __tablename__ = "throttle"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    failures: Mapped[int]
+    failed_at: Mapped[datetime]
+    blocked_until: Mapped[datetime | None]
 
 
 class Idempotency(Table):

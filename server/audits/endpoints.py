@@ -16,8 +16,8 @@ router = APIRouter(prefix="/runs", tags=["audits"])
 @router.get("/{run_id}/audits")
 async def list_audits(
     run_id: str,
-    session: Reading,
     actor: Reader,
+    session: Reading,
     after: Annotated[int, Query(ge=0, description="Step of the last audit seen")] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> Page[RunAudit]:

@@ -11,12 +11,12 @@ router = APIRouter(tags=["results"])
 
 
 @router.get("/pipelines/{pipeline_id}/results")
-async def get_pipeline_results(pipeline_id: str, session: Reading, actor: Reader) -> Results:
+async def get_pipeline_results(pipeline_id: str, actor: Reader, session: Reading) -> Results:
     """The results table of one pipeline."""
-    return await service.of_pipeline(session, pipeline_id)
+    return await service.of_pipeline(session, actor, pipeline_id)
 
 
 @router.get("/results")
-async def list_results(session: Reading, actor: Reader, project_id: str | None = None) -> Results:
+async def list_results(actor: Reader, session: Reading, project_id: str | None = None) -> Results:
     """The results table of a project, newest pipelines first."""
-    return await service.of_project(session, project_id)
+    return await service.of_project(session, actor, project_id)

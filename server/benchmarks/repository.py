@@ -6,17 +6,20 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.actors import Actor
+from server.scoping import within
 from server.tables import Attempt, BenchmarkScore, Pipeline, Run, RunParent
 
 
 async def scores(
-    session: AsyncSession, pipeline_id: str | None, project_id: str | None
+    session: AsyncSession, actor: Actor, pipeline_id: str | None, project_id: str | None
 ) -> Sequence[tuple[BenchmarkScore, Run]]:
     """Scores with their runs: pipelines newest first, runs as in the recipe."""
     query = (
         select(BenchmarkScore, Run)
         .join(Run, Run.id == BenchmarkScore.run_id)
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(within(Pipeline.project_id, actor))
         .order_by(Pipeline.id.desc(), Run.place, BenchmarkScore.benchmark, BenchmarkScore.arm)
     )
     if pipeline_id:

@@ -4,19 +4,20 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.actors import Actor
 from server.benchmarks import repository
 from server.benchmarks.schemas import ArmResult, Results
 from server.pipelines import repository as pipelines
 from server.tables import BenchmarkScore, Run
 
 
-async def of_pipeline(session: AsyncSession, pipeline_id: str) -> Results:
+async def of_pipeline(session: AsyncSession, actor: Actor, pipeline_id: str) -> Results:
     await pipelines.find(session, pipeline_id)
-    return await _table(session, await repository.scores(session, pipeline_id, None))
+    return await _table(session, await repository.scores(session, actor, pipeline_id, None))
 
 
-async def of_project(session: AsyncSession, project_id: str | None) -> Results:
-    return await _table(session, await repository.scores(session, None, project_id))
+async def of_project(session: AsyncSession, actor: Actor, project_id: str | None) -> Results:
+    return await _table(session, await repository.scores(session, actor, None, project_id))
 
 
 async def _table(session: AsyncSession, rows: Sequence[tuple[BenchmarkScore, Run]]) -> Results:

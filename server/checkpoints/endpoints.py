@@ -13,7 +13,7 @@ router = APIRouter(prefix="/runs", tags=["checkpoints"])
 
 @router.get("/{run_id}/checkpoints")
 async def list_checkpoints(
-    run_id: str, session: Reading, actor: Reader
+    run_id: str, actor: Reader, session: Reading
 ) -> Page[CheckpointSnapshot]:
     """Checkpoints of a run, newest first."""
     return await service.page(session, run_id)

@@ -15,8 +15,8 @@ router = APIRouter(prefix="/datasets", tags=["datasets"])
 
 @router.get("")
 async def list_datasets(
-    session: Reading,
     actor: Reader,
+    session: Reading,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: str | None = None,
 ) -> Page[DatasetSnapshot]:
@@ -39,6 +39,6 @@ async def register_dataset(
 
 
 @router.get("/{dataset_id}")
-async def get_dataset(dataset_id: str, session: Reading, actor: Reader) -> DatasetSnapshot:
+async def get_dataset(dataset_id: str, actor: Reader, session: Reading) -> DatasetSnapshot:
     """A registered data set."""
     return await service.get(session, dataset_id)

@@ -17,8 +17,8 @@ router = APIRouter(prefix="/runs", tags=["events"])
 @router.get("/{run_id}/events")
 async def list_events(
     run_id: str,
-    session: Reading,
     actor: Reader,
+    session: Reading,
     after: Annotated[int, Query(ge=0, description="Position of the last event seen")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     source: Source | None = None,

@@ -15,8 +15,8 @@ router = APIRouter(prefix="/runs", tags=["metrics"])
 @router.get("/{run_id}/metrics")
 async def get_metrics(
     run_id: str,
-    session: Reading,
     actor: Reader,
+    session: Reading,
     names: Annotated[str | None, Query(description="Comma-separated; all if left out")] = None,
     first_step: Annotated[int, Query(alias="from", ge=0)] = 0,
     last_step: Annotated[int | None, Query(alias="to", ge=0)] = None,

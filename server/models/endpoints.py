@@ -15,8 +15,8 @@ router = APIRouter(prefix="/models", tags=["models"])
 
 @router.get("")
 async def list_models(
-    session: Reading,
     actor: Reader,
+    session: Reading,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: str | None = None,
 ) -> Page[ModelSnapshot]:
@@ -39,6 +39,6 @@ async def register_model(
 
 
 @router.get("/{model_id}")
-async def get_model(model_id: str, session: Reading, actor: Reader) -> ModelSnapshot:
+async def get_model(model_id: str, actor: Reader, session: Reading) -> ModelSnapshot:
     """A registered model."""
     return await service.get(session, model_id)

@@ -17,9 +17,9 @@ router = APIRouter(tags=["pipelines"])
 async def create_pipeline(
     body: NewPipeline,
     response: Response,
+    actor: Launcher,
     session: Writing,
     parts: PartsOf,
-    actor: Launcher,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> PipelineSnapshot:
     """Launch a recipe."""
@@ -31,7 +31,7 @@ async def create_pipeline(
 
 @router.post("/pipelines:validate")
 async def validate_pipeline(
-    body: NewPipeline, session: Reading, parts: PartsOf, actor: Reader
+    body: NewPipeline, actor: Reader, session: Reading, parts: PartsOf
 ) -> Validation:
     """Say what is wrong with a recipe, without launching it."""
     return await service.validate(session, body, parts.settings.allowed_hub_models)
@@ -39,24 +39,24 @@ async def validate_pipeline(
 
 @router.get("/pipelines")
 async def list_pipelines(
-    session: Reading,
     actor: Reader,
+    session: Reading,
     project_id: str | None = None,
     state: PipelineState | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: str | None = None,
 ) -> Page[PipelineSnapshot]:
     """Launched pipelines."""
-    return await service.page(session, project_id, state, limit, after)
+    return await service.page(session, actor, project_id, state, limit, after)
 
 
 @router.get("/pipelines/{pipeline_id}")
-async def get_pipeline(pipeline_id: str, session: Reading, actor: Reader) -> PipelineSnapshot:
+async def get_pipeline(pipeline_id: str, actor: Reader, session: Reading) -> PipelineSnapshot:
     """A pipeline with its runs."""
     return await service.get(session, pipeline_id)
 
 
 @router.post("/pipelines/{pipeline_id}/cancel")
-async def cancel_pipeline(pipeline_id: str, session: Writing, actor: Launcher) -> PipelineSnapshot:
+async def cancel_pipeline(pipeline_id: str, actor: Launcher, session: Writing) -> PipelineSnapshot:
     """Cancel every run of a pipeline that has not ended."""
     return await service.cancel(session, pipeline_id)

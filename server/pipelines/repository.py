@@ -6,9 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from prism_engine.contract.shape import Shape
+from server.actors import Actor
 from server.database import UPDATE_LOCK
 from server.errors import NotFound
 from server.pipelines.schemas import PipelineState
+from server.scoping import within
 from server.tables import Dataset, Model, Pipeline
 
 
@@ -23,12 +25,14 @@ async def find(session: AsyncSession, pipeline_id: str, *, lock: bool = False) -
 
 async def page(
     session: AsyncSession,
+    actor: Actor,
     project_id: str | None,
     state: PipelineState | None,
     limit: int,
     after: str | None,
 ) -> Sequence[Pipeline]:
-    query = select(Pipeline).order_by(Pipeline.id.desc()).limit(limit)
+    visible = within(Pipeline.project_id, actor)
+    query = select(Pipeline).where(visible).order_by(Pipeline.id.desc()).limit(limit)
     if project_id:
         query = query.where(Pipeline.project_id == project_id)
     if state:

@@ -61,10 +61,10 @@ async def launch(
     key: str | None,
     hub_models: frozenset[str],
 ) -> PipelineSnapshot:
+    project = await projects.lock_to_launch(session, actor, body.project_id)
     if made := await made_before(session, actor, key, body):
         return await get(session, made)
     recipe = await read_recipe(session, body, hub_models)
-    project = await projects.lock(session, body.project_id)
     project.pipelines += 1
     pipeline = Pipeline(
         id=new_id("pip"),
@@ -114,12 +114,13 @@ async def get(session: AsyncSession, pipeline_id: str) -> PipelineSnapshot:
 
 async def page(
     session: AsyncSession,
+    actor: Actor,
     project_id: str | None,
     state: PipelineState | None,
     limit: int,
     after: str | None,
 ) -> Page[PipelineSnapshot]:
-    rows = await repository.page(session, project_id, state, limit + 1, after)
+    rows = await repository.page(session, actor, project_id, state, limit + 1, after)
     shown = await pipeline_snapshots(session, rows[:limit])
     return Page(data=shown, next_cursor=shown[-1].id if len(rows) > limit else None)
 

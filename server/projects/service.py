@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.actors import Actor
 from server.database import UPDATE_LOCK
-from server.errors import Conflict, NotFound
+from server.errors import Conflict, Forbidden, NotFound
 from server.identifiers import new_id
 from server.projects import repository
 from server.projects.schemas import NewProject, ProjectSnapshot
@@ -14,8 +15,10 @@ from server.tables import Project
 DEFAULT = "default"
 
 
-async def page(session: AsyncSession, limit: int, after: str | None) -> Page[ProjectSnapshot]:
-    rows = await repository.page(session, limit + 1, after)
+async def page(
+    session: AsyncSession, actor: Actor, limit: int, after: str | None
+) -> Page[ProjectSnapshot]:
+    rows = await repository.page(session, actor, limit + 1, after)
     shown = [_snapshot(row) for row in rows[:limit]]
     return Page(data=shown, next_cursor=shown[-1].id if len(rows) > limit else None)
 
@@ -36,11 +39,20 @@ async def get(session: AsyncSession, project_id: str) -> ProjectSnapshot:
     return _snapshot(project)
 
 
-async def lock(session: AsyncSession, project_id: str | None) -> Project:
-    """Return the project, the default one if none is named, locked until the commit."""
+async def lock_to_launch(session: AsyncSession, actor: Actor, project_id: str | None) -> Project:
+    """Return the project locked until the commit; if none is named, the oldest one to launch in.
+
+    Raises:
+        NotFound: there is no such project for the actor.
+        Forbidden: the actor sees the project but may not launch in it.
+    """
     if project_id is None:
-        default = await repository.oldest(session)
-        project_id = default.id if default else DEFAULT
+        oldest = await repository.oldest_to_launch(session, actor)
+        project_id = oldest.id if oldest else DEFAULT
+    if not actor.may("read", project_id):
+        raise NotFound("project", project_id)
+    if not actor.may("launch", project_id):
+        raise Forbidden(f"{actor.name} has no permission to launch here.")
     project = await session.get(
         Project, project_id, with_for_update=UPDATE_LOCK, populate_existing=True
     )

@@ -15,37 +15,37 @@ router = APIRouter(prefix="/runs", tags=["runs"])
 
 @router.get("")
 async def list_runs(
-    session: Reading,
     actor: Reader,
+    session: Reading,
     pipeline_id: str | None = None,
     state: RunState | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: str | None = None,
 ) -> Page[RunSnapshot]:
     """Runs of all pipelines."""
-    return await service.page(session, pipeline_id, state, limit, after)
+    return await service.page(session, actor, pipeline_id, state, limit, after)
 
 
 @router.get("/{run_id}")
-async def get_run(run_id: str, session: Reading, actor: Reader) -> RunSnapshot:
+async def get_run(run_id: str, actor: Reader, session: Reading) -> RunSnapshot:
     """A run."""
     return await service.get(session, run_id)
 
 
 @router.post("/{run_id}/cancel")
-async def cancel_run(run_id: str, session: Writing, actor: Launcher) -> RunSnapshot:
+async def cancel_run(run_id: str, actor: Launcher, session: Writing) -> RunSnapshot:
     """End a run without saving."""
     return await service.cancel(session, run_id)
 
 
 @router.post("/{run_id}/stop")
-async def stop_run(run_id: str, session: Writing, actor: Launcher) -> RunSnapshot:
+async def stop_run(run_id: str, actor: Launcher, session: Writing) -> RunSnapshot:
     """Have a run save and end."""
     return await service.stop(session, run_id)
 
 
 @router.post("/{run_id}/retry")
-async def retry_run(run_id: str, session: Writing, actor: Launcher) -> RunSnapshot:
+async def retry_run(run_id: str, actor: Launcher, session: Writing) -> RunSnapshot:
     """Queue an ended run again, from its newest durable checkpoint."""
     return await service.retry(session, run_id)
 
@@ -62,7 +62,7 @@ async def wait_for_run(
 
 
 @router.get("/{run_id}/attempts")
-async def list_attempts(run_id: str, session: Reading, actor: Reader) -> Page[AttemptSnapshot]:
+async def list_attempts(run_id: str, actor: Reader, session: Reading) -> Page[AttemptSnapshot]:
     """Attempts of a run, oldest first."""
     return await service.attempts(session, run_id)
 
@@ -70,8 +70,8 @@ async def list_attempts(run_id: str, session: Reading, actor: Reader) -> Page[At
 @router.get("/{run_id}/logs")
 async def list_log_lines(
     run_id: str,
-    session: Reading,
     actor: Reader,
+    session: Reading,
     after: Annotated[int, Query(ge=0, description="Number of the last line seen")] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> Page[LogLine]:

@@ -7,9 +7,11 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from server.actors import Actor
 from server.database import UPDATE_LOCK
 from server.errors import NotFound
 from server.runs.schemas import Parent, RunState
+from server.scoping import within
 from server.tables import Attempt, Checkpoint, LogLine, MetricLatest, Pipeline, Run, RunParent
 
 
@@ -45,12 +47,19 @@ async def of_pipelines(session: AsyncSession, pipeline_ids: Iterable[str]) -> Se
 
 async def page(
     session: AsyncSession,
+    actor: Actor,
     pipeline_id: str | None,
     state: RunState | None,
     limit: int,
     after: str | None,
 ) -> Sequence[Run]:
-    query = select(Run).order_by(Run.id.desc()).limit(limit)
+    query = (
+        select(Run)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(within(Pipeline.project_id, actor))
+        .order_by(Run.id.desc())
+        .limit(limit)
+    )
     if pipeline_id:
         query = query.where(Run.pipeline_id == pipeline_id)
     if state:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.actors import Actor
 from server.database import UPDATE_LOCK, clock, wake
 from server.errors import Conflict, NotFound
 from server.runs import repository
@@ -31,12 +32,13 @@ async def snapshot(session: AsyncSession, run: Run) -> RunSnapshot:
 
 async def page(
     session: AsyncSession,
+    actor: Actor,
     pipeline_id: str | None,
     state: RunState | None,
     limit: int,
     after: str | None,
 ) -> Page[RunSnapshot]:
-    runs = await repository.page(session, pipeline_id, state, limit + 1, after)
+    runs = await repository.page(session, actor, pipeline_id, state, limit + 1, after)
     shown = await snapshots(session, runs[:limit])
     return Page(data=shown, next_cursor=shown[-1].id if len(runs) > limit else None)
 

@@ -15,8 +15,8 @@ router = APIRouter(prefix="/runs", tags=["samples"])
 @router.get("/{run_id}/samples")
 async def list_samples(
     run_id: str,
-    session: Reading,
     actor: Reader,
+    session: Reading,
     step: Annotated[int | None, Query(ge=0, description="Of this step only")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
     after: str | None = None,

@@ -32,7 +32,7 @@ async def open_stream(
     resumed = last_event_id_header or last_event_id
     positions = decode([resumed] if resumed else since or [])
     watched = service.parse_topics(topics)
-    await parts.hub.require(watched)
+    await parts.hub.require(actor, watched)
     return StreamingResponse(
         service.frames(parts, actor, watched, positions),
         media_type="text/event-stream",

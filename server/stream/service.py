@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING
 
 from server.actors import Actor
+from server.authentication import present_actor
 from server.errors import Invalid
 from server.schemas import FieldProblem
 from server.stream.cursor import encode
 from server.stream.frames import Frame, history, snapshot_frame
-from server.stream.hub import Subscriber, current_state
+from server.stream.hub import Subscriber, current_state, visible_topics
 from server.stream.schemas import ResyncFrame
-from server.users.service import still_good
 
 if TYPE_CHECKING:
     from server.parts import Parts
@@ -95,11 +95,14 @@ class Client:
                 yield text
 
     async def _may_go_on(self) -> bool:
-        """Ask now and then whether the session still exists."""
+        """Ask now and then whether the actor may still watch all that it watches."""
         if self._now() - self._checked_at < RECHECK_SECONDS:
             return True
         self._checked_at = self._now()
-        return await still_good(self._parts, self._actor)
+        async with self._parts.database.reading() as session:
+            actor = await present_actor(session, self._actor)
+            topics = self._subscriber.topics
+            return actor is not None and topics == await visible_topics(session, actor, topics)
 
     async def _texts(self, frame: Frame | None) -> list[str]:
         if frame is None:

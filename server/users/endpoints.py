@@ -1,47 +1,48 @@
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response, status
+from typing import Annotated
 
-from server.access import Administrator, Public, Reader
+from fastapi import APIRouter, Query, status
+
+from server.access import Administrator
 from server.parts import PartsOf, Reading, Writing
+from server.schemas import Page
 from server.users import service
-from server.users.schemas import SignIn, SignInLink, UserSnapshot
+from server.users.schemas import CreatedUser, NewUser, SignInLink, UserChange, UserSnapshot
 
-router = APIRouter(prefix="/session", tags=["session"])
-
-
-@router.post("", dependencies=[Public])
-async def sign_in(
-    body: SignIn, request: Request, response: Response, session: Writing, parts: PartsOf
-) -> UserSnapshot:
-    """Exchange a sign-in link's secret for a session."""
-    user, secret = await service.sign_in(session, body.secret)
-    response.set_cookie(
-        service.COOKIE,
-        secret,
-        max_age=int(service.SESSION_LIFETIME.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https" or parts.settings.behind_tls_proxy,
-        path="/",
-    )
-    return user
+router = APIRouter(prefix="/users", tags=["users"])
 
 
 @router.get("")
-async def get_session(session: Reading, actor: Reader) -> UserSnapshot:
-    """Who is signed in."""
-    return UserSnapshot(id=actor.id, name=actor.name, role=actor.role)
+async def list_users(
+    actor: Administrator,
+    session: Reading,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: str | None = None,
+) -> Page[UserSnapshot]:
+    """Accounts, oldest first."""
+    return await service.page(session, limit, after)
 
 
-@router.delete("", status_code=status.HTTP_204_NO_CONTENT)
-async def sign_out(response: Response, session: Writing, actor: Reader) -> None:
-    """End the session."""
-    await service.sign_out(session, actor)
-    response.delete_cookie(service.COOKIE, path="/")
+@router.post("", status_code=status.HTTP_201_CREATED)
+async def create_user(
+    body: NewUser, actor: Administrator, session: Writing, parts: PartsOf
+) -> CreatedUser:
+    """Open an account; its person sets a password by the link that comes back."""
+    return await service.create(session, body, parts.settings.public_url)
 
 
-@router.post("/links", status_code=status.HTTP_201_CREATED)
-async def create_sign_in_link(session: Writing, parts: PartsOf, actor: Administrator) -> SignInLink:
-    """A new link that signs one browser in."""
-    return await service.new_link(session, parts.settings.public_url)
+@router.patch("/{user_id}")
+async def change_user(
+    user_id: str, body: UserChange, actor: Administrator, session: Writing
+) -> UserSnapshot:
+    """Make somebody an administrator or not, or disable an account and end its sessions."""
+    return await service.change(session, user_id, body)
+
+
+@router.post("/{user_id}/set-up-link", status_code=status.HTTP_201_CREATED)
+async def create_set_up_link(
+    user_id: str, actor: Administrator, session: Writing, parts: PartsOf
+) -> SignInLink:
+    """A new link by which a person sets a password, once, within a day."""
+    return await service.set_up_link(session, user_id, parts.settings.public_url)

@@ -8,25 +8,27 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.identifiers import new_id
-from server.tables import User
+from server.actors import PERSON, WORKER
+from server.authentication import digest
+from server.tokens.service import issue, new_secret
 from server.users import repository
-from server.users.schemas import UserRole
-from server.users.service import digest, new_token
-
-TOKEN_FILES: dict[str, UserRole] = {"token": "admin", "worker-token": "worker"}
+from server.users.service import add
 
 
 async def install(session: AsyncSession, home: Path) -> None:
     """Create what is missing; files and rows that are there stay as they are."""
-    if await repository.administrator(session) is None:
-        session.add(User(id=new_id("usr"), name="admin", role="admin"))
+    administrator = await repository.first_administrator(session)
+    if administrator is None:
+        administrator = await add(session, "admin", administrator=True)
     read_or_create(home / "key", secrets.token_hex(32))
-    for file, role in TOKEN_FILES.items():
-        secret = read_or_create(home / file, f"prism_{secrets.token_urlsafe(32)}")
+    for file, user_id, permissions in (
+        ("token", administrator.id, PERSON),
+        ("worker-token", None, WORKER),
+    ):
+        secret = read_or_create(home / file, new_secret())
         # The database may be new while the home is not.
         if not await repository.token_exists(session, digest(secret)):
-            await new_token(session, f"local {file}", role, secret)
+            issue(session, f"local {file}", permissions, secret=secret, user_id=user_id)
 
 
 def read_or_create(path: Path, content: str) -> str:

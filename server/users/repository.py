@@ -1,46 +1,59 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.database import UPDATE_LOCK
+from server.errors import NotFound
 from server.tables import Session, SignInSecret, Token, User
 
+Purpose = Literal["sign-in", "set-up"]
 
-async def administrator(session: AsyncSession) -> User | None:
-    query = select(User).where(User.role == "admin").order_by(User.id).limit(1)
+
+async def first_administrator(session: AsyncSession) -> User | None:
+    query = select(User).where(User.administrator).order_by(User.id).limit(1)
     return (await session.scalars(query)).one_or_none()
 
 
-async def valid_token(session: AsyncSession, digest: str) -> Token | None:
-    query = select(Token).where(Token.digest == digest, Token.revoked_at.is_(None))
-    return (await session.scalars(query)).one_or_none()
-
-
-async def valid_session(
-    session: AsyncSession, digest: str, now: datetime
-) -> tuple[Session, User] | None:
-    query = (
-        select(Session, User)
-        .join(User, User.id == Session.user_id)
-        .where(Session.digest == digest, Session.expires_at > now)
+async def other_administrators(session: AsyncSession, user_id: str) -> int:
+    """Count the administrators that would be left without this one."""
+    query = select(func.count()).where(
+        User.administrator, User.disabled_at.is_(None), User.id != user_id
     )
-    row = (await session.execute(query)).one_or_none()
-    return row and (row[0], row[1])
+    return (await session.execute(query)).scalar_one()
 
 
-async def token_exists(session: AsyncSession, digest: str) -> bool:
-    query = select(Token.id).where(Token.digest == digest)
-    return (await session.scalars(query)).first() is not None
+async def find(session: AsyncSession, user_id: str, *, lock: bool = False) -> User:
+    user = await session.get(
+        User, user_id, with_for_update=UPDATE_LOCK if lock else None, populate_existing=lock
+    )
+    if user is None:
+        raise NotFound("user", user_id)
+    return user
 
 
-async def use_secret(session: AsyncSession, digest: str, now: datetime) -> User | None:
-    """Spend a sign-in secret; None if there is no such secret, or no longer."""
+async def named(session: AsyncSession, name: str) -> User | None:
+    return (await session.scalars(select(User).where(User.name == name))).one_or_none()
+
+
+async def page(session: AsyncSession, limit: int, after: str | None) -> Sequence[User]:
+    query = select(User).order_by(User.id).limit(limit)
+    if after:
+        query = query.where(User.id > after)
+    return (await session.scalars(query)).all()
+
+
+async def spend(session: AsyncSession, digest: str, purpose: Purpose, now: datetime) -> User | None:
+    """Spend a link's secret; None if there is no such secret, or no longer."""
     spent = (
         update(SignInSecret)
         .where(
             SignInSecret.digest == digest,
+            SignInSecret.purpose == purpose,
             SignInSecret.used_at.is_(None),
             SignInSecret.expires_at > now,
         )
@@ -48,17 +61,21 @@ async def use_secret(session: AsyncSession, digest: str, now: datetime) -> User 
         .returning(SignInSecret.user_id)
     )
     user_id = (await session.execute(spent)).scalar_one_or_none()
-    return await session.get_one(User, user_id) if user_id else None
+    user = await session.get(User, user_id) if user_id else None
+    return user if user and user.disabled_at is None else None
 
 
-async def credential_is_good(session: AsyncSession, credential: str, now: datetime) -> bool:
-    """Whether a session or token, named by its id, still opens anything."""
-    if credential.startswith("ses_"):
-        row = await session.get(Session, credential, populate_existing=True)
-        return row is not None and row.expires_at > now
-    token = await session.get(Token, credential, populate_existing=True)
-    return token is not None and token.revoked_at is None
+async def forget_links(session: AsyncSession, user_id: str) -> None:
+    """End every link of a person that was not used."""
+    await session.execute(delete(SignInSecret).where(SignInSecret.user_id == user_id))
 
 
-async def delete_session(session: AsyncSession, session_id: str) -> None:
-    await session.execute(delete(Session).where(Session.id == session_id))
+async def delete_sessions(session: AsyncSession, user_id: str, *, keep: str | None = None) -> None:
+    """Sign a person out everywhere, except in the session to keep."""
+    query = delete(Session).where(Session.user_id == user_id)
+    await session.execute(query.where(Session.id != keep) if keep else query)
+
+
+async def token_exists(session: AsyncSession, digest: str) -> bool:
+    query = select(Token.id).where(Token.digest == digest)
+    return (await session.scalars(query)).first() is not None

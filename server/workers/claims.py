@@ -43,7 +43,7 @@ async def wait_for_run(
         return ClaimedRun.model_validate(before.claimed_run)
     while not await gone():
         seen = parts.signals.rings("queue")
-        if claimed := await _claim_if_queued(parts, offer):
+        if claimed := await _claim_if_queued(parts, offer, actor):
             return claimed
         left = deadline - loop.time()
         if left <= 0 or parts.signals.closing:
@@ -52,13 +52,13 @@ async def wait_for_run(
     return None
 
 
-async def _claim_if_queued(parts: Parts, offer: ClaimOffer) -> ClaimedRun | None:
+async def _claim_if_queued(parts: Parts, offer: ClaimOffer, actor: Actor) -> ClaimedRun | None:
     # A look costs no turn at the writer, and most looks find nothing.
     async with parts.database.reading() as session:
-        if not await repository.anything_queued(session, offer.queues):
+        if not await repository.anything_queued(session, actor, offer.queues):
             return None
     async with parts.database.writing() as session:
-        run = await repository.next_queued(session, offer.queues)
+        run = await repository.next_queued(session, actor, offer.queues)
         if run is None or not await repository.take(session, run):
             return None
         return await _open_attempt(session, parts.settings, run.id, offer)

@@ -41,14 +41,14 @@ worker_router = APIRouter(prefix="/worker", tags=["worker"], dependencies=[Depen
 
 
 @router.get("/workers")
-async def list_workers(session: Reading, parts: PartsOf, actor: Reader) -> Page[WorkerSnapshot]:
+async def list_workers(actor: Reader, session: Reading, parts: PartsOf) -> Page[WorkerSnapshot]:
     """Workers, newest first."""
-    return await service.page(session, parts.settings.lease_seconds)
+    return await service.page(session, actor, parts.settings.lease_seconds)
 
 
 @worker_router.post("/register")
 async def register_worker(
-    body: NewWorker, session: Writing, parts: PartsOf, actor: WorkerActor
+    body: NewWorker, actor: WorkerActor, session: Writing, parts: PartsOf
 ) -> Registration:
     """Make a worker process known."""
     return await service.register(session, parts.settings, body, actor)
@@ -69,7 +69,7 @@ async def claim_run(
 
 @worker_router.post("/attempts/{attempt_id}/heartbeat")
 async def send_heartbeat(
-    attempt_id: str, session: Writing, parts: PartsOf, actor: WorkerActor
+    attempt_id: str, actor: WorkerActor, session: Writing, parts: PartsOf
 ) -> Heartbeat:
     """Renew an attempt's lease."""
     return await service.heartbeat(session, parts.settings, attempt_id, actor)
@@ -77,14 +77,14 @@ async def send_heartbeat(
 
 @worker_router.post("/attempts/{attempt_id}/events")
 async def send_events(
-    attempt_id: str, body: EventBatch, session: IngestWriting, actor: WorkerActor
+    attempt_id: str, body: EventBatch, actor: WorkerActor, session: IngestWriting
 ) -> Acknowledgement:
     """Store what happened; sending an event twice is harmless."""
     return await events.ingest(session, attempt_id, body, actor)
 
 
 @worker_router.head("/artifacts/{digest}", status_code=status.HTTP_204_NO_CONTENT)
-async def has_artifact(digest: Digest, session: Reading, actor: WorkerActor) -> None:
+async def has_artifact(digest: Digest, actor: WorkerActor, session: Reading) -> None:
     """Whether an upload can be spared."""
     await artifacts.require(session, digest)
 
@@ -99,7 +99,7 @@ async def upload_artifact(
 
 @worker_router.post("/attempts/{attempt_id}/checkpoints", status_code=status.HTTP_201_CREATED)
 async def offer_checkpoint(
-    attempt_id: str, body: NewCheckpoint, session: Writing, actor: WorkerActor
+    attempt_id: str, body: NewCheckpoint, actor: WorkerActor, session: Writing
 ) -> CheckpointSnapshot:
     """Report a checkpoint that lies in the artifact store."""
     return await checkpoints.make_durable(session, attempt_id, body, actor)
@@ -107,7 +107,7 @@ async def offer_checkpoint(
 
 @worker_router.post("/attempts/{attempt_id}/exit")
 async def report_exit(
-    attempt_id: str, body: AttemptExit, session: Writing, actor: WorkerActor
+    attempt_id: str, body: AttemptExit, actor: WorkerActor, session: Writing
 ) -> RunSnapshot:
     """End an attempt; saying it twice is harmless."""
     return await service.report_exit(session, attempt_id, body, actor)

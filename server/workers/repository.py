@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
 from server.errors import NotFound
 from server.runs.lifecycle import ACTIVE
+from server.scoping import within
 from server.tables import Attempt, Checkpoint, Dataset, Model, Pipeline, Run, Worker
 
 
@@ -32,11 +33,18 @@ async def page(session: AsyncSession) -> Sequence[Worker]:
     return (await session.scalars(select(Worker).order_by(Worker.id.desc()).limit(200))).all()
 
 
-async def runs_of(session: AsyncSession, worker_ids: Iterable[str]) -> dict[str, list[str]]:
-    """Ids of the runs that each worker executes."""
+async def runs_of(
+    session: AsyncSession, actor: Actor, worker_ids: Iterable[str]
+) -> dict[str, list[str]]:
+    """Ids of the runs that each worker executes, of those that the actor may see."""
     query = (
         select(Run.worker_id, Run.id)
-        .where(Run.worker_id.in_(worker_ids), Run.state.in_(ACTIVE))
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(
+            Run.worker_id.in_(worker_ids),
+            Run.state.in_(ACTIVE),
+            within(Pipeline.project_id, actor),
+        )
         .order_by(Run.id)
     )
     found = defaultdict[str, list[str]](list)
@@ -87,12 +95,24 @@ async def claimed_with(session: AsyncSession, worker_id: str, key: str) -> Attem
     return (await session.scalars(query)).one_or_none()
 
 
-async def anything_queued(session: AsyncSession, queues: Sequence[str]) -> bool:
-    query = select(Run.id).where(Run.state == "queued", Run.queue.in_(queues)).limit(1)
+def _open_to(actor: Actor, queues: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a queued run that the worker may take."""
+    allowed = actor.scope.queues
+    served = queues if allowed is None else [queue for queue in queues if queue in allowed]
+    return (
+        Run.state == "queued",
+        Run.queue.in_(served),
+        within(Pipeline.project_id, actor, "work"),
+    )
+
+
+async def anything_queued(session: AsyncSession, actor: Actor, queues: Sequence[str]) -> bool:
+    joined = select(Run.id).join(Pipeline, Pipeline.id == Run.pipeline_id)
+    query = joined.where(*_open_to(actor, queues)).limit(1)
     return (await session.scalars(query)).first() is not None
 
 
-async def next_queued(session: AsyncSession, queues: Sequence[str]) -> Run | None:
+async def next_queued(session: AsyncSession, actor: Actor, queues: Sequence[str]) -> Run | None:
     """Return the run whose turn it is, its pipeline locked.
 
     A pipeline that another claim holds is passed over, so that claims never wait for each other.
@@ -100,7 +120,7 @@ async def next_queued(session: AsyncSession, queues: Sequence[str]) -> Run | Non
     query = (
         select(Run, Pipeline)
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
-        .where(Run.state == "queued", Run.queue.in_(queues))
+        .where(*_open_to(actor, queues))
         .order_by(Run.priority.desc(), Run.queued_at, Run.id)
         .limit(1)
         .with_for_update(of=Pipeline, skip_locked=True, key_share=True)

@@ -24,9 +24,9 @@ from server.workers.schemas import (
 )
 
 
-async def page(session: AsyncSession, lease_seconds: float) -> Page[WorkerSnapshot]:
+async def page(session: AsyncSession, actor: Actor, lease_seconds: float) -> Page[WorkerSnapshot]:
     workers = await repository.page(session)
-    executed = await repository.runs_of(session, [worker.id for worker in workers])
+    executed = await repository.runs_of(session, actor, [worker.id for worker in workers])
     # An idle worker is heard of when its long poll begins, so it may be silent for that long too.
     silence = timedelta(seconds=max(lease_seconds, 40))
     now = await clock(session)

@@ -107,7 +107,9 @@ def test_links_and_tokens_come_from_the_command_line_too(sqlite: Process) -> Non
         assert httpx.post(f"{sqlite.url}/session", json=body).json()["name"] == "admin"
         token = sqlite.command("token", "ci", "--role", "viewer").stdout.strip()
         headers = {"Authorization": f"Bearer {token}"}
-        assert httpx.get(f"{sqlite.url}/session", headers=headers).json()["role"] == "viewer"
+        assert httpx.get(f"{sqlite.url}/session", headers=headers).json()["permissions"] == [
+            "account", "identify", "read",
+        ]  # fmt: skip
         # A second one on the same SQLite file would know nothing of the first one's wakes.
         second = sqlite.command(PRISM_PORT=str(free_port()))
         assert second.returncode == 2

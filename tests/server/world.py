@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,13 +14,15 @@ from typing import Any
 
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
+from sqlalchemy import select
 
+from server.actors import WORKER, Role, Scope
 from server.app import build_parts, create_app
 from server.parts import Parts
 from server.settings import Settings
-from server.tables import Dataset, Model
-from server.users.schemas import UserRole
-from server.users.service import new_token
+from server.tables import Dataset, Membership, Model, Project
+from server.tokens.service import issue, new_secret
+from server.users.service import add
 
 API = "http://localhost/api/v1"
 AT = "2026-01-01T00:00:00Z"
@@ -181,12 +183,49 @@ class World:
                 )
             )  # fmt: skip
 
-    async def client_as(self, role: UserRole) -> AsyncClient:
+    async def default_project(self) -> str:
+        async with self.parts.database.reading() as session:
+            return str((await session.scalars(select(Project.id).order_by(Project.id))).first())
+
+    async def person(
+        self,
+        name: str,
+        roles: Mapping[str, Role] | None = None,
+        *,
+        administrator: bool = False,
+        scope: Scope | None = None,
+    ) -> AsyncClient:
+        """Open an account with these roles by project; return a client with its token."""
+        secret = new_secret()
+        scope = scope or Scope()
         async with self.parts.database.writing() as session:
-            secret = await new_token(session, f"a {role}", role)
-        return AsyncClient(
-            transport=ASGITransport(self.app, False), base_url=API, headers=_bearer(secret)
-        )
+            user = await add(session, name, administrator=administrator)
+            for project_id, role in (roles or {}).items():
+                session.add(Membership(user_id=user.id, project_id=project_id, role=role))
+            token = issue(session, name, scope.permissions, secret=secret, user_id=user.id)
+            token.projects = None if scope.projects is None else sorted(scope.projects)
+        return self.client(secret)
+
+    async def another_worker(self, scope: Scope = Scope(WORKER)) -> AsyncClient:  # noqa: B008
+        """Return a client with a worker's token of its own."""
+        secret = new_secret()
+        async with self.parts.database.writing() as session:
+            token = issue(session, "a worker", scope.permissions, secret=secret, user_id=None)
+            token.projects = None if scope.projects is None else sorted(scope.projects)
+            token.queues = None if scope.queues is None else sorted(scope.queues)
+        return self.client(secret)
+
+    def client(self, secret: str) -> AsyncClient:
+        headers = _bearer(secret) | {"Prism-Contract": "1"}
+        return AsyncClient(transport=ASGITransport(self.app, False), base_url=API, headers=headers)
+
+    def browser(self) -> AsyncClient:
+        """Return a client without credentials that keeps cookies and says where it comes from."""
+        headers = {"Origin": "http://localhost"}
+        return AsyncClient(transport=ASGITransport(self.app, False), base_url=API, headers=headers)
+
+    async def new_project(self, name: str) -> str:
+        return str(good(await self.admin.post("/projects", json={"name": name}))["id"])
 
     async def new_worker(self, name: str) -> str:
         body = {"name": name, "host": "here", "pid": 1, "slots": 1, "queues": ["default"]}

@@ -29,7 +29,7 @@ async def test_a_launched_pipeline_queues_roots_and_blocks_children(world: World
         {"role": "discriminator", "run_id": warmup["id"], "run": "warmup"},
     ]
     assert (pipeline["number"], pipeline["seed"], pipeline["state"]) == (1, 7, "queued")
-    assert pipeline["created_by"] == "local token"
+    assert pipeline["created_by"] == "admin"
     assert pipeline["recipe"]["runs"]["sft"]["optimizer"]["learning_rate"] == 1e-5
 
 

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from server.actors import WORKER, Scope
 from server.workers import claims
 from tests.server.world import SFT, World, good
 
@@ -108,13 +109,31 @@ async def test_a_worker_of_another_contract_is_told_what_to_do(world: World) -> 
 async def test_a_worker_sees_only_what_was_leased_to_it(world: World) -> None:
     await world.launch()
     lease = await world.claim()
-    async with await world.client_as("worker") as stranger:
+    async with await world.another_worker() as stranger:
         stranger.headers["Prism-Contract"] = "1"
         for verb, body in (("heartbeat", {}), ("exit", {"kind": "succeeded"})):
             response = await stranger.post(f"{lease.path}/{verb}", json=body)
             assert response.status_code == 404, verb
         response = await stranger.post("/worker/claim", json=world.offer())
         assert response.status_code == 404
+
+
+async def test_a_workers_token_reaches_its_queues_and_projects_only(world: World) -> None:
+    launched = await world.launch()
+    elsewhere = await world.new_project("elsewhere")
+    scopes = (
+        (Scope(WORKER, queues=frozenset({"a100"})), False),
+        (Scope(WORKER, projects=frozenset({elsewhere})), False),
+        (Scope(WORKER, frozenset({launched["project_id"]}), frozenset({"default"})), True),
+    )
+    for scope, taken in scopes:
+        worker = await world.another_worker(scope)
+        body = {"name": "x", "host": "h", "pid": 1, "slots": 1, "queues": ["default", "a100"]}
+        offer = world.offer(queues=["default", "a100"]) | {
+            "worker_id": good(await worker.post("/worker/register", json=body))["worker_id"]
+        }
+        claimed = await worker.post("/worker/claim", json=offer)
+        assert claimed.status_code == (200 if taken else 204)
 
 
 async def test_workers_are_listed_with_what_they_do(world: World) -> None:

@@ -72,6 +72,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Password
+         * @description Set one's password; every other session of one's own ends.
+         */
+        put: operations["change_password"];
+        /**
+         * Sign In By Password
+         * @description Exchange a name and password for a session.
+         */
+        post: operations["sign_in_by_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/set-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Up
+         * @description Set a password by a set-up link's secret, and sign in.
+         */
+        post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Invitation
+         * @description Open an account by an invitation's secret, and sign in.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/links": {
         parameters: {
             query?: never;
@@ -83,9 +147,113 @@ export interface paths {
         put?: never;
         /**
          * Create Sign In Link
-         * @description A new link that signs one browser in.
+         * @description A new link that signs one more browser in as oneself.
          */
         post: operations["create_sign_in_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description One's own signed-in browsers, newest first.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Session
+         * @description Sign one of one's own browsers out.
+         */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Users
+         * @description Accounts, oldest first.
+         */
+        get: operations["list_users"];
+        put?: never;
+        /**
+         * Create User
+         * @description Open an account; its person sets a password by the link that comes back.
+         */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change User
+         * @description Make somebody an administrator or not, or disable an account and end its sessions.
+         */
+        patch: operations["change_user"];
+        trace?: never;
+    };
+    "/api/v1/users/{user_id}/set-up-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Set Up Link
+         * @description A new link by which a person sets a password, once, within a day.
+         */
+        post: operations["create_set_up_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -130,6 +298,114 @@ export interface paths {
         get: operations["get_project"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Members
+         * @description Members of a project by name.
+         */
+        get: operations["list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Member
+         * @description Give somebody who has an account a role in a project.
+         */
+        put: operations["set_member"];
+        post?: never;
+        /**
+         * Remove Member
+         * @description Take somebody's role in a project.
+         */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Invitations
+         * @description Invitations to a project that are still open, newest first.
+         */
+        get: operations["list_invitations"];
+        put?: never;
+        /**
+         * Create Invitation
+         * @description A link that makes one person a member of a project, once, within a week.
+         */
+        post: operations["create_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Invitation
+         * @description Make an invitation worthless.
+         */
+        delete: operations["revoke_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations:accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join Project
+         * @description Join a project by an invitation's secret, with the account that one has.
+         */
+        post: operations["join_project"];
         delete?: never;
         options?: never;
         head?: never;
@@ -817,6 +1093,18 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptedInvitation
+         * @description The one-time secret behind the # of an invitation, and the account to open.
+         */
+        AcceptedInvitation: {
+            /** Secret */
+            secret: string;
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
+        };
+        /**
          * Acknowledgement
          * @description What became of a batch, and what the worker should do now.
          */
@@ -1197,6 +1485,22 @@ export interface components {
             lease_seconds: number;
         };
         /**
+         * CreatedInvitation
+         * @description The invitation and its link, which is shown this once.
+         */
+        CreatedInvitation: {
+            invitation: components["schemas"]["InvitationSnapshot"];
+            link: components["schemas"]["SignInLink"];
+        };
+        /**
+         * CreatedUser
+         * @description The account, and the link by which its person sets a password.
+         */
+        CreatedUser: {
+            user: components["schemas"]["UserSnapshot"];
+            set_up: components["schemas"]["SignInLink"];
+        };
+        /**
          * DatasetSnapshot
          * @description A registered data set, as it was when it was registered.
          */
@@ -1404,6 +1708,32 @@ export interface components {
             lease_seconds: number;
         };
         /**
+         * Identity
+         * @description Who is signed in, and what for.
+         */
+        Identity: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Administrator */
+            administrator: boolean;
+            /**
+             * Roles
+             * @description By project id; an administrator needs none
+             */
+            roles: {
+                [key: string]: "viewer" | "member" | "admin";
+            };
+            /**
+             * Permissions
+             * @description What the credential allows at most
+             */
+            permissions: ("identify" | "account" | "read" | "launch" | "administer" | "operate" | "work")[];
+            /** Has Password */
+            has_password: boolean;
+        };
+        /**
          * Input
          * @description Something the engine reads, to be fetched before it starts.
          */
@@ -1421,6 +1751,39 @@ export interface components {
             location: string;
             /** Fingerprint */
             fingerprint: string;
+        };
+        /**
+         * InvitationSnapshot
+         * @description A link that makes one person a member, once.
+         */
+        InvitationSnapshot: {
+            /** Id */
+            id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "member" | "admin";
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
+         * JoinedInvitation
+         * @description The one-time secret behind the # of an invitation.
+         */
+        JoinedInvitation: {
+            /** Secret */
+            secret: string;
         };
         /**
          * KindMeaning
@@ -1486,6 +1849,26 @@ export interface components {
             stream: "info" | "warning" | "error" | "stdout" | "stderr";
             /** Text */
             text: string;
+        };
+        /**
+         * MemberSnapshot
+         * @description What somebody is in a project.
+         */
+        MemberSnapshot: {
+            /** User Id */
+            user_id: string;
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "member" | "admin";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /**
          * Memory
@@ -1679,6 +2062,31 @@ export interface components {
             name: string;
         };
         /**
+         * NewRole
+         * @description What somebody shall be in a project.
+         */
+        NewRole: {
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "member" | "admin";
+        };
+        /**
+         * NewUser
+         * @description An account, whose person sets a password by the link that comes back.
+         */
+        NewUser: {
+            /** Name */
+            name: string;
+            /**
+             * Administrator
+             * @description May do everything in the whole installation
+             * @default false
+             */
+            administrator: boolean;
+        };
+        /**
          * NewWorker
          * @description A worker process that offers its slots.
          */
@@ -1759,10 +2167,30 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[InvitationSnapshot] */
+        Page_InvitationSnapshot_: {
+            /** Data */
+            data: components["schemas"]["InvitationSnapshot"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
         /** Page[LogLine] */
         Page_LogLine_: {
             /** Data */
             data: components["schemas"]["LogLine"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[MemberSnapshot] */
+        Page_MemberSnapshot_: {
+            /** Data */
+            data: components["schemas"]["MemberSnapshot"][];
             /**
              * Next Cursor
              * @description Give it as `after` for the next page; null on the last
@@ -1819,10 +2247,30 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[SessionSnapshot] */
+        Page_SessionSnapshot_: {
+            /** Data */
+            data: components["schemas"]["SessionSnapshot"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
         /** Page[StoredEvent] */
         Page_StoredEvent_: {
             /** Data */
             data: components["schemas"]["StoredEvent"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[UserSnapshot] */
+        Page_UserSnapshot_: {
+            /** Data */
+            data: components["schemas"]["UserSnapshot"][];
             /**
              * Next Cursor
              * @description Give it as `after` for the next page; null on the last
@@ -1856,6 +2304,26 @@ export interface components {
              * @description The parent's name within the pipeline
              */
             run: string;
+        };
+        /**
+         * PasswordChange
+         * @description The password to set; the present one is needed where there is one.
+         */
+        PasswordChange: {
+            /** Current */
+            current?: string | null;
+            /** New */
+            new: string;
+        };
+        /**
+         * PasswordSignIn
+         * @description An account's name and password.
+         */
+        PasswordSignIn: {
+            /** Name */
+            name: string;
+            /** Password */
+            password: string;
         };
         /**
          * PipelineSnapshot
@@ -2237,6 +2705,50 @@ export interface components {
             score?: number | null;
         };
         /**
+         * SessionSnapshot
+         * @description A signed-in browser.
+         */
+        SessionSnapshot: {
+            /** Id */
+            id: string;
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "link" | "password" | "set-up" | "invitation" | "oidc";
+            /** Address */
+            address: string;
+            /** Agent */
+            agent: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Current */
+            current: boolean;
+        };
+        /**
+         * SetUp
+         * @description The one-time secret behind the # of a set-up link, and the password to set.
+         */
+        SetUp: {
+            /** Secret */
+            secret: string;
+            /** Password */
+            password: string;
+        };
+        /**
          * SignIn
          * @description The one-time secret behind the # of a sign-in link.
          */
@@ -2246,7 +2758,7 @@ export interface components {
         };
         /**
          * SignInLink
-         * @description A link that signs one browser in, once.
+         * @description A link that is good once.
          */
         SignInLink: {
             /** Url */
@@ -2341,19 +2853,35 @@ export interface components {
             event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["Audited"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["Exited"];
         };
         /**
+         * UserChange
+         * @description What to change; what is left out stays.
+         */
+        UserChange: {
+            /** Administrator */
+            administrator?: boolean | null;
+            /** Disabled */
+            disabled?: boolean | null;
+        };
+        /**
          * UserSnapshot
-         * @description Who is signed in.
+         * @description A person with an account.
          */
         UserSnapshot: {
             /** Id */
             id: string;
             /** Name */
             name: string;
+            /** Administrator */
+            administrator: boolean;
+            /** Has Password */
+            has_password: boolean;
             /**
-             * Role
-             * @enum {string}
+             * Created At
+             * Format: date-time
              */
-            role: "viewer" | "member" | "admin" | "worker";
+            created_at: string;
+            /** Disabled At */
+            disabled_at: string | null;
         };
         /**
          * Validation
@@ -2503,6 +3031,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AcceptedInvitation = components['schemas']['AcceptedInvitation'];
 export type Acknowledgement = components['schemas']['Acknowledgement'];
 export type ArmResult = components['schemas']['ArmResult'];
 export type AttemptExit = components['schemas']['AttemptExit'];
@@ -2515,6 +3044,8 @@ export type CheckpointSnapshot = components['schemas']['CheckpointSnapshot'];
 export type CheckpointStored = components['schemas']['CheckpointStored'];
 export type ClaimOffer = components['schemas']['ClaimOffer'];
 export type ClaimedRun = components['schemas']['ClaimedRun'];
+export type CreatedInvitation = components['schemas']['CreatedInvitation'];
+export type CreatedUser = components['schemas']['CreatedUser'];
 export type DatasetSnapshot = components['schemas']['DatasetSnapshot'];
 export type Estimate = components['schemas']['Estimate'];
 export type EventBatch = components['schemas']['EventBatch'];
@@ -2526,10 +3057,14 @@ export type FieldProblem = components['schemas']['FieldProblem'];
 export type Finished = components['schemas']['Finished'];
 export type Health = components['schemas']['Health'];
 export type Heartbeat = components['schemas']['Heartbeat'];
+export type Identity = components['schemas']['Identity'];
 export type Input = components['schemas']['Input'];
+export type InvitationSnapshot = components['schemas']['InvitationSnapshot'];
+export type JoinedInvitation = components['schemas']['JoinedInvitation'];
 export type KindMeaning = components['schemas']['KindMeaning'];
 export type Log = components['schemas']['Log'];
 export type LogLine = components['schemas']['LogLine'];
+export type MemberSnapshot = components['schemas']['MemberSnapshot'];
 export type Memory = components['schemas']['Memory'];
 export type MetricMeaning = components['schemas']['MetricMeaning'];
 export type MetricSeries = components['schemas']['MetricSeries'];
@@ -2539,21 +3074,29 @@ export type NewDataset = components['schemas']['NewDataset'];
 export type NewModel = components['schemas']['NewModel'];
 export type NewPipeline = components['schemas']['NewPipeline'];
 export type NewProject = components['schemas']['NewProject'];
+export type NewRole = components['schemas']['NewRole'];
+export type NewUser = components['schemas']['NewUser'];
 export type NewWorker = components['schemas']['NewWorker'];
 export type NextSequence = components['schemas']['NextSequence'];
 export type Output = components['schemas']['Output'];
 export type PageAttemptSnapshot = components['schemas']['Page_AttemptSnapshot_'];
 export type PageCheckpointSnapshot = components['schemas']['Page_CheckpointSnapshot_'];
 export type PageDatasetSnapshot = components['schemas']['Page_DatasetSnapshot_'];
+export type PageInvitationSnapshot = components['schemas']['Page_InvitationSnapshot_'];
 export type PageLogLine = components['schemas']['Page_LogLine_'];
+export type PageMemberSnapshot = components['schemas']['Page_MemberSnapshot_'];
 export type PageModelSnapshot = components['schemas']['Page_ModelSnapshot_'];
 export type PagePipelineSnapshot = components['schemas']['Page_PipelineSnapshot_'];
 export type PageProjectSnapshot = components['schemas']['Page_ProjectSnapshot_'];
 export type PageRunAudit = components['schemas']['Page_RunAudit_'];
 export type PageRunSnapshot = components['schemas']['Page_RunSnapshot_'];
+export type PageSessionSnapshot = components['schemas']['Page_SessionSnapshot_'];
 export type PageStoredEvent = components['schemas']['Page_StoredEvent_'];
+export type PageUserSnapshot = components['schemas']['Page_UserSnapshot_'];
 export type PageWorkerSnapshot = components['schemas']['Page_WorkerSnapshot_'];
 export type Parent = components['schemas']['Parent'];
+export type PasswordChange = components['schemas']['PasswordChange'];
+export type PasswordSignIn = components['schemas']['PasswordSignIn'];
 export type PipelineSnapshot = components['schemas']['PipelineSnapshot'];
 export type PlannedRun = components['schemas']['PlannedRun'];
 export type ProjectSnapshot = components['schemas']['ProjectSnapshot'];
@@ -2569,12 +3112,15 @@ export type Sample = components['schemas']['Sample'];
 export type SamplePage = components['schemas']['SamplePage'];
 export type SamplesDrawn = components['schemas']['SamplesDrawn'];
 export type Section = components['schemas']['Section'];
+export type SessionSnapshot = components['schemas']['SessionSnapshot'];
+export type SetUp = components['schemas']['SetUp'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignInLink = components['schemas']['SignInLink'];
 export type Started = components['schemas']['Started'];
 export type StepFinished = components['schemas']['StepFinished'];
 export type StepSample = components['schemas']['StepSample'];
 export type StoredEvent = components['schemas']['StoredEvent'];
+export type UserChange = components['schemas']['UserChange'];
 export type UserSnapshot = components['schemas']['UserSnapshot'];
 export type Validation = components['schemas']['Validation'];
 export type WorkerSnapshot = components['schemas']['WorkerSnapshot'];
@@ -2660,7 +3206,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserSnapshot"];
+                    "application/json": components["schemas"]["Identity"];
                 };
             };
             /** @description What went wrong */
@@ -2693,7 +3239,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserSnapshot"];
+                    "application/json": components["schemas"]["Identity"];
                 };
             };
             /** @description What went wrong */
@@ -2734,11 +3280,330 @@ export interface operations {
             };
         };
     };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_by_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordSignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUp"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptedInvitation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_sign_in_link: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInLink"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SessionSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UserSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedUser"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_set_up_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2846,6 +3711,232 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MemberSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InvitationSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedInvitation"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_project: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinedInvitation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberSnapshot"];
                 };
             };
             /** @description What went wrong */

@@ -1,6 +1,6 @@
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
-import type { Problem, UserSnapshot, Validation } from "@/api/schema";
+import type { Identity, Problem, Validation } from "@/api/schema";
 import { catalog } from "./fake-catalog";
 
 export const api = (path: string) => `http://localhost:3000/api/v1${path}`;
@@ -25,7 +25,14 @@ export function problem(status: number, changes: Partial<Problem> = {}) {
   );
 }
 
-const user: UserSnapshot = { id: "usr_1", name: "mara", role: "admin" };
+const user: Identity = {
+  id: "usr_1",
+  name: "mara",
+  administrator: true,
+  roles: {},
+  permissions: ["account", "administer", "identify", "launch", "operate", "read"],
+  has_password: true,
+};
 const valid: Validation = { valid: true, problems: [], runs: [] };
 
 /** A server that knows who asks and what can be launched; a test adds what it is about. */

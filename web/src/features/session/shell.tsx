@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { LogOut } from "lucide-react";
 import type { ReactNode } from "react";
-import type { UserSnapshot } from "@/api/schema";
+import type { Identity } from "@/api/schema";
 import { sessionQuery, signOut } from "@/api/session";
 import { Logo } from "@/components/logo";
 import { ThemeToggle } from "@/components/theme";
@@ -16,7 +16,7 @@ const PAGES = [
 ] as const;
 
 interface ShellProps {
-  user: UserSnapshot;
+  user: Identity;
   children: ReactNode;
 }
 

@@ -1,0 +1,116 @@
+"""From the token or cookie of a request to whoever it belongs to."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, cast
+
+from fastapi import Request
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.actors import Actor, Role, Scope
+from server.database import clock
+from server.tables import Membership, Session, Token, User
+
+if TYPE_CHECKING:
+    from server.parts import Parts
+
+Credential = Token | Session
+
+SESSION_IDLE = timedelta(days=7)
+"""So long a session lives without being used; `expires_at` ends it in any case."""
+
+USE_NOTED_EVERY = timedelta(minutes=1)
+"""How exact the last use of a credential is known: a write for each request would cost more."""
+
+
+def digest(secret: str) -> str:
+    """Return what is stored of a secret. It has 256 random bits, so a plain hash suffices."""
+    return sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+async def authenticate(parts: Parts, request: Request) -> Actor | None:
+    """Return whoever the request's token or cookie belongs to."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    cookie = request.cookies.get(parts.settings.cookie)
+    if token:
+        good = scheme.lower() == "bearer"
+        return await _authenticated(parts, Token, token.strip()) if good else None
+    return await _authenticated(parts, Session, cookie) if cookie else None
+
+
+async def _authenticated(parts: Parts, table: type[Credential], secret: str) -> Actor | None:
+    async with parts.database.reading() as session:
+        now = await clock(session)
+        found = await _find(session, table, table.digest == digest(secret), now)
+    if found is None:
+        return None
+    row, actor = found
+    used = row.used_at if isinstance(row, Token) else row.seen_at
+    if used is None or now - used > USE_NOTED_EVERY:
+        await _note_use(parts, table, row.id, now)
+    return actor
+
+
+async def _note_use(parts: Parts, table: type[Credential], row_id: str, now: datetime) -> None:
+    column = "used_at" if table is Token else "seen_at"
+    async with parts.database.writing() as session:
+        await session.execute(update(table).where(table.id == row_id).values({column: now}))
+
+
+async def authenticate_cookie(session: AsyncSession, cookie: str) -> Actor | None:
+    """Return whoever a session's cookie belongs to."""
+    found = await _find(session, Session, Session.digest == digest(cookie), await clock(session))
+    return found[1] if found else None
+
+
+async def present_actor(session: AsyncSession, actor: Actor) -> Actor | None:
+    """Return the actor as it is by now; None once its credential opens nothing any more."""
+    table = Session if actor.credential.startswith("ses_") else Token
+    found = await _find(session, table, table.id == actor.credential, await clock(session))
+    return found[1] if found else None
+
+
+async def _find(
+    session: AsyncSession, table: type[Credential], which: ColumnElement[bool], now: datetime
+) -> tuple[Credential, Actor] | None:
+    valid = _valid_token(now) if table is Token else _valid_session(now)
+    query = (
+        select(table, User, Membership.project_id, Membership.role)
+        .outerjoin(User, User.id == table.user_id)
+        .outerjoin(Membership, Membership.user_id == User.id)
+        .where(which, *valid, User.disabled_at.is_(None))
+        .execution_options(populate_existing=True)
+    )
+    rows = (await session.execute(query)).all()
+    if not rows:
+        return None
+    row = cast("Credential", rows[0][0])
+    user: User | None = rows[0][1]
+    actor = Actor(
+        id=user.id if user else row.id,
+        name=user.name if user else getattr(row, "name", ""),
+        credential=row.id,
+        administrator=bool(user and user.administrator),
+        roles={project: cast("Role", role) for _, _, project, role in rows if project},
+        scope=_scope(row) if isinstance(row, Token) else Scope(),
+    )
+    return row, actor
+
+
+def _valid_token(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Token.revoked_at.is_(None), or_(Token.expires_at.is_(None), Token.expires_at > now)
+
+
+def _valid_session(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Session.expires_at > now, Session.seen_at > now - SESSION_IDLE
+
+
+def _scope(token: Token) -> Scope:
+    return Scope(
+        permissions=frozenset(token.permissions),
+        projects=None if token.projects is None else frozenset(token.projects),
+        queues=None if token.queues is None else frozenset(token.queues),
+    )

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.errors import NotFound
+from server.tables import Invitation, Membership, User
+
+
+async def of_project(session: AsyncSession, project_id: str) -> Sequence[tuple[Membership, User]]:
+    query = (
+        select(Membership, User)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.project_id == project_id)
+        .order_by(User.name)
+    )
+    return [(membership, user) for membership, user in await session.execute(query)]
+
+
+async def find(session: AsyncSession, project_id: str, user_id: str) -> Membership | None:
+    return await session.get(Membership, (user_id, project_id))
+
+
+async def open_invitations(
+    session: AsyncSession, project_id: str, now: datetime
+) -> Sequence[Invitation]:
+    query = (
+        select(Invitation)
+        .where(
+            Invitation.project_id == project_id,
+            Invitation.used_at.is_(None),
+            Invitation.revoked_at.is_(None),
+            Invitation.expires_at > now,
+        )
+        .order_by(Invitation.id.desc())
+    )
+    return (await session.scalars(query)).all()
+
+
+async def invitation(session: AsyncSession, project_id: str, invitation_id: str) -> Invitation:
+    found = await session.get(Invitation, invitation_id)
+    if found is None or found.project_id != project_id:
+        raise NotFound("invitation", invitation_id)
+    return found
+
+
+async def spend(session: AsyncSession, digest: str, name: str, now: datetime) -> Invitation | None:
+    """Use an invitation up; None if there is none such, or no longer."""
+    query = (
+        update(Invitation)
+        .where(
+            Invitation.digest == digest,
+            Invitation.used_at.is_(None),
+            Invitation.revoked_at.is_(None),
+            Invitation.expires_at > now,
+        )
+        .values(used_at=now, used_by=name)
+        .returning(Invitation)
+    )
+    return (await session.scalars(query)).one_or_none()
