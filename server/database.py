@@ -14,10 +14,13 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Literal, cast
 
-from sqlalchemy import DateTime, Dialect, event, make_url, select
+from pydantic_core import from_json, to_json
+from sqlalchemy import DateTime, Dialect, TableClause, event, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
@@ -33,6 +36,13 @@ A plain `FOR UPDATE` would also keep others from referring to the row, and Postg
 reference again when a row is changed twice in one transaction: whoever adds to a run's history
 would wait for its pipeline, against the order in which rows are locked.
 """
+
+
+JSON_AS = {
+    "json_serializer": lambda value: to_json(value).decode(),
+    "json_deserializer": from_json,
+}
+"""Several times as fast as the standard library, with the same numbers."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -112,8 +122,10 @@ class Database:
             self.writer = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1)
             self._reader = _sqlite_engine(url, "BEGIN", pool_size=8)
         else:
-            self.writer = create_async_engine(url, pool_size=10, max_overflow=20)
-            self._reader = self.writer
+            self.writer = create_async_engine(url, pool_size=10, max_overflow=20, **JSON_AS)
+            # Whoever reads sees one moment, as on SQLite: a point that is folded from the log
+            # into a chunk between two of his queries would else be seen twice or not at all.
+            self._reader = self.writer.execution_options(isolation_level="REPEATABLE READ")
 
     async def close(self) -> None:
         await self.writer.dispose()
@@ -142,6 +154,17 @@ async def clock(session: AsyncSession) -> datetime:
     return now
 
 
+def insert_many(session: AsyncSession, table: type[DeclarativeBase]) -> postgresql.Insert:
+    """Return an insert of many rows at once, which may say what to do about those there already.
+
+    It goes past the mapping of rows to objects, which takes longer than the database does.
+    """
+    dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+    insert = dialects[session.get_bind().dialect.name]
+    # The two have nothing in common for a type checker, but all that is used of them.
+    return cast("postgresql.Insert", insert(cast("TableClause", table.__table__)))
+
+
 def wake(session: AsyncSession, topic: Topic) -> None:
     """Have the topic rung once the session's transaction is committed."""
     session.info.setdefault("topics", set()).add(topic)
@@ -149,7 +172,7 @@ def wake(session: AsyncSession, topic: Topic) -> None:
 
 def _sqlite_engine(url: str, begin: str, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
-        url, pool_size=pool_size, max_overflow=0, connect_args={"timeout": 30}
+        url, pool_size=pool_size, max_overflow=0, connect_args={"timeout": 30}, **JSON_AS
     )
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_with(begin))

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.database import UPDATE_LOCK, Database, clock
 from server.identifiers import new_id
+from server.metrics.compactor import compact
 from server.queue import Bell, empty_outbox
 from server.runs.service import announce, end_attempt
 from server.settings import Settings
@@ -53,6 +54,7 @@ class Duties:
             Task("reaper", self._pulse, self.reap),
             Task("outbox", 1.0, self.empty_outbox, topic="outbox"),
             Task("ring_again", 10.0, self.ring_again),
+            Task("compactor", 5.0, self.compact),
         )
 
     async def prepare(self) -> None:
@@ -149,6 +151,10 @@ class Duties:
     async def empty_outbox(self) -> None:
         """Ring the doorbells that were announced."""
         await empty_outbox(self._database, self._bell)
+
+    async def compact(self) -> None:
+        """Fold the older steps of every attempt into chunks."""
+        await compact(self._database)
 
     async def ring_again(self) -> None:
         """Announce anew what has waited for long: a ring may have been lost."""

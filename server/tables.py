@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -295,7 +296,10 @@ class Worker(Table):
 
 
 class Attempt(Table):
-    """One execution of a run. Its number is the fencing token; its lease the worker's right."""
+    """One execution of a run. Its number is the fencing token; its lease the worker's right.
+
+    `loose_steps` counts the steps whose metrics stand in the event log and not yet in chunks.
+    """
 
     __tablename__ = "attempt"
     __table_args__ = (
@@ -319,6 +323,7 @@ class Attempt(Table):
     first_step: Mapped[int | None]
     engine_seq: Mapped[int] = mapped_column(default=0)
     worker_seq: Mapped[int] = mapped_column(default=0)
+    loose_steps: Mapped[int] = mapped_column(default=0, index=True)
     quarantined: Mapped[int] = mapped_column(default=0)
     exit_kind: Mapped[str | None] = mapped_column(String(20))
     exit_message: Mapped[str | None]
@@ -329,11 +334,21 @@ class Event(Table):
 
     `position` is allotted under the lock of the run's row, so that the order in which a run's
     events are committed is the order of their positions: a reader that has seen one has seen all
-    before it. A step's metrics stand apart from `content` so that they can be folded away.
+    before it. A step's metrics stand apart from `content`: they are null once they are in chunks.
     """
 
     __tablename__ = "event"
-    __table_args__ = (UniqueConstraint("run_id", "position"),)
+    __table_args__ = (
+        UniqueConstraint("run_id", "position"),
+        Index(
+            "ix_event_loose",
+            "run_id",
+            "attempt",
+            "step",
+            sqlite_where=text("metrics IS NOT NULL"),
+            postgresql_where=text("metrics IS NOT NULL"),
+        ),
+    )
 
     run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
     attempt: Mapped[int] = mapped_column(primary_key=True)
@@ -343,7 +358,9 @@ class Event(Table):
     type: Mapped[str] = mapped_column(String(30))
     at: Mapped[datetime]
     step: Mapped[int | None]
-    metrics: Mapped[dict[str, Any] | None]
+    metrics: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    )
     content: Mapped[dict[str, Any] | None]
 
 
@@ -361,18 +378,42 @@ class QuarantinedEvent(Table):
 
 
 class MetricLatest(Table):
-    """The overlaid series as it stands in an attempt, summed up; lists read only this."""
+    """A run's overlaid series, summed up; lists read only this."""
 
     __tablename__ = "metric_latest"
 
     run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
-    attempt: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
     step: Mapped[int]
     last: Mapped[float]
     minimum: Mapped[float]
     maximum: Mapped[float]
     count: Mapped[int]
+
+
+class MetricChunk(Table):
+    """One metric's points of the steps from `block` × 1024 on, as `server.metrics.packing` says."""
+
+    __tablename__ = "metric_chunk"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    block: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    points: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class MetricPyramid(Table):
+    """Sums of 16, 256 or 4096 steps (`level`) each, 1024 of them from `block` × 1024 on."""
+
+    __tablename__ = "metric_pyramid"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    level: Mapped[int] = mapped_column(primary_key=True)
+    block: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    sums: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class StepSample(Table):

@@ -23,6 +23,7 @@ from prism_engine.contract.events import (
     StepFinished,
 )
 from server.checkpoints import repository as checkpoints
+from server.database import clock
 from server.metrics.latest import record_steps
 from server.pipelines import repository as pipelines
 from server.runs.lifecycle import move
@@ -37,7 +38,6 @@ class Ingestion:
     session: AsyncSession
     run: Run
     attempt: Attempt
-    now: datetime
     steps: list[StepFinished] = field(default_factory=list)
     samples: list[dict[str, Any]] = field(default_factory=list)
     audits: list[dict[str, Any]] = field(default_factory=list)
@@ -65,7 +65,8 @@ class Ingestion:
     async def finish(self) -> None:
         """Write what was gathered."""
         if self.steps:
-            await record_steps(self.session, self.attempt, self.steps)
+            self.attempt.loose_steps += len(self.steps)
+            await record_steps(self.session, self.run, self.attempt, self.steps)
         if self.audits:
             await self.session.execute(insert(GameAudit), self.audits)
         if self.steps or self.audits:
@@ -79,10 +80,11 @@ class Ingestion:
 async def _started(into: Ingestion, event: Started, position: int) -> None:
     into.attempt.started_at = into.attempt.stepped_at = event.at
     if into.current and into.run.state == "claimed":
-        move(into.run, "running", into.now)
+        now = await clock(into.session)
+        move(into.run, "running", now)
         into.run.started_at = event.at
         pipeline = await pipelines.find(into.session, into.run.pipeline_id)
-        await settle(into.session, pipeline, into.now)
+        await settle(into.session, pipeline, now)
 
 
 async def _step_finished(into: Ingestion, event: StepFinished, position: int) -> None:

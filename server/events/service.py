@@ -8,14 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from prism_engine.contract.events import Event, Source, StepFinished
 from server.actors import Actor
-from server.database import clock, wake
+from server.database import insert_many, wake
 from server.events import repository
 from server.events.consequences import Ingestion, draw_consequences
 from server.events.reading import UnreadableEvent, read_event
 from server.events.schemas import Acknowledgement, EventBatch, NextSequence, StoredEvent
+from server.metrics.repository import restored
 from server.runs import repository as runs
 from server.schemas import Page
-from server.tables import Attempt, QuarantinedEvent
+from server.tables import Attempt, QuarantinedEvent, Run
 from server.tables import Event as EventRow
 from server.workers import repository as workers
 from server.workers.service import superseded
@@ -25,14 +26,8 @@ async def ingest(
     session: AsyncSession, attempt_id: str, batch: EventBatch, actor: Actor
 ) -> Acknowledgement:
     """Store a batch event by event; what was stored before is passed over."""
-    attempt = await workers.leased(session, attempt_id, actor)
-    if any(raw.get("type") == "started" for raw in batch.events):
-        # The start of the engine changes the run's state, which is the pipeline's business too.
-        _, run = await runs.lock(session, attempt.run_id)
-    else:
-        run = await runs.lock_alone(session, attempt.run_id)
-    await session.refresh(attempt)
-    into = Ingestion(session, run, attempt, await clock(session))
+    run, attempt = await _lock(session, attempt_id, batch, actor)
+    into = Ingestion(session, run, attempt)
     stored: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
     last = attempt.engine_seq if batch.source == "engine" else attempt.worker_seq
@@ -52,7 +47,7 @@ async def ingest(
         stored.append(_row(attempt, batch.source, event, run.stream_position))
         await draw_consequences(into, event, run.stream_position)
     if stored:
-        await session.execute(insert(EventRow), stored)
+        await session.execute(insert_many(session, EventRow), stored)
         await into.finish()
         wake(session, "runs")
     if refused:
@@ -69,6 +64,20 @@ async def ingest(
         superseded=superseded(run, attempt),
         desired_state=run.desired_state,
     )
+
+
+async def _lock(
+    session: AsyncSession, attempt_id: str, batch: EventBatch, actor: Actor
+) -> tuple[Run, Attempt]:
+    """Lock the run, and read the attempt as it stands under that lock."""
+    if any(raw.get("type") == "started" for raw in batch.events):
+        # The start of the engine changes the run's state, which is the pipeline's business too.
+        attempt = await workers.leased(session, attempt_id, actor)
+        _, run = await runs.lock(session, attempt.run_id)
+        await session.refresh(attempt)
+        return run, attempt
+    run = await workers.lock_run_of(session, attempt_id, actor)
+    return run, await session.get_one(Attempt, attempt_id)
 
 
 def _seq(raw: dict[str, Any], expected: int) -> int:
@@ -112,12 +121,13 @@ async def page(
 ) -> Page[StoredEvent]:
     await runs.find(session, run_id)
     rows = await repository.page(session, run_id, after, limit + 1, source)
-    shown = [_stored(row) for row in rows[:limit]]
+    metrics = await restored(session, rows[:limit])
+    shown = [_stored(*both) for both in zip(rows[:limit], metrics, strict=True)]
     return Page(data=shown, next_cursor=str(shown[-1].position) if len(rows) > limit else None)
 
 
-def _stored(row: EventRow) -> StoredEvent:
-    content = row.content or {"type": row.type, "step": row.step, "metrics": row.metrics}
+def _stored(row: EventRow, metrics: dict[str, float]) -> StoredEvent:
+    content = row.content or {"type": row.type, "step": row.step, "metrics": metrics}
     return StoredEvent.model_validate(
         {
             "position": row.position,

@@ -3,63 +3,58 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from server.metrics.curves import Curve, join, sum_up
+from server.metrics.packing import LEVELS
 from server.metrics.schemas import MetricPoint, ProgressPoint
 
 
-def bucket(
-    steps: NDArray[np.int64],
-    values: NDArray[np.float64],
-    attempts: NDArray[np.int64],
-    max_points: int,
-) -> list[MetricPoint]:
-    """Return at most `max_points` points (step, last, min, max, attempt).
+def width_for(first: int, last: int, max_points: int) -> int:
+    """Return how many steps share a bucket, so that steps `first` to `last` fill few enough.
 
-    Neighbouring points are put into buckets of nearly equal number. A bucket is drawn at its last
-    step, so that the newest value is always exact, and keeps its extremes, so that no peak is lost.
-
-    Args:
-        steps, values, attempts: (N,), steps ascending.
-        max_points: how many points there may be, at least 1.
+    Buckets are counted from step 0, and wide ones are as wide as so many sums of a pyramid's level:
+    then a bucket is the same whatever part of the run is looked at, and is read from sums alone.
     """
-    count = len(steps)
-    if count == 0:
-        return []
-    starts, ends = _borders(count, max_points)
-    return list(
-        zip(
-            steps[ends].tolist(),
-            values[ends].tolist(),
-            np.minimum.reduceat(values, starts).tolist(),
-            np.maximum.reduceat(values, starts).tolist(),
-            attempts[ends].tolist(),
-            strict=True,
-        )
-    )
+    width = -(-(last - first + 1) // max_points)
+    level = level_for(width)
+    width = -(-width // level) * level
+    while last // width - first // width >= max_points:
+        # By a 64th at least, which ends soon, and is hardly seen.
+        width += -(-width // (64 * level)) * level
+    return width
 
 
-def progress(
-    steps: NDArray[np.int64],
-    tokens: NDArray[np.float64],
-    seconds: NDArray[np.float64],
-    max_points: int,
-) -> list[ProgressPoint]:
-    """Return at most `max_points` points (step, tokens so far, seconds so far).
+def level_for(width: int) -> int:
+    """Return the level of the pyramid from which buckets are made; 1 are the points.
 
-    Args:
-        steps, tokens, seconds: (N,), of every step by itself, steps ascending.
-        max_points: how many points there may be, at least 1.
+    With four of a level in the narrowest bucket, rounding widths up to it costs little.
     """
-    if len(steps) == 0:
+    return max((level for level in LEVELS if 4 * level <= width), default=1)
+
+
+def drawn(curve: Curve) -> list[MetricPoint]:
+    """Return (step, last, min, max, attempt) of every bucket.
+
+    A bucket is drawn at its last step, so that the newest value is always exact, and keeps its
+    extremes, so that no peak is lost.
+    """
+    columns = (curve.steps, curve.last, curve.minimum, curve.maximum, curve.attempts)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def progress(tokens: Curve | None, seconds: Curve | None, width: int) -> list[ProgressPoint]:
+    """Return (step, tokens so far, seconds so far) of every bucket that has any."""
+    parts = [curve for curve in (tokens, seconds) if curve is not None]
+    if not parts:
         return []
-    _, ends = _borders(len(steps), max_points)
-    so_far = np.cumsum(tokens)[ends], np.cumsum(seconds)[ends]
-    return list(zip(steps[ends].tolist(), *(column.tolist() for column in so_far), strict=True))
+    steps = sum_up(join(parts), width).steps
+    so_far = (_so_far(curve, steps).tolist() for curve in (tokens, seconds))
+    return list(zip(steps.tolist(), *so_far, strict=True))
 
 
-def _borders(count: int, max_points: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the first and the last index of every bucket."""
-    buckets = min(count, max_points)
-    starts = np.unique(np.arange(buckets) * count // buckets)
-    return starts, np.append(starts[1:], count) - 1
+def _so_far(curve: Curve | None, steps: np.ndarray) -> np.ndarray:
+    """Return what the curve adds up to at every step."""
+    if curve is None:
+        return np.zeros(len(steps))
+    so_far = np.append(0.0, np.cumsum(curve.total))
+    return so_far[np.searchsorted(curve.steps, steps, side="right")]

@@ -2,70 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from prism_engine.contract.events import StepFinished
+from server.database import insert_many
 from server.metrics import repository
+from server.metrics.curves import sum_up
 from server.metrics.overlay import visible_attempts
-from server.metrics.repository import Step
-from server.tables import Attempt, MetricLatest
+from server.metrics.packing import LEVELS
+from server.tables import Attempt, MetricLatest, Run
+
+EVERYTHING = 2**31
+"""More steps than there can be: all of a curve in one sum."""
+
+
+async def newest_step(session: AsyncSession, run_id: str) -> int:
+    """Return the last step that any curve of the run has; 0 before the first."""
+    query = select(func.max(MetricLatest.step)).where(MetricLatest.run_id == run_id)
+    return (await session.scalar(query)) or 0
 
 
 async def record_steps(
-    session: AsyncSession, attempt: Attempt, events: Sequence[StepFinished]
+    session: AsyncSession, run: Run, attempt: Attempt, events: Sequence[StepFinished]
 ) -> None:
     """Take new steps of an attempt into account.
 
     Their events are stored already, and the run's row is locked.
     """
-    steps = [Step(attempt.number, event.step, event.metrics) for event in events]
-    if attempt.first_step is None:
-        attempt.first_step = min(step.step for step in steps)
+    begins = attempt.first_step is None
+    if begins:
+        attempt.first_step = min(event.step for event in events)
+    if begins or attempt.number != run.attempt:
+        # An attempt replaces steps of those before it, and late news changes what it built upon.
         await session.flush()
-        await _fold(session, attempt)
+        await _sum_up_anew(session, run.id)
     else:
-        await _add(session, attempt.run_id, attempt.number, steps)
-    newer = select(Attempt).where(
-        Attempt.run_id == attempt.run_id,
-        Attempt.number > attempt.number,
-        Attempt.first_step.is_not(None),
-    )
-    for later in await session.scalars(newer):
-        # Late news of an older attempt: what a newer one built upon has changed.
-        await _fold(session, later)
+        await _add(session, _sums(run.id, sorted(events, key=lambda event: event.step)))
 
 
-async def _fold(session: AsyncSession, attempt: Attempt) -> None:
-    """Sum up anew what is visible as of this attempt."""
-    await session.execute(
-        delete(MetricLatest).where(
-            MetricLatest.run_id == attempt.run_id, MetricLatest.attempt == attempt.number
+async def _sum_up_anew(session: AsyncSession, run_id: str) -> None:
+    await session.execute(delete(MetricLatest).where(MetricLatest.run_id == run_id))
+    visible = await visible_attempts(session, run_id)
+    found = await repository.curves(session, run_id, visible, level=LEVELS[-1])
+    rows = []
+    for name, curve in found.items():
+        whole = sum_up(curve, EVERYTHING)
+        rows.append(
+            {
+                "run_id": run_id,
+                "name": name,
+                "step": int(whole.steps[0]),
+                "last": float(whole.last[0]),
+                "minimum": float(whole.minimum[0]),
+                "maximum": float(whole.maximum[0]),
+                "count": int(whole.count[0]),
+            }
         )
-    )
-    visible = await visible_attempts(session, attempt.run_id, attempt.number)
-    steps = await repository.steps(session, attempt.run_id, visible)
-    await _add(session, attempt.run_id, attempt.number, steps)
+    await _add(session, rows)
 
 
-async def _add(session: AsyncSession, run_id: str, attempt: int, steps: Iterable[Step]) -> None:
-    query = select(MetricLatest).where(
-        MetricLatest.run_id == run_id, MetricLatest.attempt == attempt
+def _sums(run_id: str, events: Sequence[StepFinished]) -> list[dict[str, Any]]:
+    """Sum up steps, which ascend. Without arrays: a batch has too few to be worth them."""
+    values = defaultdict[str, list[float]](list)
+    steps: dict[str, int] = {}
+    for event in events:
+        for name, value in event.metrics.items():
+            values[name].append(value)
+            steps[name] = event.step
+    return [
+        {
+            "run_id": run_id,
+            "name": name,
+            "step": steps[name],
+            "last": of_name[-1],
+            "minimum": min(of_name),
+            "maximum": max(of_name),
+            "count": len(of_name),
+        }
+        for name, of_name in values.items()
+    ]
+
+
+async def _add(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Add sums to those that are there, each in one statement."""
+    if not rows:
+        return
+    statement = insert_many(session, MetricLatest)
+    new = statement.excluded
+    newer = new.step >= MetricLatest.step
+    added = statement.on_conflict_do_update(
+        index_elements=["run_id", "name"],
+        set_={
+            "step": case((newer, new.step), else_=MetricLatest.step),
+            "last": case((newer, new.last), else_=MetricLatest.last),
+            "minimum": case(
+                (new.minimum < MetricLatest.minimum, new.minimum), else_=MetricLatest.minimum
+            ),
+            "maximum": case(
+                (new.maximum > MetricLatest.maximum, new.maximum), else_=MetricLatest.maximum
+            ),
+            "count": MetricLatest.count + new.count,
+        },
     )
-    rows = {row.name: row for row in await session.scalars(query)}
-    for step in steps:
-        for name, value in step.metrics.items():
-            row = rows.get(name)
-            if row is None:
-                row = rows[name] = MetricLatest(
-                    run_id=run_id, attempt=attempt, name=name, step=step.step, last=value,
-                    minimum=value, maximum=value, count=0,
-                )  # fmt: skip
-                session.add(row)
-            if step.step >= row.step:
-                row.step, row.last = step.step, value
-            row.minimum, row.maximum = min(row.minimum, value), max(row.maximum, value)
-            row.count += 1
-    await session.flush()
+    await session.execute(added, rows)

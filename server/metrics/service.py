@@ -1,19 +1,19 @@
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-
-import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from prism_engine.contract.metrics import METRICS
-from server.metrics import repository
-from server.metrics.buckets import bucket, progress
+from server.metrics import latest, repository
+from server.metrics.buckets import drawn, level_for, progress, width_for
+from server.metrics.curves import sum_up
 from server.metrics.overlay import visible_attempts
-from server.metrics.repository import Step
+from server.metrics.repository import Curves
 from server.metrics.schemas import MetricSeries, ProgressPoint, RunMetrics
 from server.runs import repository as runs
 from server.stream.cursor import encode
+
+PLACES = {name: place for place, name in enumerate(METRICS)}
+PACE = frozenset({"tokens", "step_seconds"})
 
 
 async def curves(
@@ -24,39 +24,32 @@ async def curves(
     last_step: int | None,
     max_points: int,
 ) -> RunMetrics:
-    # The position is read first and nothing after it is shown, so that a stream that goes on from
-    # it repeats nothing and leaves nothing out.
     position = (await runs.find(session, run_id)).stream_position
     visible = await visible_attempts(session, run_id)
-    steps = await repository.steps(session, run_id, visible, first_step, last_step, position)
+    newest = await latest.newest_step(session, run_id)
+    last = newest if last_step is None else min(newest, last_step)
+    first = max(first_step, 1)
+    width = width_for(first, max(first, last), max_points)
+    # A part of a run does not know what went before it; whoever zooms knows the whole already.
+    pace = PACE if first_step == 0 else frozenset[str]()
+    found = await repository.curves(
+        session, run_id, visible, names and names | pace, first_step, last_step, level_for(width)
+    )
     return RunMetrics(
         run_id=run_id,
-        series=_series(steps, names, max_points),
-        # A part of a run does not know what went before it; whoever zooms knows the whole already.
-        progress=_progress(steps, max_points) if first_step == 0 else [],
+        series=_series(found, names, width),
+        progress=_progress(found, width) if pace else [],
         cursor=encode({run_id: position}),
     )
 
 
-def _progress(steps: Sequence[Step], max_points: int) -> list[ProgressPoint]:
-    at = np.array([step.step for step in steps], np.int64)
-    tokens = np.array([step.metrics.get("tokens", 0.0) for step in steps])
-    seconds = np.array([step.metrics.get("step_seconds", 0.0) for step in steps])
-    return progress(at, tokens, seconds, max_points)
+def _progress(found: Curves, width: int) -> list[ProgressPoint]:
+    return progress(found.get("tokens"), found.get("step_seconds"), width)
 
 
-def _series(
-    steps: Sequence[Step], names: frozenset[str] | None, max_points: int
-) -> list[MetricSeries]:
-    points = defaultdict[str, list[tuple[int, float, int]]](list)
-    for attempt, step, metrics in steps:
-        for name, value in metrics.items():
-            if names is None or name in names:
-                points[name].append((step, value, attempt))
-    order = {name: place for place, name in enumerate(METRICS)}
-    found = []
-    for name in sorted(points, key=lambda name: order.get(name, len(order))):
-        at, values, attempts = zip(*points[name], strict=True)
-        arrays = np.array(at, np.int64), np.array(values, np.float64), np.array(attempts, np.int64)
-        found.append(MetricSeries(name=name, points=bucket(*arrays, max_points)))
-    return found
+def _series(found: Curves, names: frozenset[str] | None, width: int) -> list[MetricSeries]:
+    wanted = found.keys() if names is None else found.keys() & names
+    return [
+        MetricSeries(name=name, points=drawn(sum_up(found[name], width)))
+        for name in sorted(wanted, key=lambda name: PLACES.get(name, len(PLACES)))
+    ]

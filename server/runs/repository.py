@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -87,19 +87,10 @@ async def parents(session: AsyncSession, run_ids: Iterable[str]) -> dict[str, li
 async def latest_metrics(
     session: AsyncSession, run_ids: Iterable[str]
 ) -> dict[str, dict[str, float]]:
-    """The last value of every metric of each run, from its newest attempt that has any."""
-    newest = (
-        select(MetricLatest.run_id, func.max(MetricLatest.attempt).label("attempt"))
-        .where(MetricLatest.run_id.in_(run_ids))
-        .group_by(MetricLatest.run_id)
-        .subquery()
-    )
+    """The last value of every metric of each run."""
     query = (
         select(MetricLatest.run_id, MetricLatest.name, MetricLatest.last)
-        .join(
-            newest,
-            (newest.c.run_id == MetricLatest.run_id) & (newest.c.attempt == MetricLatest.attempt),
-        )
+        .where(MetricLatest.run_id.in_(run_ids))
         .order_by(MetricLatest.name)
     )
     found = defaultdict[str, dict[str, float]](dict)

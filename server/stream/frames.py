@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.events import repository as events
+from server.metrics.repository import restored
 from server.runs.schemas import LogLine
 from server.runs.snapshots import columns
 from server.stream.schemas import (
@@ -80,7 +81,11 @@ async def _content(
     session: AsyncSession, run_id: str, kind: str, rows: Sequence[Event], first_step: int
 ) -> Iterable[BaseModel]:
     if kind == "metrics":
-        points = [StreamPoint(step=row.step or 0, metrics=row.metrics or {}) for row in rows]
+        numbers = await restored(session, rows)
+        points = [
+            StreamPoint(step=row.step or 0, metrics=metrics)
+            for row, metrics in zip(rows, numbers, strict=True)
+        ]
         return [
             MetricsFrame(
                 run_id=run_id, attempt=rows[0].attempt, first_step=first_step, points=points

@@ -13,6 +13,7 @@ from server.checkpoints.schemas import CheckpointSnapshot, NewCheckpoint
 from server.errors import ContractMismatch
 from server.events import service as events
 from server.events.schemas import Acknowledgement, EventBatch
+from server.json_route import JSONRoute
 from server.parts import IngestWriting, PartsOf, Reading, Writing
 from server.runs.schemas import RunSnapshot
 from server.schemas import Page
@@ -37,7 +38,12 @@ async def same_contract(
 
 
 router = APIRouter(tags=["workers"])
-worker_router = APIRouter(prefix="/worker", tags=["worker"], dependencies=[Depends(same_contract)])
+worker_router = APIRouter(
+    prefix="/worker",
+    tags=["worker"],
+    dependencies=[Depends(same_contract)],
+    route_class=JSONRoute,
+)
 
 
 @router.get("/workers")

@@ -67,6 +67,21 @@ async def leased(session: AsyncSession, attempt_id: str, actor: Actor) -> Attemp
     return attempt
 
 
+async def lock_run_of(session: AsyncSession, attempt_id: str, actor: Actor) -> Run:
+    """Lock the run of an attempt that was leased to a worker of this actor."""
+    query = (
+        select(Run)
+        .join(Attempt, Attempt.run_id == Run.id)
+        .join(Worker, Worker.id == Attempt.worker_id)
+        .where(Attempt.id == attempt_id, Worker.token_id == actor.credential)
+        .with_for_update(of=Run, key_share=True)
+    )
+    run = (await session.scalars(query)).one_or_none()
+    if run is None:
+        raise NotFound("attempt", attempt_id)
+    return run
+
+
 async def renew(session: AsyncSession, attempt_id: str, expires_at: datetime) -> None:
     """Move the end of a lease that is still held."""
     query = (
