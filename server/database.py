@@ -123,6 +123,8 @@ class Database:
             self._reader = _sqlite_engine(url, "BEGIN", pool_size=8)
         else:
             self.writer = create_async_engine(url, pool_size=10, max_overflow=20, **JSON_AS)
+            # One statement for many rows: the driver would send each by itself.
+            self.writer.dialect.use_insertmanyvalues_wo_returning = True
             # Whoever reads sees one moment, as on SQLite: a point that is folded from the log
             # into a chunk between two of his queries would else be seen twice or not at all.
             self._reader = self.writer.execution_options(isolation_level="REPEATABLE READ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from server.metrics.curves import Curve, join, sum_up
+from server.metrics.curves import Curve
 from server.metrics.packing import LEVELS
 from server.metrics.schemas import MetricPoint, ProgressPoint
 
@@ -44,12 +44,13 @@ def drawn(curve: Curve) -> list[MetricPoint]:
 
 def progress(tokens: Curve | None, seconds: Curve | None, width: int) -> list[ProgressPoint]:
     """Return (step, tokens so far, seconds so far) of every bucket that has any."""
-    parts = [curve for curve in (tokens, seconds) if curve is not None]
+    parts = [curve.steps for curve in (tokens, seconds) if curve is not None]
     if not parts:
         return []
-    steps = sum_up(join(parts), width).steps
-    so_far = (_so_far(curve, steps).tolist() for curve in (tokens, seconds))
-    return list(zip(steps.tolist(), *so_far, strict=True))
+    steps = np.unique(np.concatenate(parts))
+    ends = steps[np.flatnonzero(np.diff(steps // width, append=-1))]
+    so_far = (_so_far(curve, ends).tolist() for curve in (tokens, seconds))
+    return list(zip(ends.tolist(), *so_far, strict=True))
 
 
 def _so_far(curve: Curve | None, steps: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from server.metrics import compactor, repository
 from server.metrics.compactor import compact, fold_block
+from server.metrics.latest import _sum_up_anew
 from server.runs import repository as runs
 from server.settings import Settings
 from server.tables import Attempt, Event, MetricChunk, MetricLatest
@@ -183,7 +184,8 @@ async def test_steps_that_come_late_join_their_chunk(world: World) -> None:
     assert await count(world, Event.metrics.is_not(None)) == 0
     assert await answers(world, lease.run_id) == before
     assert await sums(world) == latest
-    assert (attempt.loose_steps, latest[-1][1]) == (0, 902)
+    assert attempt.loose_steps == 0
+    assert ("loss", 902) in [row[:2] for row in latest]
 
 
 async def test_sums_are_made_anew_from_chunks(world: World) -> None:
@@ -194,11 +196,10 @@ async def test_sums_are_made_anew_from_chunks(world: World) -> None:
     await fourth.start()
     await fourth.step(500, loss=1.0)
     loose = await sums(world)
-    await compact(world.parts.database)
     await fourth.exit("infrastructure", "node down")
-    fifth = await world.claim()
-    await fifth.start()
-    await fifth.step(500, loss=1.0)
+    await compact(world.parts.database)
+    async with world.parts.database.writing() as session:
+        await _sum_up_anew(session, fourth.run_id)
     assert await sums(world) == loose
 
 
