@@ -12,10 +12,13 @@ number its part and its interval, `structure.py` counts what is in a response.
 from collections.abc import Sequence
 
 from prism_engine.benchmarks.benchmark import Benchmark
+from prism_engine.benchmarks.hallusion_bench import HallusionBench
 from prism_engine.benchmarks.mathverse import MathVerse
 from prism_engine.benchmarks.mathvision import MathVision
 from prism_engine.benchmarks.mathvista import MathVista
 from prism_engine.benchmarks.miniature import Miniature
+from prism_engine.benchmarks.mmmu import MMMU
+from prism_engine.benchmarks.mmmu_pro import MMMUPro
 from prism_engine.benchmarks.published import Published
 from prism_engine.benchmarks.typed import Typed
 from prism_engine.benchmarks.wemath import WeMath
@@ -28,6 +31,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "mathverse": MathVerse(),
     "mathvision": MathVision(),
     "wemath": WeMath(),
+    "mmmu": MMMU(),
+    "mmmu_pro": MMMUPro(),
+    "hallusion_bench": HallusionBench(),
 }
 """By the name that rows call them."""
 

@@ -37,10 +37,11 @@ class Grade:
 
 
 class Outcome(NamedTuple):
-    """Whether the response to an item was right."""
+    """Whether the response to an item was right, and what its rules read."""
 
     record: Record
     right: bool
+    answer: str | None = None
 
 
 class Benchmark(Protocol):

@@ -1,7 +1,8 @@
-"""Graded items as numbers and back, so that an evaluation can be interrupted."""
+"""Graded items and answers as tensors and back, so that an evaluation can be interrupted."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 
@@ -31,6 +32,16 @@ def grades_from_tensor(numbers: Tensor, records: Sequence[Record]) -> list[Grade
         greedy, *sampled = (_grade(row) for row in rows)
         graded.append(GradedItem(record, greedy, tuple(sampled)))
     return graded
+
+
+def texts_to_tensor(texts: Sequence[str | None]) -> Tensor:
+    """(bytes,) uint8: texts as JSON, since checkpoints hold tensors alone."""
+    return torch.tensor(list(json.dumps(texts).encode()), dtype=torch.uint8)
+
+
+def texts_from_tensor(content: Tensor) -> list[str | None]:
+    """What `texts_to_tensor` was given."""
+    return json.loads(bytes(content.tolist()))
 
 
 def _numbers(grade: Grade) -> list[float]:

@@ -93,14 +93,19 @@ class Published(Typed):
 
     def items(self, location: str, split: str, style: str) -> Iterator[Item]:
         """The items of a split with the prompts of a style. Raises `InvalidData`."""
-        patterns = self.splits[split].files
-        folder = find_folder(location, patterns)
-        for number, row in enumerate(read_rows(folder, patterns), start=1):
+        for number, (folder, row) in enumerate(self.rows(location, split), start=1):
             try:
                 yield self._item(row, folder, split, style)
             except KeyError as error:
                 message = f"the published files have a field {error} here, and this row has none"
                 raise InvalidData([Problem(field=f"row {number}", message=message)]) from error
+
+    def rows(self, location: str, split: str) -> Iterator[tuple[Path, PublishedRow]]:
+        """The rows of a split, each with the folder that its images are named from."""
+        patterns = self.splits[split].files
+        folder = find_folder(location, patterns)
+        for row in read_rows(folder, patterns):
+            yield folder, row
 
     def _item(self, row: PublishedRow, folder: Path, split: str, style: str) -> Item:
         record = self.record(row)

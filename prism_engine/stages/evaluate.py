@@ -12,7 +12,12 @@ from torch import Tensor
 from prism_engine.batch import PromptBatch
 from prism_engine.benchmarks.benchmark import Benchmark, Grade, Outcome, structure_of
 from prism_engine.benchmarks.evaluate import GradedItem, majority, scores, supervision_scores
-from prism_engine.benchmarks.grades import grades_from_tensor, grades_to_tensor
+from prism_engine.benchmarks.grades import (
+    grades_from_tensor,
+    grades_to_tensor,
+    texts_from_tensor,
+    texts_to_tensor,
+)
 from prism_engine.benchmarks.responses import ResponseLog, ResponseRow, prompt_hash, rows_of
 from prism_engine.benchmarks.scoring import Reply, Scoring
 from prism_engine.contract.config import Evaluate as EvaluateSettings
@@ -81,6 +86,7 @@ class Evaluate(Stage[GradedBatch]):
         self._events = events
         self._log = log
         self._graded: list[GradedItem] = []
+        self._answers: list[str | None] = []
 
     @property
     def steps(self) -> int:
@@ -113,6 +119,7 @@ class Evaluate(Stage[GradedBatch]):
 
     def reflect(self, batch: GradedBatch) -> dict[str, float]:
         self._graded += batch.graded
+        self._answers += [greedy.answer for greedy, *_ in batch.responses]
         self._log.write(self._rows(batch))
         right = sum(item.greedy.correct for item in batch.graded)
         return {"accuracy_greedy": right / len(batch.graded)}
@@ -127,7 +134,10 @@ class Evaluate(Stage[GradedBatch]):
 
     def conclude(self, step: int) -> None:
         """Sum the grades of all items up."""
-        outcomes = [Outcome(item.record, item.greedy.correct) for item in self._graded]
+        outcomes = [
+            Outcome(item.record, item.greedy.correct, answer)
+            for item, answer in zip(self._graded, self._answers, strict=True)
+        ]
         self._events.write(
             BenchmarkScored,
             step=step,
@@ -139,11 +149,15 @@ class Evaluate(Stage[GradedBatch]):
         )
 
     def state(self) -> dict[str, Tensor]:
-        """The grades so far."""
-        return {"grades": grades_to_tensor(self._graded, self._settings.samples_per_item)}
+        """The grades so far, and the greedy answers that were read."""
+        return {
+            "grades": grades_to_tensor(self._graded, self._settings.samples_per_item),
+            "answers": texts_to_tensor(self._answers),
+        }
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         self._graded = grades_from_tensor(state["grades"], self._records)
+        self._answers = texts_from_tensor(state["answers"])
 
     def _rows(self, batch: GradedBatch) -> Iterator[ResponseRow]:
         for item, responses in zip(batch.graded, batch.responses, strict=True):

@@ -4,7 +4,12 @@ import math
 
 from prism_engine.benchmarks.benchmark import Grade, Structure
 from prism_engine.benchmarks.evaluate import GradedItem
-from prism_engine.benchmarks.grades import grades_from_tensor, grades_to_tensor
+from prism_engine.benchmarks.grades import (
+    grades_from_tensor,
+    grades_to_tensor,
+    texts_from_tensor,
+    texts_to_tensor,
+)
 from prism_engine.data.records import Record
 
 RECORDS = [Record(id=str(number), question="what") for number in range(3)]
@@ -30,3 +35,8 @@ def test_no_samples_and_no_items() -> None:
     greedy = [GradedItem(RECORDS[0], FULL, ())]
     assert grades_from_tensor(grades_to_tensor(greedy, samples=0), RECORDS) == greedy
     assert grades_from_tensor(grades_to_tensor([], samples=8), RECORDS) == []
+
+
+def test_answers_come_back_as_they_were() -> None:
+    for texts in ([], [None, "", "ja, ½ \0 \ud800", "B"]):
+        assert texts_from_tensor(texts_to_tensor(texts)) == texts
