@@ -18,6 +18,7 @@ from torch.nn.functional import pad
 
 from prism_engine.data.records import Record
 from prism_engine.data.response import Sections
+from prism_engine.policy.alike import alike
 
 
 class OnDevice:
@@ -61,11 +62,12 @@ class PromptBatch(OnDevice):
         """The prompts from `first` up to but without `last`."""
         rows, images = slice(first, last), _span(self.images_per_prompt, first, last)
         patches = _span(self.patches_per_prompt, first, last)
+        read = slice(-int(self.attention_mask[rows].sum(1).max()), None)
         return PromptBatch(
-            input_ids=self.input_ids[rows],
-            attention_mask=self.attention_mask[rows],
-            token_types=self.token_types[rows],
-            position_ids=self.position_ids[:, rows],
+            input_ids=self.input_ids[rows, read],
+            attention_mask=self.attention_mask[rows, read],
+            token_types=self.token_types[rows, read],
+            position_ids=self.position_ids[:, rows, read],
             next_position=self.next_position[rows],
             pixel_values=self.pixel_values[patches],
             grid_thw=self.grid_thw[images],
@@ -159,7 +161,9 @@ class TrainingBatch(OnDevice):
     @property
     def places(self) -> int:
         """How many places the model computes, padding included."""
-        return self.prompts.attention_mask.numel() + self.response_mask.numel()
+        lengths = self.response_mask.sum(1).tolist()
+        answered = sum(len(rows) * max(lengths[row] for row in rows) for rows in alike(lengths))
+        return self.prompts.attention_mask.numel() + answered
 
     def mini_batches(self, count: int) -> Iterator[TrainingBatch]:
         """Cut into so many batches of whole groups, in order; into fewer if there are too few."""
@@ -170,19 +174,20 @@ class TrainingBatch(OnDevice):
             yield self._rows(first, last)
 
     def split(self, most_tokens: int) -> Iterator[TrainingBatch]:
-        """Cut into batches of at most so many tokens, padding included, but of at least one row.
+        """Cut into batches of at most so many tokens, but of at least one row.
 
         A prompt whose rows do not fit together is read once for each batch.
         """
-        length, width = self.prompts.input_ids.shape[1], self.response_ids.shape[1]
+        asked = self.prompts.attention_mask.sum(1).tolist()
+        answered = self.response_mask.sum(1).tolist()
         index = self.prompt_index.tolist()
         first, tokens = 0, 0
         for row, prompt in enumerate(index):
             reading = row == first or prompt != index[row - 1]
-            cost = width + (length if reading else 0)
+            cost = answered[row] + (asked[prompt] if reading else 0)
             if row > first and tokens + cost > most_tokens:
                 yield self._rows(first, row)
-                first, tokens, cost = row, 0, width + length
+                first, tokens, cost = row, 0, answered[row] + asked[prompt]
             tokens += cost
         yield self._rows(first, len(index))
 

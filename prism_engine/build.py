@@ -239,7 +239,7 @@ def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
         benchmark_of(data.records),
         SCORINGS[settings.scoring](),
         policy.processor,
-        SharedPrefillSampler(policy),
+        SharedPrefillSampler(policy, settings.sampling.tokens_at_a_time),
         workplace.randomness,
         workplace.gallery(data, policy),
         workplace.events,
@@ -390,9 +390,8 @@ def _equipment(
 def _collector(
     settings: GroupedRun, workplace: Workplace, data: DataSet, policy: Policy
 ) -> RolloutCollector:
-    return RolloutCollector(
-        settings, data, policy.processor, SharedPrefillSampler(policy), workplace.randomness
-    )
+    sampler = SharedPrefillSampler(policy, settings.sampling.tokens_at_a_time)
+    return RolloutCollector(settings, data, policy.processor, sampler, workplace.randomness)
 
 
 def _recorded(

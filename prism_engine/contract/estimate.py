@@ -39,8 +39,6 @@ DRAWN_LOGIT_BYTES = 24
 """Logits and log-probabilities in float32; probabilities and their sums in float64."""
 DISCRIMINATOR_TOKENS = 16_384
 """So many tokens go through the discriminator at a time."""
-DISCRIMINATOR_PASSES = 5
-"""One over prompts, and four over sections of like length."""
 
 
 class Format(NamedTuple):
@@ -50,8 +48,8 @@ class Format(NamedTuple):
     what it is multiplied with. In float32 these are, four bytes each, inputs, normalised inputs
     and outputs of both norms (6 · width); queries before, in and after their norm and the
     attended values (4 · queries); keys before and in their norm (2 · keys); gate, its activation,
-    up and their product (4 · feed_forward). In bfloat16 the norms and the residual stream stay in
-    float32, and every projection keeps its own copy of what it reads.
+    up and their product (4 · feed_forward). In bfloat16 all of it is half as wide, but norms
+    compute in float32 and keep a copy of what they read in it.
     """
 
     weight: int
@@ -68,7 +66,7 @@ class Format(NamedTuple):
 
 FORMATS = {
     "float32": Format(4, 0, 4, 24, 16, 8, 16, 8, 40, 8),
-    "bfloat16": Format(4, 2, 2, 26, 10, 6, 8, 6, 24, 4),
+    "bfloat16": Format(4, 2, 2, 16, 12, 6, 8, 4, 18, 4),
     "float64": Format(8, 0, 8, 48, 32, 16, 32, 16, 80, 16),
 }
 
@@ -142,10 +140,10 @@ class Network:
             + batch.context * 2 * text.queries * form.number
             + batch.scores * form.number
         )
-        ends = 3 * batch.tokens * text.width * form.weight
+        ends = 3 * batch.tokens * text.width * form.number
         seen = self._vision(batch, form, checkpointed) if sighted else 0
         if checkpointed:
-            return text.layers * batch.tokens * text.width * form.weight + layer + ends + seen
+            return text.layers * batch.tokens * text.width * form.number + layer + ends + seen
         return text.layers * layer + ends + seen
 
     def _block(self, form: Format) -> int:
@@ -157,14 +155,8 @@ class Network:
         return self.experts_per_token * (inner + 2 * text.width * form.number)
 
     def copied(self, form: Format) -> int:
-        """Bytes of weights in the format of activations, if the model is a discriminator.
-
-        Experts are copied anew by every pass.
-        """
-        text = self.shape.language
-        experts = text.layers * self.experts * text.block if self.experts > 1 else 0
-        repeated = (DISCRIMINATOR_PASSES - 1) * experts
-        return (self.shape.scored(self.experts) + repeated) * form.copy
+        """Bytes of weights in the format of activations, if the model is a discriminator."""
+        return self.shape.scored(self.experts) * form.copy
 
     def _vision(self, batch: Batch, form: Format, checkpointed: bool) -> int:
         vision = self.shape.vision
@@ -172,7 +164,7 @@ class Network:
         layer = vision.width * form.vision_width + vision.feed_forward * form.vision_feed_forward
         mergers = (1 + vision.deepstack) * 4 * vision.width * form.number
         if checkpointed:
-            return patches * (vision.layers * vision.width * form.weight + layer + mergers)
+            return patches * (vision.layers * vision.width * form.number + layer + mergers)
         return patches * (vision.layers * layer + mergers)
 
 
@@ -313,14 +305,17 @@ def _rows(run: Run, shape: Shape, lengths: Lengths) -> Batch:
     )
 
 
-def _sampling(run: Run, policy: Shape, form: Format, lengths: Lengths) -> dict[str, int]:
-    """The cache has room for the longest response of every row from the start."""
+def _sampling(
+    run: Warmup | Align | Rlvr | Evaluate, policy: Shape, form: Format, lengths: Lengths
+) -> dict[str, int]:
+    """The cache has room for the longest response of every row that is drawn at a time."""
     batch, text = _rows(run, policy, lengths), policy.language
-    longest = run.sampling.max_new_tokens if isinstance(run, GroupedRun | Evaluate) else 0
-    places = batch.prompts * batch.prompt_length + batch.rows * (batch.prompt_length + longest)
+    longest = batch.prompt_length + run.sampling.max_new_tokens
+    rows = min(batch.rows, max(1, run.sampling.tokens_at_a_time // longest))
+    places = batch.prompts * batch.prompt_length + rows * longest
     return {
         "keys and values": text.layers * places * text.keys * form.cached_pair,
-        "logits": batch.rows * text.vocabulary * DRAWN_LOGIT_BYTES,
+        "logits": rows * text.vocabulary * DRAWN_LOGIT_BYTES,
         "weights as they are read": policy.parameters * form.copy,
     }
 

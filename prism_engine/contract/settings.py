@@ -116,3 +116,7 @@ class Sampling(Settings):
         6144, "Longest response; a longer one is cut and counts as malformed", "sampling",
         ge=1, unit="tokens",
     )  # fmt: skip
+    tokens_at_a_time: int = setting(
+        131_072, "Rows are drawn together as long as they may have so many tokens in all",
+        "sampling", ge=1, unit="tokens", advanced=True,
+    )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -25,15 +25,14 @@ from prism_engine.discriminators.sections import (
 from prism_engine.discriminators.trained import TrainedDiscriminator
 from prism_engine.errors import InvalidModel
 from prism_engine.policy.alignment import copy_weights
+from prism_engine.policy.alike import alike
+from prism_engine.policy.narrow import NarrowWeights
 from prism_engine.policy.policy import Policy
-from prism_engine.policy.precision import activations_in, compute_in_float64, weight_format
+from prism_engine.policy.precision import compute_in_float64, weight_format
 from prism_engine.policy.processor import Processor
 
 MOST_TOKENS = 16_384
 """So many tokens go through the model at a time."""
-
-PASSES = 4
-"""Rows of like length go through the model together, so that little of it computes padding."""
 
 
 class NetworkDiscriminator(TrainedDiscriminator):
@@ -54,6 +53,7 @@ class NetworkDiscriminator(TrainedDiscriminator):
         self.scorer = scorer
         self.processor = processor
         self._dtype = dtype
+        self._narrow = NarrowWeights(scorer, scorer.wide)
 
     @classmethod
     def fresh(
@@ -101,7 +101,7 @@ class NetworkDiscriminator(TrainedDiscriminator):
             self.processor,
             self.rules.longest_section,
         )
-        with self._precision():
+        with self.precision():
             scored = self._score_rows(self.seen(drawn.prompts), encoded.rows)
         scores = bounded(scored.scores, self.rules.game.score_clip)
         return Scores(
@@ -118,8 +118,9 @@ class NetworkDiscriminator(TrainedDiscriminator):
         self.scorer.save_pretrained(folder, safe_serialization=True)
         self.processor.save(folder)
 
-    def _precision(self) -> AbstractContextManager[None]:
-        return activations_in(self._dtype, self.scorer.device)
+    def precision(self) -> AbstractContextManager[None]:
+        narrow = self._dtype is torch.bfloat16
+        return self._narrow.standing_in() if narrow else nullcontext()
 
     def _score_rows(self, prompts: PromptBatch, rows: Sequence[Row]) -> Scored:
         """Score N rows; what does not fit into memory at once is computed again to learn from."""
@@ -137,20 +138,15 @@ class NetworkDiscriminator(TrainedDiscriminator):
     def _score_part(self, prompts: PromptBatch, rows: Sequence[Row]) -> Scored:
         first, last = rows[0][0], rows[-1][0] + 1
         prompts = prompts.select(first, last)
-        by_length = sorted(range(len(rows)), key=lambda number: len(rows[number][1]))
+        together = alike([len(ids) for _, ids in rows])
         passes = [
             collate_sections(
                 [(rows[number][0] - first, rows[number][1]) for number in numbers],
                 prompts.next_position,
                 self.processor,
             ).to(self.scorer.device)
-            for numbers in _slices(by_length, PASSES)
+            for numbers in together
         ]
         scored = self.scorer(prompts.to(self.scorer.device), passes)
-        return scored._replace(scores=scored.scores[torch.tensor(by_length).argsort()])
-
-
-def _slices(numbers: Sequence[int], count: int) -> list[Sequence[int]]:
-    """At most `count` slices of like size, none of them empty."""
-    size = -(-len(numbers) // count)
-    return [numbers[start : start + size] for start in range(0, len(numbers), size)]
+        order = torch.tensor([number for numbers in together for number in numbers]).argsort()
+        return scored._replace(scores=scored.scores[order])

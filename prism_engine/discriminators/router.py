@@ -31,8 +31,7 @@ class Router(Qwen3VLMoeTextTopKRouter):
             (tokens, k), which sum to 1; their numbers (tokens, k).
         """
         tokens = hidden_states.reshape(-1, self.hidden_dim)
-        with torch.autocast(tokens.device.type, enabled=False):
-            logits = linear(widened(tokens), widened(self.weight))
+        logits = linear(widened(tokens), self.weight)
         weights, chosen = logits.softmax(-1).topk(self.top_k, dim=-1)
         weights = weights / weights.sum(-1, keepdim=True)
         return logits, weights.to(hidden_states.dtype), chosen

@@ -160,10 +160,13 @@ class Scorer(PreTrainedModel):
                 past_key_values=ContinuedCache(prompts.cache, index),
                 use_cache=True,
             ).last_hidden_state
-        with torch.autocast(states.device.type, enabled=False):
-            pooled = POOLINGS[self.config.pooling](widened(states), sections)
-            scores = self.score(pooled).squeeze(-1)
-        return Scored(scores, _without_padding(logits, sections.mask))
+        pooled = POOLINGS[self.config.pooling](widened(states), sections)
+        return Scored(self.score(pooled).squeeze(-1), _without_padding(logits, sections.mask))
+
+    @property
+    def wide(self) -> list[nn.Module]:
+        """The modules that compute in the format of the weights, whatever activations are in."""
+        return [self.score, *self._routers()]
 
     def _routers(self) -> list[Router]:
         return [module for module in self.modules() if isinstance(module, Router)]

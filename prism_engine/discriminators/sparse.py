@@ -12,7 +12,6 @@ from typing import Self
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
 from transformers import PreTrainedConfig, PreTrainedModel
 from transformers.models.qwen3_vl_moe.configuration_qwen3_vl_moe import Qwen3VLMoeTextConfig
 from transformers.models.qwen3_vl_moe.modeling_qwen3_vl_moe import Qwen3VLMoeTextSparseMoeBlock
@@ -72,16 +71,10 @@ class SparseBlock(Qwen3VLMoeTextSparseMoeBlock):
         self.gate = Router(settings)
 
     def forward(self, hidden_states: Tensor) -> Tensor:
-        """Send every token through its experts: (…, H) to the same.
-
-        Autocast does not know the library's product of groups, which would take float32 weights
-        and with them six times as long on a GPU.
-        """
+        """Send every token through its experts: (…, H) to the same."""
         tokens = hidden_states.reshape(-1, hidden_states.shape[-1])
         _, weights, chosen = self.gate(tokens)
-        narrowed = {name: _narrowed(weight) for name, weight in self.experts.named_parameters()}
-        mixed = functional_call(self.experts, narrowed, (_narrowed(tokens), chosen, weights))
-        return mixed.view(hidden_states.shape)
+        return self.experts(tokens, chosen, weights).view(hidden_states.shape)
 
     @torch.no_grad()
     def take_over(
@@ -99,14 +92,6 @@ class SparseBlock(Qwen3VLMoeTextSparseMoeBlock):
         _copy_with_noise(self.experts.gate_up_proj, gate_up, noise, generator)
         _copy_with_noise(self.experts.down_proj, dense.down_proj.weight, noise, generator)
         self.gate.weight.normal_(0, deviation, generator=generator)
-
-
-def _narrowed(numbers: Tensor) -> Tensor:
-    """The same numbers in the format of activations, as autocast has them for other products."""
-    device = numbers.device.type
-    if not torch.is_autocast_enabled(device):
-        return numbers
-    return numbers.to(torch.get_autocast_dtype(device))
 
 
 def _copy_with_noise(

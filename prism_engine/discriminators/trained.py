@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -36,6 +37,10 @@ class TrainedDiscriminator(ABC):
     @abstractmethod
     def export(self, folder: Path) -> None: ...
 
+    def precision(self) -> AbstractContextManager[None]:
+        """What a backward pass takes place in, as its forward pass did."""
+        return nullcontext()
+
     @property
     def size(self) -> int:
         """Bytes of the weights."""
@@ -48,7 +53,8 @@ class TrainedDiscriminator(ABC):
         loss = game_loss(scores, self.rules.game)
         if not loss.isfinite():
             raise Diverged(step, "discriminator's loss")
-        loss.backward()
+        with self.precision():
+            loss.backward()
         return {
             "discriminator_loss": loss.item(),
             "discriminator_gradient_norm": self._optimizer.step(step, "discriminator's gradient"),

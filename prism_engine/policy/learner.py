@@ -141,6 +141,7 @@ class Learner:
         lengths = batch.learned_mask.sum(1)
         weights = self._loss.token_weights(lengths)
         parts = list(batch.split(self._passes.tokens))
+        places = sum(part.places for part in parts)
         totals: defaultdict[str, float] = defaultdict(float)
         for part, shares in zip(
             parts, weights.split([len(part.prompt_index) for part in parts]), strict=True
@@ -151,14 +152,19 @@ class Learner:
                 totals[name] += float(numbers.sum()) / int(lengths.sum())
         if not math.isfinite(totals["loss"]):
             raise Diverged(step, "loss")
-        return {**totals, "gradient_norm": self._optimizer.step(step)}
+        return {
+            **totals,
+            "useful_share": sum(part.tokens for part in parts) / places,
+            "gradient_norm": self._optimizer.step(step),
+        }
 
     def _learn(self, part: TrainingBatch, weights: Tensor) -> tuple[float, dict[str, Tensor]]:
         """Add the part's gradient; returns its share of the loss and (N,) numbers by metric."""
-        scores = self._policy.score(part, self._temperature)
-        tokens = tokens_of(part, scores.logprobs)
-        loss = weighted_loss(self._loss.token_loss(tokens), weights, tokens.row)
-        loss.backward()
+        with self._policy.precision():
+            scores = self._policy.score(part, self._temperature)
+            tokens = tokens_of(part, scores.logprobs)
+            loss = weighted_loss(self._loss.token_loss(tokens), weights, tokens.row)
+            loss.backward()
         with torch.no_grad():
             return loss.item(), {"entropy": scores.entropy, **self._loss.measure(tokens)}
 

@@ -11,8 +11,9 @@ from torch.utils.checkpoint import checkpoint
 
 from prism_engine.policy.precision import widened
 
-MOST_LOGITS = 2**26
-"""So many float32 logits are held at a time: a quarter of a gigabyte."""
+MOST_LOGITS = {"cpu": 2**26, "cuda": 2**28}
+"""So many logits are held at a time: a quarter of a gigabyte of float32, or half of one of bfloat16
+where a compiler keeps what is computed of them out of memory."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,13 @@ def token_scores(
         temperature: above 0.
     """
 
+    chosen = SCORES[hidden.device.type]
+
     def score(hidden: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        logits = mask_banned(widened(head(hidden)) / temperature, banned)
-        logprobs = logits.log_softmax(-1)
-        with torch.no_grad():
-            entropy = -torch.xlogy(logprobs.exp(), logprobs.exp()).sum(-1)
-        return logprobs.gather(-1, targets[:, None]).squeeze(-1), entropy
+        return chosen(head(hidden), targets, banned, temperature)
 
     vocabulary = head(hidden[:1].detach()).shape[-1]
-    rows = max(1, MOST_LOGITS // vocabulary)
+    rows = max(1, MOST_LOGITS[hidden.device.type] // vocabulary)
     if len(hidden) <= rows:
         return TokenScores(*score(hidden, targets))
     chunks = [
@@ -65,3 +64,17 @@ def token_scores(
     ]
     logprobs, entropy = zip(*chunks, strict=True)
     return TokenScores(torch.cat(logprobs), torch.cat(entropy))
+
+
+def score_logits(
+    logits: Tensor, targets: Tensor, banned: Tensor, temperature: float
+) -> tuple[Tensor, Tensor]:
+    """Log-probabilities of the targets (n,) under logits (n, V), and entropies: twice (n,)."""
+    logprobs = mask_banned(widened(logits) / temperature, banned).log_softmax(-1)
+    with torch.no_grad():
+        entropy = -torch.xlogy(logprobs.exp(), logprobs.exp()).sum(-1)
+    return logprobs.gather(-1, targets[:, None]).squeeze(-1), entropy
+
+
+SCORES = {"cpu": score_logits, "cuda": torch.compile(score_logits)}
+"""By the kind of device: a GPU reads logits once for all that is computed of them."""

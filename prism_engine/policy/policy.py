@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from functools import singledispatchmethod
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Self
 
 import torch
 from torch import Tensor
+from torch.nn.attention.flex_attention import BlockMask
 from transformers import PreTrainedModel
 
 from prism_engine.batch import PromptBatch, TrainingBatch
 from prism_engine.policy.adapters import plain_size, plain_weights
 from prism_engine.policy.alignment import copy_weights
+from prism_engine.policy.alike import alike
 from prism_engine.policy.families import family_of
+from prism_engine.policy.kernels import BLOCK, block_mask, compile_layers, use_block_attention
 from prism_engine.policy.logprobs import TokenScores, token_scores
-from prism_engine.policy.packing import PackedBatch, lay_out, own_past
-from prism_engine.policy.precision import activations_in, compute_in_float64, weight_format
+from prism_engine.policy.narrow import NarrowWeights
+from prism_engine.policy.packing import PackedBatch
+from prism_engine.policy.precision import compute_in_float64, weight_format
 from prism_engine.policy.prefix import ContinuedCache, Prefix, PromptCache
 from prism_engine.policy.processor import Processor
+from prism_engine.policy.rows import Rows, lay_out, seen
 from prism_engine.policy.vision import batch_equal_chunks
 
 
@@ -33,9 +37,13 @@ class Policy:
         batch_equal_chunks(model.model.visual)
         if dtype is torch.float64:
             compute_in_float64(model)
+        use_block_attention(model)
+        if model.device.type == "cuda":
+            compile_layers(model.model.language_model.layers)
         self.model = model.eval()
         self.processor = processor
         self.dtype = dtype
+        self._narrow = NarrowWeights(model)
         self.banned = torch.tensor(processor.banned_ids, device=self.device)
 
     @classmethod
@@ -63,8 +71,9 @@ class Policy:
         self.processor.save(folder)
 
     def precision(self) -> AbstractContextManager[None]:
-        """Compute activations in `dtype`."""
-        return activations_in(self.dtype, self.device)
+        """Compute activations in `dtype`, in forward and backward passes."""
+        narrow = self.dtype is torch.bfloat16
+        return self._narrow.standing_in() if narrow else nullcontext()
 
     def read(self, prompts: PromptBatch) -> Prefix:
         """Encode images and prompts, each once, however many responses follow."""
@@ -120,23 +129,41 @@ class Policy:
                 temperature,
             )
 
-    @singledispatchmethod
     def _states(self, batch: TrainingBatch) -> Tensor:
         """(N, H) the states that predict the learned tokens, every prompt being read once."""
-        prefix = self.read(batch.prompts)
-        hidden = self.follow(prefix, batch.prompt_index, batch.response_ids, batch.response_mask)
-        return hidden[batch.learned_mask]
+        if self.device.type == "cuda":
+            everything = (len(batch.prompts.input_ids),)
+            rows = lay_out(batch, everything, self.processor.pad_id, multiple=BLOCK)
+            return self._states_in_rows(batch, rows, block_mask(rows))
+        if isinstance(batch, PackedBatch):
+            rows = lay_out(batch, batch.packed, self.processor.pad_id)
+            return self._states_in_rows(batch, rows, seen(rows))
+        return self._states_behind_prefix(batch)
 
-    @_states.register(PackedBatch)
-    def _(self, batch: PackedBatch) -> Tensor:
-        """The same from rows that hold several demonstrations."""
-        rows, prompts = lay_out(batch, self.processor.pad_id), batch.prompts
+    def _states_in_rows(self, batch: TrainingBatch, rows: Rows, mask: Tensor | BlockMask) -> Tensor:
+        """Of prompts and responses that share the rows of the model."""
+        prompts = batch.prompts
         outputs = self.model.model(
             input_ids=rows.input_ids,
-            attention_mask=own_past(rows.demonstration),
+            attention_mask=mask,
             position_ids=rows.position_ids,
             pixel_values=prompts.pixel_values if len(prompts.grid_thw) else None,
             image_grid_thw=prompts.grid_thw if len(prompts.grid_thw) else None,
             use_cache=False,
         )
-        return outputs.last_hidden_state.flatten(0, 1)[rows.predictors]
+        return outputs.last_hidden_state.flatten(0, 1).index_select(0, rows.predictors)
+
+    def _states_behind_prefix(self, batch: TrainingBatch) -> Tensor:
+        """Of responses of like length together, each a row that continues its prompt."""
+        prefix, lengths = self.read(batch.prompts), batch.response_mask.sum(1).tolist()
+        places = torch.arange(batch.learned_mask.numel(), device=self.device)
+        places = places.view(batch.learned_mask.shape)
+        states, order = [], []
+        for rows in alike(lengths):
+            these, width = torch.tensor(rows, device=self.device), max(lengths[r] for r in rows)
+            answered = (batch.response_ids[these, :width], batch.response_mask[these, :width])
+            learned = batch.learned_mask[these, :width]
+            hidden = self.follow(prefix, batch.prompt_index[these], *answered)
+            states.append(hidden[learned])
+            order.append(places[these, :width][learned])
+        return torch.cat(states).index_select(0, torch.cat(order).argsort())

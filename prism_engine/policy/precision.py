@@ -1,14 +1,13 @@
 """Number formats: what weights are kept in, and what is computed in which.
 
 Weights are float32, because an update of a millionth of a weight is lost in bfloat16, which is a
-format of activations only. float64 is for comparing one computation with another: then nothing at
-all is computed in less.
+format of activations only; `narrow.py` says how a model computes in it. float64 is for comparing
+one computation with another: then nothing at all is computed in less.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager
 from functools import wraps
 from types import MethodType
 from typing import Any
@@ -22,11 +21,6 @@ from transformers import PreTrainedModel
 def weight_format(dtype: torch.dtype) -> torch.dtype:
     """What weights are kept in where activations are computed in `dtype`."""
     return torch.float64 if dtype is torch.float64 else torch.float32
-
-
-def activations_in(dtype: torch.dtype, device: torch.device) -> AbstractContextManager[None]:
-    """Compute activations in `dtype`, weights being in their own format."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=dtype is torch.bfloat16)
 
 
 def widened(numbers: Tensor) -> Tensor:

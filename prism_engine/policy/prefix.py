@@ -80,8 +80,9 @@ class ContinuedLayer(CacheLayerMixin):
     def update(
         self, key_states: Tensor, value_states: Tensor, *args: object, **kwargs: object
     ) -> tuple[Tensor, Tensor]:
-        keys = torch.cat([self.keys[self._index], key_states], dim=2)
-        return keys, torch.cat([self.values[self._index], value_states], dim=2)
+        keys = torch.cat([self.keys.index_select(0, self._index), key_states], dim=2)
+        values = torch.cat([self.values.index_select(0, self._index), value_states], dim=2)
+        return keys, values
 
     def get_seq_length(self) -> int:
         return self.keys.shape[2]

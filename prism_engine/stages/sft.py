@@ -43,8 +43,8 @@ class Sft(Stage[TrainingBatch]):
         )
 
     def reflect(self, batch: TrainingBatch) -> dict[str, float]:
-        """Demonstrations are not judged; there is only to say how much of them is padding."""
-        return {"useful_share": batch.tokens / batch.places}
+        """Demonstrations are not judged, and nothing else learns."""
+        return {}
 
     def show(self, batch: TrainingBatch, step: int) -> list[Sample]:
         """What the policy answers by now to a few of the batch's questions."""

@@ -63,6 +63,14 @@ def test_the_cache_has_room_for_every_response_from_the_start():
     assert found.phases["sampling"]["logits"] == 6 * 151_936 * 24
 
 
+def test_rows_that_do_not_fit_are_drawn_after_others():
+    sampling = {"max_new_tokens": 8192, "tokens_at_a_time": 30_000}
+    found = memory("rlvr", prompts_per_step=2, rollouts_per_prompt=3, sampling=sampling)
+    places = 2 * 2048 + 2 * (2048 + 8192)
+    assert found.phases["sampling"]["keys and values"] == 36 * places * 8 * 128 * 8
+    assert found.phases["sampling"]["logits"] == 2 * 151_936 * 24
+
+
 def test_a_divergence_needs_the_policy_a_second_time():
     assert "reference policy" not in memory("rlvr").held
     assert memory("rlvr", kl_coefficient=0.1).held["reference policy"] == WEIGHTS

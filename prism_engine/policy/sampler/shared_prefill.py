@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
@@ -10,17 +12,27 @@ from prism_engine.batch import PromptBatch, Rollouts
 from prism_engine.policy.logprobs import mask_banned
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.precision import weight_format, widened
+from prism_engine.policy.prefix import Prefix
 from prism_engine.policy.sampler.cache import ReservedCache
+
+MOST_TOKENS = 131_072
 
 _WORTH_DROPPING = 0.75
 """Ended rows are dropped once fewer than this share is left, for dropping copies the cache."""
 
 
 class SharedPrefillSampler:
-    """Encodes images and prompts once, repeats their cache G times, and decodes all rows."""
+    """Encodes images and prompts once, repeats their cache for every rollout, and decodes.
 
-    def __init__(self, policy: Policy) -> None:
+    Args:
+        policy: that responses are drawn from.
+        most_tokens: keys and values of so many tokens are held at a time, those of the prompts
+            themselves not counted; where the rows do not fit, some are drawn after others.
+    """
+
+    def __init__(self, policy: Policy, most_tokens: int = MOST_TOKENS) -> None:
         self._policy = policy
+        self._most_tokens = most_tokens
 
     @torch.no_grad()
     def sample(
@@ -38,35 +50,56 @@ class SharedPrefillSampler:
         noise = torch.rand(max_new_tokens, rows, generator=generator).to(policy.device)
         written = _Written(rows, max_new_tokens, policy)
         with policy.precision():
-            reader = _Reader(policy, prompts.to(policy.device), rollouts_per_prompt, max_new_tokens)
-            for place in range(max_new_tokens):
-                logits = mask_banned(widened(policy.model.lm_head(reader.hidden)), policy.banned)
-                tokens, logprobs = draw(logits, temperature, noise[place, reader.rows])
-                written.add(place, reader.rows, tokens, logprobs)
-                going = ~written.finished[reader.rows]
-                left = int(going.sum())
-                if left == 0 or place + 1 == max_new_tokens:
-                    break
-                if left < _WORTH_DROPPING * len(going):
-                    kept = going.nonzero().squeeze(1)
-                    reader.keep(kept)
-                    tokens = tokens[kept]
-                reader.read(tokens)
+            prefix = policy.read(prompts.to(policy.device))
+            for part in self._parts(rows, prompts.input_ids.shape[1] + max_new_tokens):
+                index = (part // rollouts_per_prompt).to(policy.device)
+                reader = _Reader(policy, prefix, index, part.to(policy.device), max_new_tokens)
+                self._write(written, reader, temperature, noise)
         return written.rollouts()
+
+    def _parts(self, rows: int, longest: int) -> Sequence[Tensor]:
+        """The numbers of all rows, in parts of like size whose longest possible rows fit."""
+        at_a_time = max(1, self._most_tokens // longest)
+        return torch.arange(rows).tensor_split(-(-rows // at_a_time))
+
+    def _write(self, written: _Written, reader: _Reader, temperature: float, noise: Tensor) -> None:
+        """Decode some of the rows to their ends; `noise` (longest, B) is that of all of them."""
+        policy = self._policy
+        for place, chance in enumerate(noise):
+            logits = mask_banned(widened(policy.model.lm_head(reader.hidden)), policy.banned)
+            tokens, logprobs = draw(logits, temperature, chance[reader.rows])
+            written.add(place, reader.rows, tokens, logprobs)
+            going = ~written.finished[reader.rows]
+            left = int(going.sum())
+            if left == 0 or place + 1 == len(noise):
+                break
+            if left < _WORTH_DROPPING * len(going):
+                kept = going.nonzero().squeeze(1)
+                reader.keep(kept)
+                tokens = tokens[kept]
+            reader.read(tokens)
 
 
 class _Reader:
-    """The model with all that it has read so far, for the rows that are still being written."""
+    """The model with all that it has read so far, for the rows that are still being written.
 
-    def __init__(self, policy: Policy, prompts: PromptBatch, group: int, room: int) -> None:
-        prefix = policy.read(prompts)
-        index = torch.arange(len(prefix.hidden), device=policy.device).repeat_interleave(group)
+    Args:
+        policy: the model's.
+        prefix: P prompts that it has read.
+        index: (b,) which of them each row continues.
+        rows: (b,) their place among all B rows.
+        room: tokens that a row may grow by.
+    """
+
+    def __init__(
+        self, policy: Policy, prefix: Prefix, index: Tensor, rows: Tensor, room: int
+    ) -> None:
         self._model = policy.model
         self._cache = ReservedCache(prefix.cache, index, room)
         self._mask = pad(prefix.attention_mask[index], (0, room), value=True)
         self._position = prefix.next_position[index]
         self.hidden = prefix.hidden[index]  # (b, H) the states that predict the next tokens
-        self.rows = torch.arange(len(index), device=policy.device)  # (b,) their place among all B
+        self.rows = rows
 
     def keep(self, kept: Tensor) -> None:
         """Drop all rows but these."""

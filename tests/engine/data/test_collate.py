@@ -107,4 +107,5 @@ def test_packed_demonstrations_share_rows_that_are_filled_evenly(
     assert batch.packed == (3, 2)
     assert batch.tokens == padded.tokens == 5 * prompt + 200 + 31 + 11 + 191 + 46
     assert batch.places == 2 * (3 * prompt + 200 + 31 + 11)
-    assert padded.places == 5 * (prompt + 200)
+    # What is short goes through the model apart from what is long.
+    assert padded.places == 5 * prompt + 3 * 46 + 2 * 200

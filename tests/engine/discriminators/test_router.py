@@ -23,11 +23,13 @@ def test_the_chosen_experts_share_a_token_by_their_probabilities():
 
 
 def test_routing_stays_in_float32_where_activations_are_in_bfloat16():
-    # In bfloat16 1 and 1.001 are the same number, and the choice between them would be a tie.
-    token = torch.tensor([[1.0, 1.001]])
-    with torch.autocast("cpu", torch.bfloat16):
-        logits, _, chosen = router()(token)
+    # In bfloat16 1 and 1.001 are the same weight, and the choice between them would be a tie.
+    gate = router()
+    with torch.no_grad():
+        gate.weight[1, 1] = 1.001
+    logits, weights, chosen = gate(torch.tensor([[1.0, 1.0]], dtype=torch.bfloat16))
     assert logits.dtype is torch.float32
+    assert weights.dtype is torch.bfloat16
     assert chosen.tolist() == [[1, 0]]
 
 

@@ -62,7 +62,7 @@ def test_the_loss_is_the_mean_over_all_learned_tokens(
     assert metrics["learning_rate"] == 1e-2
     assert metrics["updates"] == 1
     assert set(metrics) == {
-        "loss", "entropy", "gradient_norm", "learning_rate", "tokens", "updates",
+        "loss", "entropy", "gradient_norm", "learning_rate", "tokens", "useful_share", "updates",
     }  # fmt: skip
 
 
@@ -75,6 +75,7 @@ def test_micro_batches_give_the_same_update(tiny_policy: Policy, batch: Training
     tiny_policy.model.load_state_dict(start)
     parts = Learner(tiny_policy, Imitation(), SETTINGS, 10, Passes(tokens=1)).update(batch, 1)
 
+    assert parts.pop("useful_share") == 1 > whole.pop("useful_share")
     assert parts == pytest.approx(whole, rel=1e-4)
     # Adam's first step is the gradient's sign, which rounding may turn where it is nearly zero.
     assert (weights(tiny_policy) - after).abs().gt(1e-4).float().mean() < 1e-3

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from prism_engine.batch import TrainingBatch
 from prism_engine.policy.families import FAMILIES
-from prism_engine.policy.packing import PackedBatch, fill_rows, lay_out, own_past
+from prism_engine.policy.packing import PackedBatch, fill_rows
 from prism_engine.policy.policy import Policy
+from prism_engine.policy.rows import lay_out
 from tests.engine.policy.demonstrations import demonstrations
 
 PACKED = (2, 1, 2)
@@ -49,7 +50,7 @@ def test_rows_hold_one_demonstration_behind_the_other(
 ) -> None:
     batch = packed(demonstrations(tiny_policy.processor, pictures))
     prompts = batch.prompts
-    rows = lay_out(batch, tiny_policy.processor.pad_id)
+    rows = lay_out(batch, batch.packed, tiny_policy.processor.pad_id)
 
     numbers = [0, 0]
     for row, held in enumerate(([0, 1], [2], [3, 4])):
@@ -64,8 +65,8 @@ def test_rows_hold_one_demonstration_behind_the_other(
         assert torch.equal(rows.input_ids[row, : len(whole)], whole)
         assert (rows.input_ids[row, len(whole) :] == tiny_policy.processor.pad_id).all()
         expected = torch.cat([torch.full((len(one),), n) for n, one in zip(held, ids, strict=True)])
-        assert torch.equal(rows.demonstration[row, : len(whole)], expected)
-        assert (rows.demonstration[row, len(whole) :] == -1).all()
+        assert torch.equal(rows.prompt[row, : len(whole)], expected)
+        assert (rows.prompt[row, len(whole) :] == -1).all()
         numbers = [max(numbers[0], len(whole)), numbers[1] + len(whole)]
     assert [rows.input_ids.shape[1], batch.tokens] == numbers
     assert batch.places == 3 * numbers[0]
@@ -77,29 +78,16 @@ def test_positions_begin_anew_with_each_demonstration(
     tiny_policy: Policy, pictures: list[Image.Image]
 ) -> None:
     batch = packed(demonstrations(tiny_policy.processor, pictures))
-    rows = lay_out(batch, tiny_policy.processor.pad_id)
+    rows = lay_out(batch, batch.packed, tiny_policy.processor.pad_id)
     prompt = batch.prompts.position_ids[:, 1][:, batch.prompts.attention_mask[1]]
     answer = int(batch.response_mask[1].sum())
 
-    second = rows.position_ids[:, 0][:, rows.demonstration[0] == 1]
+    second = rows.position_ids[:, 0][:, rows.prompt[0] == 1]
 
     assert torch.equal(second[:, :-answer], prompt)
     assert not torch.equal(prompt[1], prompt[2]), "an image's rows are not its columns"
     following = torch.arange(answer) + prompt.max() + 1
     assert torch.equal(second[:, -answer:], following.expand(3, -1))
-
-
-def test_a_place_sees_its_own_past_alone() -> None:
-    seen = own_past(torch.tensor([[0, 0, 1, -1, -1]]))
-
-    assert seen.shape == (1, 1, 5, 5)
-    assert seen[0, 0].int().tolist() == [
-        [1, 0, 0, 0, 0],
-        [1, 1, 0, 0, 0],
-        [0, 0, 1, 0, 0],
-        [0, 0, 0, 1, 0],
-        [0, 0, 0, 1, 1],
-    ]
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -100,7 +100,7 @@ def test_gradients_are_those_of_the_plain_forward(
 ) -> None:
     padded = tiny_policy.processor.pad(prompts)
     rollouts = sample(tiny_policy, padded)
-    parameters = [tiny_policy.model.lm_head.weight, *tiny_policy.model.model.visual.parameters()]
+    parameters = list(tiny_policy.model.parameters())
 
     ours = tiny_policy.score(batch_of(padded, rollouts), 0.7).logprobs.mean()
     theirs = plain_logprobs(tiny_policy, prompts, rollouts, 0.7)[rollouts.mask].mean()
@@ -109,6 +109,32 @@ def test_gradients_are_those_of_the_plain_forward(
         torch.autograd.grad(ours, parameters), torch.autograd.grad(theirs, parameters), strict=True
     ):
         torch.testing.assert_close(mine, their, atol=1e-6, rtol=1e-3)
+
+
+def test_rows_drawn_after_others_are_what_they_are_beside_them(
+    tiny_policy: Policy, prompts: list[Prompt]
+) -> None:
+    padded = tiny_policy.processor.pad(prompts)
+    together = sample(tiny_policy, padded)
+    longest = padded.input_ids.shape[1] + 150
+    sampler = SharedPrefillSampler(tiny_policy, most_tokens=5 * longest + 1)
+    seen = []
+    reading = tiny_policy.model.model.language_model.forward
+    tiny_policy.model.model.language_model.forward = lambda **given: (
+        seen.append(len(given["inputs_embeds"])) or reading(**given)
+    )
+    parts = sampler.sample(
+        padded,
+        GROUP,
+        temperature=0.7,
+        max_new_tokens=150,
+        generator=torch.Generator().manual_seed(1),
+    )
+
+    assert max(seen) == 4, "twelve rows in three parts"
+    assert torch.equal(parts.ids, together.ids)
+    assert torch.equal(parts.finished, together.finished)
+    torch.testing.assert_close(parts.logprobs, together.logprobs, atol=1e-5, rtol=0)
 
 
 def test_padding_on_the_left_changes_nothing(tiny_policy: Policy, prompts: list[Prompt]) -> None:

@@ -26,7 +26,7 @@ NEVER, SOMETIMES, ALWAYS = range(3)
 class CoinSampler:
     """Is right never, half of the time or always, as the prompt's length modulo 3 says."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, most_tokens: int) -> None:
         self._processor = policy.processor
 
     def sample(
