@@ -110,7 +110,7 @@ def inspect_data(chosen: argparse.Namespace) -> int:
     from prism_engine.errors import InvalidData
 
     try:
-        print(json.dumps(inspect.inspect_data(chosen.path)))
+        print(json.dumps(inspect.inspect_data(chosen.path, chosen.pictures)))
     except InvalidData as error:
         return _refuse_in_json(error.problems)
     return 0
@@ -240,7 +240,9 @@ def _parser() -> argparse.ArgumentParser:
         help="the column that the format calls NAME",
     )  # fmt: skip
     importing.add_argument("--json", action="store_true", help="print the report as JSON")
-    command("inspect", inspect_data, data).add_argument("path", type=Path)
+    inspecting = command("inspect", inspect_data, data)
+    inspecting.add_argument("path", type=Path)
+    inspecting.add_argument("--pictures", type=Path, help="folder for the images of the preview")
     responses = commands.add_parser("responses", help="What evaluations kept of each response")
     kept = responses.add_subparsers(required=True, metavar="command")
     again = command("rescore", rescore_responses, kept)

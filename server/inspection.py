@@ -77,7 +77,7 @@ class Inspector:
 
     engine: tuple[str, ...]
 
-    async def inspect(self, what: str, path: Path) -> dict[str, Any]:
+    async def inspect(self, what: str, path: Path, *options: str) -> dict[str, Any]:
         """Return what `inspect` prints for a `data` set or a `model`.
 
         Raises:
@@ -85,7 +85,7 @@ class Inspector:
             InspectionFailed: the engine did not say anything that can be read.
         """
         process = await asyncio.create_subprocess_exec(
-            *self.engine, what, "inspect", str(path),
+            *self.engine, what, "inspect", str(path), *options,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -193,6 +193,10 @@ class Dataset(Table):
     location: Mapped[str]
     rows: Mapped[int]
     images: Mapped[int]
+    demonstrations: Mapped[int | None]
+    answers: Mapped[int | None]
+    splits: Mapped[dict[str, Any]]
+    imported: Mapped[dict[str, Any] | None]
     fingerprint: Mapped[str]
     preview: Mapped[list[Any]]
     created_at: Mapped[datetime] = _created_at()

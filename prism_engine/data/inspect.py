@@ -10,19 +10,25 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from prism_engine.contract.config import Problem
 from prism_engine.contract.manifest import hash_file
 from prism_engine.contract.shape import Shape, UnknownShape
 from prism_engine.data.gold import gold_problem
+from prism_engine.data.importers.ingest import REPORT, Report
+from prism_engine.data.preview import preview
 from prism_engine.data.records import MOST_PROBLEMS, DataSet, Record, open_image, read_data
 from prism_engine.data.response import Malformed, read_response
 from prism_engine.errors import InvalidData, InvalidModel
 
-PREVIEW_ROWS = 5
 
-
-def inspect_data(location: Path) -> dict[str, Any]:
+def inspect_data(location: Path, pictures: Path | None = None) -> dict[str, Any]:
     """Count rows and images, decoding every one, and take a fingerprint of all of it.
+
+    Args:
+        location: the data set.
+        pictures: where the images of the preview go, each a small PNG under its hash.
 
     Raises:
         InvalidData: rows are malformed, images are missing or do not decode, or golds or
@@ -34,16 +40,16 @@ def inspect_data(location: Path) -> dict[str, Any]:
         raise InvalidData(problems)
     images = sorted({image for record in data.records for image in record.images})
     file = location / "data.jsonl" if location.is_dir() else location
+    splits = Counter(str(record.metadata["split"]) for record in data.records if _split(record))
     return {
         "rows": len(data),
         "images": len(images),
         "demonstrations": sum(record.response is not None for record in data.records),
-        "splits": Counter(
-            str(split) for record in data.records if (split := record.metadata.get("split"))
-        ),
         "answers": sum(record.answer is not None for record in data.records),
+        "splits": dict(sorted(splits.items())),
+        "imported": _imported(data.folder),
         "fingerprint": _fingerprint([file, *(data.folder / image for image in images)]),
-        "preview": [record.model_dump(mode="json") for record in data.records[:PREVIEW_ROWS]],
+        "preview": preview(data, pictures),
     }
 
 
@@ -79,21 +85,42 @@ def _shape(config: dict[str, Any]) -> dict[str, Any] | None:
         return None
 
 
+def _split(record: Record) -> bool:
+    return bool(record.metadata.get("split"))
+
+
+def _imported(folder: Path) -> dict[str, Any] | None:
+    """The report of the import that made this data set, if one did."""
+    file = folder / REPORT
+    if not file.is_file():
+        return None
+    try:
+        return TypeAdapter(Report).validate_json(file.read_bytes()).as_json()
+    except ValidationError as error:
+        message = f"it is not what an import wrote; delete it ({error.errors()[0]['msg']})"
+        raise InvalidData([Problem(field=REPORT, message=message)]) from error
+
+
 def _problems(data: DataSet) -> list[Problem]:
     found: list[Problem] = []
+    decoded: set[str] = set()
     for record in data.records:
-        found += _image_problems(data.folder, record)
+        found += _image_problems(data.folder, record, decoded)
         found += _gold_problems(record) + _form_problems(record)
         if len(found) >= MOST_PROBLEMS:
             break
     return found[:MOST_PROBLEMS]
 
 
-def _image_problems(folder: Path, record: Record) -> list[Problem]:
+def _image_problems(folder: Path, record: Record, decoded: set[str]) -> list[Problem]:
+    """What is wrong with images that are not among those `decoded` before."""
     found = []
-    for number in range(len(record.images)):
+    for number, name in enumerate(record.images):
+        if name in decoded:
+            continue
         try:
             open_image(folder, record, number)
+            decoded.add(name)
         except InvalidData as error:
             found += error.problems
     return found

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -32,7 +33,15 @@ async def read(parts: Parts, digest: str) -> bytes:
 
 
 async def store(parts: Parts, digest: str, body: AsyncIterator[bytes]) -> None:
-    content = await _read_within_limit(body)
+    await _store(parts, digest, await _read_within_limit(body))
+
+
+async def store_file(parts: Parts, digest: str, path: Path) -> None:
+    """Store an image that our own engine wrote."""
+    await _store(parts, digest, await asyncio.to_thread(path.read_bytes))
+
+
+async def _store(parts: Parts, digest: str, content: bytes) -> None:
     if sha256(content).hexdigest() != digest:
         raise _invalid("the content's sha256 is another; send the file as it is")
     await asyncio.to_thread(_check_image, content)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Header, Query, Response, status
 
 from server.access import Launcher, Reader
 from server.datasets import service
-from server.datasets.schemas import DatasetSnapshot, NewDataset
+from server.datasets.schemas import DatasetPreview, DatasetSnapshot, NewDataset
 from server.parts import PartsOf, Reading
 from server.schemas import Page
 
@@ -42,3 +42,9 @@ async def register_dataset(
 async def get_dataset(dataset_id: str, actor: Reader, session: Reading) -> DatasetSnapshot:
     """A registered data set."""
     return await service.get(session, dataset_id)
+
+
+@router.get("/{dataset_id}/preview")
+async def preview_dataset(dataset_id: str, actor: Reader, session: Reading) -> DatasetPreview:
+    """The first rows; their images are artifacts."""
+    return await service.preview(session, dataset_id)

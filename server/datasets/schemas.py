@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -18,14 +17,72 @@ class NewDataset(Body):
     )
 
 
+class ImportReport(BaseModel):
+    """What became of the rows that a data set was imported from."""
+
+    format: str
+    source: list[str]
+    rows: int
+    imported: int
+    renamed: int
+    quarantined: dict[str, int] = Field(description="Rows that could not be used, by reason")
+
+
 class DatasetSnapshot(BaseModel):
-    """A registered data set, as it was when it was registered."""
+    """A registered data set, as the host that sees it found it when it was registered."""
 
     id: str
     name: str
     location: str
     rows: int
     images: int
+    demonstrations: int | None = Field(description="Null where it was registered before counting")
+    answers: int | None = Field(description="Rows with a gold answer")
+    splits: dict[str, int] = Field(description="Rows by split, where rows name theirs")
+    imported: ImportReport | None
     fingerprint: str
-    preview: list[dict[str, Any]]
     created_at: datetime
+
+
+class PreviewImage(BaseModel):
+    """An image of a row; the artifact is a small copy of it."""
+
+    digest: str
+    width: int
+    height: int
+
+
+class PreviewSections(BaseModel):
+    """A demonstration, taken apart."""
+
+    caption: str
+    think: str
+    answer: str
+
+
+class PreviewTurn(BaseModel):
+    """One turn of a conversation."""
+
+    role: str
+    content: str
+
+
+class PreviewRow(BaseModel):
+    """A row as people look at it; long texts are cut."""
+
+    id: str
+    split: str | None = None
+    images: list[PreviewImage] = []
+    more_images: int = Field(0, description="Images that the row has besides")
+    question: str = ""
+    gold: str | None = None
+    gold_type: str | None = None
+    demonstration: PreviewSections | None = None
+    turns: list[PreviewTurn] = []
+    rollouts: int = 0
+
+
+class DatasetPreview(BaseModel):
+    """The first rows of a data set."""
+
+    data: list[PreviewRow]

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
+from server.artifacts import service as artifacts
 from server.datasets import repository
-from server.datasets.schemas import DatasetSnapshot, NewDataset
+from server.datasets.schemas import DatasetPreview, DatasetSnapshot, NewDataset
 from server.errors import Conflict
 from server.idempotency import made_before, remember
 from server.identifiers import new_id
@@ -30,6 +33,11 @@ async def get(session: AsyncSession, dataset_id: str) -> DatasetSnapshot:
     return _snapshot(await repository.find(session, dataset_id))
 
 
+async def preview(session: AsyncSession, dataset_id: str) -> DatasetPreview:
+    found = await repository.find(session, dataset_id)
+    return DatasetPreview.model_validate({"data": found.preview})
+
+
 async def register(
     parts: Parts, body: NewDataset, actor: Actor, key: str | None
 ) -> DatasetSnapshot:
@@ -39,7 +47,11 @@ async def register(
         await _refuse_taken_name(session, body.name)
     place = await asyncio.to_thread(find_below, parts.settings.roots, body.location)
     # Looking takes seconds, and nobody's writing may wait for that.
-    found = await parts.inspector.inspect("data", place.path)
+    with TemporaryDirectory() as pictures:
+        found = await parts.inspector.inspect("data", place.path, "--pictures", pictures)
+        # Images first: whoever sees the row must find what its preview names.
+        for digest in sorted(_digests(found["preview"])):
+            await artifacts.store_file(parts, digest, Path(pictures) / digest)
     async with parts.database.writing() as session:
         await _refuse_taken_name(session, body.name)
         dataset = _row(body.name, place, found)
@@ -54,6 +66,10 @@ async def _refuse_taken_name(session: AsyncSession, name: str) -> None:
         raise Conflict(f"There is a data set named {name} already; choose another name.")
 
 
+def _digests(preview: list[dict[str, Any]]) -> set[str]:
+    return {image["digest"] for row in preview for image in row["images"]}
+
+
 def _row(name: str, place: Place, found: dict[str, Any]) -> Dataset:
     return Dataset(
         id=new_id("dat"),
@@ -61,6 +77,10 @@ def _row(name: str, place: Place, found: dict[str, Any]) -> Dataset:
         location=place.location,
         rows=found["rows"],
         images=found["images"],
+        demonstrations=found["demonstrations"],
+        answers=found["answers"],
+        splits=found["splits"],
+        imported=found["imported"],
         fingerprint=found["fingerprint"],
         preview=found["preview"],
     )

@@ -173,7 +173,7 @@ class World:
             session.add(
                 Dataset(
                     id="dat_1", name="shapes", location="shapes", rows=2,
-                    images=2, fingerprint="d1", preview=[], created_at=datetime.now(UTC),
+                    images=2, splits={}, fingerprint="d1", preview=[], created_at=datetime.now(UTC),
                 )
             )  # fmt: skip
             session.add(

@@ -41,7 +41,8 @@ async def test_what_lies_below_a_root_can_be_registered(
     if kind == "models":
         assert registered["parameters"] == 4_437_815_808
     else:
-        assert (registered["rows"], registered["preview"]) == (2, [{"id": "a"}])
+        counts = [registered[name] for name in ("rows", "images", "demonstrations", "answers")]
+        assert (counts, registered["splits"]) == ([2, 1, 1, 2], {"train": 2})
 
 
 @KINDS
@@ -86,3 +87,15 @@ async def test_names_are_taken_once_and_keys_make_once(world: World, root: Path,
     bad = {"name": "Not A Name", "location": "mine"}
     assert (await world.admin.post(f"/{kind}", json=bad)).status_code == 422
     assert (await world.admin.get(f"/{kind}/nothing")).status_code == 404
+
+
+async def test_the_preview_names_images_that_can_be_looked_at(world: World, root: Path) -> None:
+    folder(root, "mine")
+    made = good(await world.admin.post("/datasets", json={"name": "new", "location": "mine"}))
+    (row,) = good(await world.admin.get(f"/datasets/{made['id']}/preview"))["data"]
+    assert (row["id"], row["gold"], row["demonstration"], row["turns"]) == ("a", None, None, [])
+    (image,) = row["images"]
+    picture = await world.admin.get(f"/artifacts/{image['digest']}")
+    assert (picture.headers["content-type"], picture.content[:4]) == ("image/png", b"\x89PNG")
+    assert (await world.admin.get("/datasets/nothing/preview")).status_code == 404
+    assert good(await world.admin.get("/datasets/dat_1/preview")) == {"data": []}

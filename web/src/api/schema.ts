@@ -860,6 +860,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{dataset_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Dataset
+         * @description The first rows; their images are artifacts.
+         */
+        get: operations["preview_dataset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -1501,8 +1521,16 @@ export interface components {
             set_up: components["schemas"]["SignInLink"];
         };
         /**
+         * DatasetPreview
+         * @description The first rows of a data set.
+         */
+        DatasetPreview: {
+            /** Data */
+            data: components["schemas"]["PreviewRow"][];
+        };
+        /**
          * DatasetSnapshot
-         * @description A registered data set, as it was when it was registered.
+         * @description A registered data set, as the host that sees it found it when it was registered.
          */
         DatasetSnapshot: {
             /** Id */
@@ -1515,12 +1543,26 @@ export interface components {
             rows: number;
             /** Images */
             images: number;
+            /**
+             * Demonstrations
+             * @description Null where it was registered before counting
+             */
+            demonstrations: number | null;
+            /**
+             * Answers
+             * @description Rows with a gold answer
+             */
+            answers: number | null;
+            /**
+             * Splits
+             * @description Rows by split, where rows name theirs
+             */
+            splits: {
+                [key: string]: number;
+            };
+            imported: components["schemas"]["ImportReport"] | null;
             /** Fingerprint */
             fingerprint: string;
-            /** Preview */
-            preview: {
-                [key: string]: unknown;
-            }[];
             /**
              * Created At
              * Format: date-time
@@ -1732,6 +1774,29 @@ export interface components {
             permissions: ("identify" | "account" | "read" | "launch" | "administer" | "operate" | "work")[];
             /** Has Password */
             has_password: boolean;
+        };
+        /**
+         * ImportReport
+         * @description What became of the rows that a data set was imported from.
+         */
+        ImportReport: {
+            /** Format */
+            format: string;
+            /** Source */
+            source: string[];
+            /** Rows */
+            rows: number;
+            /** Imported */
+            imported: number;
+            /** Renamed */
+            renamed: number;
+            /**
+             * Quarantined
+             * @description Rows that could not be used, by reason
+             */
+            quarantined: {
+                [key: string]: number;
+            };
         };
         /**
          * Input
@@ -2382,6 +2447,81 @@ export interface components {
             parents: string[];
             /** @description What it takes of one device; null where a model's shape is not known */
             memory: components["schemas"]["Memory"] | null;
+        };
+        /**
+         * PreviewImage
+         * @description An image of a row; the artifact is a small copy of it.
+         */
+        PreviewImage: {
+            /** Digest */
+            digest: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+        };
+        /**
+         * PreviewRow
+         * @description A row as people look at it; long texts are cut.
+         */
+        PreviewRow: {
+            /** Id */
+            id: string;
+            /** Split */
+            split?: string | null;
+            /**
+             * Images
+             * @default []
+             */
+            images: components["schemas"]["PreviewImage"][];
+            /**
+             * More Images
+             * @description Images that the row has besides
+             * @default 0
+             */
+            more_images: number;
+            /**
+             * Question
+             * @default
+             */
+            question: string;
+            /** Gold */
+            gold?: string | null;
+            /** Gold Type */
+            gold_type?: string | null;
+            demonstration?: components["schemas"]["PreviewSections"] | null;
+            /**
+             * Turns
+             * @default []
+             */
+            turns: components["schemas"]["PreviewTurn"][];
+            /**
+             * Rollouts
+             * @default 0
+             */
+            rollouts: number;
+        };
+        /**
+         * PreviewSections
+         * @description A demonstration, taken apart.
+         */
+        PreviewSections: {
+            /** Caption */
+            caption: string;
+            /** Think */
+            think: string;
+            /** Answer */
+            answer: string;
+        };
+        /**
+         * PreviewTurn
+         * @description One turn of a conversation.
+         */
+        PreviewTurn: {
+            /** Role */
+            role: string;
+            /** Content */
+            content: string;
         };
         /**
          * ProjectSnapshot
@@ -3046,6 +3186,7 @@ export type ClaimOffer = components['schemas']['ClaimOffer'];
 export type ClaimedRun = components['schemas']['ClaimedRun'];
 export type CreatedInvitation = components['schemas']['CreatedInvitation'];
 export type CreatedUser = components['schemas']['CreatedUser'];
+export type DatasetPreview = components['schemas']['DatasetPreview'];
 export type DatasetSnapshot = components['schemas']['DatasetSnapshot'];
 export type Estimate = components['schemas']['Estimate'];
 export type EventBatch = components['schemas']['EventBatch'];
@@ -3058,6 +3199,7 @@ export type Finished = components['schemas']['Finished'];
 export type Health = components['schemas']['Health'];
 export type Heartbeat = components['schemas']['Heartbeat'];
 export type Identity = components['schemas']['Identity'];
+export type ImportReport = components['schemas']['ImportReport'];
 export type Input = components['schemas']['Input'];
 export type InvitationSnapshot = components['schemas']['InvitationSnapshot'];
 export type JoinedInvitation = components['schemas']['JoinedInvitation'];
@@ -3099,6 +3241,10 @@ export type PasswordChange = components['schemas']['PasswordChange'];
 export type PasswordSignIn = components['schemas']['PasswordSignIn'];
 export type PipelineSnapshot = components['schemas']['PipelineSnapshot'];
 export type PlannedRun = components['schemas']['PlannedRun'];
+export type PreviewImage = components['schemas']['PreviewImage'];
+export type PreviewRow = components['schemas']['PreviewRow'];
+export type PreviewSections = components['schemas']['PreviewSections'];
+export type PreviewTurn = components['schemas']['PreviewTurn'];
 export type ProjectSnapshot = components['schemas']['ProjectSnapshot'];
 export type Recipe = components['schemas']['Recipe'];
 export type Registration = components['schemas']['Registration'];
@@ -4725,6 +4871,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_dataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetPreview"];
                 };
             };
             /** @description What went wrong */
