@@ -75,11 +75,15 @@ resume: .make/python ## Kill and stop every stage, go on, and compare with the u
 verification: .make/python ## Examine the verifier of answers: right, wrong, perturbed and hostile ones
 	@$(python) -m bench.verification
 
+import: .make/python ## Take in 100,000 rows of every format, and show that memory does not grow with them
+	@$(python) -m bench.import_formats
+
 prove: setup .make/browser ## The full figures of every issue, written to bench/results
 	@$(MAKE) --no-print-directory demo EXIT=1
 	@$(python) -m bench.teacher
 	@$(python) -m bench.chaos
 	@$(python) -m bench.verification
+	@$(python) -m bench.import_formats
 	@$(python) -m bench.oracle_engine
 	@$(python) -m bench.oracle_scorers $(if $(CHECKOUTS),--checkouts $(CHECKOUTS))
 	@$(python) -m bench.leak
@@ -96,4 +100,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test teacher leak experts oracle-engine oracle-scorers tables stabilisers resume bench-gpu verification prove schema clean
+.PHONY: help setup demo up check test import teacher leak experts oracle-engine oracle-scorers tables stabilisers resume bench-gpu verification prove schema clean

@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from prism_engine.contract import recipes as shipped
+from prism_engine.contract.addresses import allowed_networks
 from prism_engine.contract.config import InvalidRecipe, Pipeline, Problem, read_pipeline
 from prism_engine.contract.estimate import Lengths
 from prism_engine.plan import planned
@@ -85,7 +86,9 @@ def write_miniature(chosen: argparse.Namespace) -> int:
 def import_rows(chosen: argparse.Namespace) -> int:
     """Take in a data set of another program; what cannot be used is quarantined with its reason."""
     from prism_engine.data.importers import importer_named
+    from prism_engine.data.importers.images import refuse_remote
     from prism_engine.data.importers.ingest import import_data, recognise
+    from prism_engine.data.importers.remote import RemotePictures
     from prism_engine.data.importers.source import find_source
     from prism_engine.errors import InvalidData
 
@@ -97,11 +100,25 @@ def import_rows(chosen: argparse.Namespace) -> int:
             columns=dict(chosen.column),
         )
         importer = importer_named(chosen.format or recognise(source), source.layout)
-        report = import_data(source, chosen.out, importer)
+        fetch = RemotePictures(allowed_networks(os.environ)) if chosen.remote else refuse_remote
+        report = import_data(source, chosen.out, importer, fetch)
     except InvalidData as error:
         return _refuse_in_json(error.problems) if chosen.json else _refuse(error.problems)
     print(json.dumps(report.as_json()) if chosen.json else report)
     return 0 if report.is_complete else FAILED
+
+
+def export_rows(chosen: argparse.Namespace) -> int:
+    """Write a data set in the form of another program."""
+    from prism_engine.data.exporters import export_data
+    from prism_engine.errors import InvalidData
+
+    try:
+        rows = export_data(chosen.path, chosen.out, chosen.format)
+    except InvalidData as error:
+        return _refuse_in_json(error.problems) if chosen.json else _refuse(error.problems)
+    print(json.dumps({"rows": rows}) if chosen.json else f"{rows:,} rows written to {chosen.out}")
+    return 0
 
 
 def inspect_data(chosen: argparse.Namespace) -> int:
@@ -239,7 +256,13 @@ def _parser() -> argparse.ArgumentParser:
         "--column", type=_pair, action="append", default=[], metavar="NAME=COLUMN",
         help="the column that the format calls NAME",
     )  # fmt: skip
+    importing.add_argument("--remote", action="store_true", help="fetch pictures from the network")
     importing.add_argument("--json", action="store_true", help="print the report as JSON")
+    exporting = command("export", export_rows, data)
+    exporting.add_argument("path", type=Path, help="a data set of ours")
+    exporting.add_argument("--out", type=Path, required=True, help="new folder")
+    exporting.add_argument("--format", required=True, help="sharegpt or verl")
+    exporting.add_argument("--json", action="store_true", help="print the count as JSON")
     inspecting = command("inspect", inspect_data, data)
     inspecting.add_argument("path", type=Path)
     inspecting.add_argument("--pictures", type=Path, help="folder for the images of the preview")

@@ -101,6 +101,31 @@ def read_data(location: Path) -> DataSet:
     return DataSet(file.parent, records)
 
 
+def stream_records(location: Path) -> Iterator[Record]:
+    """Records one after the other, for whoever need not have all of them at once.
+
+    Raises:
+        InvalidData: there is no such file, or a row is malformed.
+    """
+    file = location / "data.jsonl" if location.is_dir() else location
+    if not file.is_file():
+        raise InvalidData([Problem(field="data", message=f"there is no file {file}")])
+    for number, line in _lines(file):
+        try:
+            yield Record.model_validate(json.loads(line))
+        except (json.JSONDecodeError, ValidationError) as error:
+            raise InvalidData(_problems(number, error)) from error
+
+
+def image_file(folder: Path, record: Record, number: int) -> Path:
+    """Where one image of a record is. Raises `InvalidData` if that is outside the folder."""
+    name = record.images[number]
+    if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
+        message = f"{name} lies outside the data set's folder; copy it into it"
+        raise InvalidData([Problem(field=f"{record.id}.images.{number}", message=message)])
+    return folder / name
+
+
 def open_image(folder: Path, record: Record, number: int) -> Image.Image:
     """Open one image of a record in RGB. Raises `InvalidData` if it is missing or broken."""
     with _opened(folder, record, number) as image:
@@ -116,16 +141,13 @@ def measure_image(folder: Path, record: Record, number: int) -> tuple[int, int]:
 @contextmanager
 def _opened(folder: Path, record: Record, number: int) -> Iterator[Image.Image]:
     name = record.images[number]
-    path = folder / name
-    field = f"{record.id}.images.{number}"
-    if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
-        message = f"{name} lies outside the data set's folder; copy it into it"
-        raise InvalidData([Problem(field=field, message=message)])
+    path = image_file(folder, record, number)
     try:
         with Image.open(path) as image:
             yield image
     except (OSError, SyntaxError, ValueError) as error:
         message = f"{name} is not an image that can be decoded ({error}); replace or remove it"
+        field = f"{record.id}.images.{number}"
         raise InvalidData([Problem(field=field, message=message)]) from error
 
 

@@ -136,3 +136,18 @@ def test_the_doctor_finds_the_server(prism: Prism) -> None:
     assert done.returncode == 0
     assert findings["server"]["good"]
     assert findings["PRISM_HOME"]["good"]
+
+
+def test_data_goes_in_and_out_by_the_engine(prism: Prism, tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"problem": "1 + 1?", "answer": "2"}\n{"problem": "", "answer": "3"}\n')
+    imported = prism("data", "import", str(rows), "--out", str(tmp_path / "a"), "--json")
+    assert imported.returncode == 0, imported.stderr
+    assert json.loads(imported.stdout)["quarantined"] == {"wrong_shape": 1}
+    exported = prism(
+        "data", "export", str(tmp_path / "a"), "--out", str(tmp_path / "b"), "--format", "verl"
+    )
+    assert (exported.returncode, "1 rows written" in exported.stdout) == (0, True)
+    again = prism("data", "import", str(rows), "--out", str(tmp_path / "a"), "--format", "easyr1")
+    assert (again.returncode, "is not empty" in again.stderr) == (2, True)
+    assert prism("data", "register").returncode == 2

@@ -1,5 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRouter, type RouterHistory } from "@tanstack/react-router";
+import { datasetRoute } from "./routes/dataset";
+import { datasetsRoute } from "./routes/datasets";
 import { homeRoute } from "./routes/home";
 import { launchRoute } from "./routes/launch";
 import { pipelineRoute } from "./routes/pipeline";
@@ -11,7 +13,15 @@ import { signedInRoute } from "./routes/signed-in";
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  signedInRoute.addChildren([homeRoute, launchRoute, pipelineRoute, runsRoute, resultsRoute]),
+  signedInRoute.addChildren([
+    homeRoute,
+    launchRoute,
+    pipelineRoute,
+    runsRoute,
+    resultsRoute,
+    datasetsRoute,
+    datasetRoute,
+  ]),
 ]);
 
 export function createAppRouter(queryClient: QueryClient, history?: RouterHistory) {

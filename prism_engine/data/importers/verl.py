@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from prism_engine.data.importers.draft import Draft, Said
 from prism_engine.data.importers.fields import (
+    KEPT_COLUMN,
     Content,
     Layout,
     as_list,
@@ -41,14 +42,17 @@ class Verl:
             said.append(Said("assistant", (response,)))
         extra = row.get("extra_info") if isinstance(row.get("extra_info"), dict) else {}
         about = {name: row.get(name) for name in ("data_source", "ability")}
+        about["split"] = extra.get("split")
         found = kept(row)
+        if KEPT_COLUMN in row:
+            about = found.pop("metadata", {})
         return Draft(
             said=said,
             pictures=read_pictures(self._layout.value(row, "images")),
             id=read_id(row),
             gold=found.pop("gold", _gold(row)),
             demonstrates=row.get("teacher_caption") is not None,
-            metadata=about | {"split": extra.get("split")} | found.pop("metadata", {}),
+            metadata=about | found.pop("metadata", {}),
             **found,
         )
 

@@ -13,6 +13,7 @@ const PAGES = [
   { to: "/runs", label: "Runs" },
   { to: "/launch", label: "Launch" },
   { to: "/results", label: "Results" },
+  { to: "/data", label: "Data" },
 ] as const;
 
 interface ShellProps {
