@@ -476,6 +476,23 @@ class BenchmarkScore(Table):
     majority: Mapped[float]
 
 
+class BenchmarkVerdicts(Table):
+    """Which items of a benchmark one policy answered rightly; `asked` names what was asked.
+
+    It stands apart from the scores, which are read often, while thousands of verdicts are not.
+    """
+
+    __tablename__ = "benchmark_verdicts"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    benchmark: Mapped[str] = mapped_column(primary_key=True)
+    arm: Mapped[str] = mapped_column(primary_key=True)
+    attempt: Mapped[int]
+    asked: Mapped[str] = mapped_column(String(64))
+    groups: Mapped[list[Any]]
+    right: Mapped[list[Any]]
+
+
 class Checkpoint(Table):
     """A saved state; others may use it once `durable_at` says that it is in the artifact store."""
 

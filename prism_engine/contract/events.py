@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from prism_engine.contract.metrics import METRICS
 
@@ -162,6 +162,31 @@ class BenchmarkScored(EventBase):
     majority: float = Field(description="Accuracy of always giving the most common answer")
 
 
+class ItemsJudged(EventBase):
+    """Which items of a benchmark a policy answered rightly, in the order of the data set.
+
+    Two evaluations with one `asked` were asked the same and judged alike, so that they can be
+    compared item by item. Items that depend on each other, such as the versions of one problem,
+    share a group.
+    """
+
+    type: Literal["items_judged"] = "items_judged"
+    step: int
+    benchmark: str
+    arm: str
+    asked: str = Field(description="sha256 of the items, their prompts, the scorer and its mode")
+    groups: list[int] = Field(description="Number of the group of every item")
+    right: list[Annotated[int, Field(ge=0, le=1)]] = Field(
+        description="1 for every item whose greedy response is right"
+    )
+
+    @model_validator(mode="after")
+    def _speaks_of_the_same_items(self) -> Self:
+        if len(self.groups) != len(self.right):
+            raise ValueError("there must be a group for every item")
+        return self
+
+
 Verdict = Literal["matched", "healthy", "saturated", "leaking", "collapsed"]
 
 
@@ -253,6 +278,7 @@ Event = Annotated[
     | SamplesDrawn
     | CheckpointSaved
     | BenchmarkScored
+    | ItemsJudged
     | Audited
     | Log
     | Finished

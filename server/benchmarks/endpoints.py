@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from server.access import Reader
 from server.benchmarks import service
@@ -9,14 +11,27 @@ from server.parts import Reading
 
 router = APIRouter(tags=["results"])
 
+Baseline = Annotated[
+    str | None,
+    Query(
+        max_length=80,
+        description="Arm that all others of its pipeline are compared with; left out, each is "
+        "compared with the policy that it was trained from",
+    ),
+]
+
 
 @router.get("/pipelines/{pipeline_id}/results")
-async def get_pipeline_results(pipeline_id: str, actor: Reader, session: Reading) -> Results:
+async def get_pipeline_results(
+    pipeline_id: str, actor: Reader, session: Reading, baseline: Baseline = None
+) -> Results:
     """The results table of one pipeline."""
-    return await service.of_pipeline(session, actor, pipeline_id)
+    return await service.of_pipeline(session, actor, pipeline_id, baseline)
 
 
 @router.get("/results")
-async def list_results(actor: Reader, session: Reading, project_id: str | None = None) -> Results:
+async def list_results(
+    actor: Reader, session: Reading, project_id: str | None = None, baseline: Baseline = None
+) -> Results:
     """The results table of a project, newest pipelines first."""
-    return await service.of_project(session, actor, project_id)
+    return await service.of_project(session, actor, project_id, baseline)

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
 from server.scoping import within
-from server.tables import Attempt, BenchmarkScore, Pipeline, Run, RunParent
+from server.tables import Attempt, BenchmarkScore, BenchmarkVerdicts, Pipeline, Run, RunParent
 
 
 async def scores(
@@ -54,3 +55,44 @@ async def seconds(session: AsyncSession, pipeline_ids: Iterable[str]) -> dict[st
         if started_at is not None and ended_at is not None:
             found[run_id] += (ended_at - started_at).total_seconds()
     return found
+
+
+async def policies(session: AsyncSession, pipeline_ids: Iterable[str]) -> dict[str, str]:
+    """The run that each run of these pipelines has its policy from."""
+    query = (
+        select(RunParent.run_id, RunParent.parent_id)
+        .join(Run, Run.id == RunParent.run_id)
+        .where(Run.pipeline_id.in_(pipeline_ids), RunParent.role == "policy")
+    )
+    return {row.run_id: row.parent_id for row in await session.execute(query)}
+
+
+class Asked(NamedTuple):
+    """What verdicts are on, without the verdicts themselves."""
+
+    run_id: str
+    benchmark: str
+    arm: str
+    attempt: int
+    asked: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.run_id, self.benchmark, self.arm
+
+
+async def asked(session: AsyncSession, run_ids: Iterable[str]) -> list[Asked]:
+    """What these runs were asked."""
+    row = BenchmarkVerdicts
+    query = select(row.run_id, row.benchmark, row.arm, row.attempt, row.asked).where(
+        row.run_id.in_(run_ids)
+    )
+    return [Asked(*found) for found in await session.execute(query)]
+
+
+async def verdicts(
+    session: AsyncSession, run_ids: Iterable[str]
+) -> dict[tuple[str, str, str], BenchmarkVerdicts]:
+    """Verdicts on items by run, benchmark and arm."""
+    query = select(BenchmarkVerdicts).where(BenchmarkVerdicts.run_id.in_(run_ids))
+    return {(row.run_id, row.benchmark, row.arm): row for row in await session.scalars(query)}

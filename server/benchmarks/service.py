@@ -6,24 +6,36 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
 from server.benchmarks import repository
+from server.benchmarks.comparisons import Key, compared
 from server.benchmarks.schemas import ArmResult, Results
 from server.pipelines import repository as pipelines
 from server.tables import BenchmarkScore, Run
 
+Scored = Sequence[tuple[BenchmarkScore, Run]]
 
-async def of_pipeline(session: AsyncSession, actor: Actor, pipeline_id: str) -> Results:
+
+async def of_pipeline(
+    session: AsyncSession, actor: Actor, pipeline_id: str, baseline: str | None
+) -> Results:
     await pipelines.find(session, pipeline_id)
-    return await _table(session, await repository.scores(session, actor, pipeline_id, None))
+    rows = await repository.scores(session, actor, pipeline_id, None)
+    return await _table(session, rows, baseline)
 
 
-async def of_project(session: AsyncSession, actor: Actor, project_id: str | None) -> Results:
-    return await _table(session, await repository.scores(session, actor, None, project_id))
+async def of_project(
+    session: AsyncSession, actor: Actor, project_id: str | None, baseline: str | None
+) -> Results:
+    rows = await repository.scores(session, actor, None, project_id)
+    return await _table(session, rows, baseline)
 
 
-async def _table(session: AsyncSession, rows: Sequence[tuple[BenchmarkScore, Run]]) -> Results:
+async def _table(session: AsyncSession, rows: Scored, baseline: str | None) -> Results:
     pipeline_ids = {run.pipeline_id for _, run in rows}
     parents = await repository.edges(session, pipeline_ids)
     seconds = await repository.seconds(session, pipeline_ids)
+    policies = {} if baseline else await repository.policies(session, pipeline_ids)
+    others = of_arm(rows, baseline) if baseline else of_parents(rows, policies)
+    pairs = await compared(session, others)
     arms = [
         ArmResult(
             arm=score.arm,
@@ -35,10 +47,42 @@ async def _table(session: AsyncSession, rows: Sequence[tuple[BenchmarkScore, Run
             majority=score.majority,
             # Evaluating is no training: only what the policy came from counts.
             seconds=sum(seconds.get(other, 0.0) for other in ancestors(run.id, parents)),
+            paired=pairs.get(_key(score)),
         )
         for score, run in rows
     ]
     return Results(benchmarks=sorted({arm.benchmark for arm in arms}), arms=arms)
+
+
+def _key(score: BenchmarkScore) -> Key:
+    return score.run_id, score.benchmark, score.arm
+
+
+def of_arm(rows: Scored, arm: str) -> dict[Key, Key]:
+    """For every score that of the arm with this name, in the same pipeline and benchmark."""
+    known = {
+        (run.pipeline_id, score.benchmark): _key(score) for score, run in rows if score.arm == arm
+    }
+    return {
+        _key(score): other
+        for score, run in rows
+        if (other := known.get((run.pipeline_id, score.benchmark))) and other != _key(score)
+    }
+
+
+def of_parents(rows: Scored, policies: Mapping[str, str]) -> dict[Key, Key]:
+    """For every score that of the policy which its own was trained from, on the same benchmark."""
+    evaluated = {
+        (policies[run.id], score.benchmark): _key(score)
+        for score, run in reversed(rows)
+        if run.id in policies
+    }
+    found: dict[Key, Key] = {}
+    for score, run in rows:
+        parent = policies.get(policies.get(run.id, ""), "")
+        if parent and (other := evaluated.get((parent, score.benchmark))):
+            found[_key(score)] = other
+    return found
 
 
 def ancestors(run_id: str, parents: Mapping[str, set[str]]) -> set[str]:

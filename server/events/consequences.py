@@ -16,6 +16,7 @@ from prism_engine.contract.events import (
     CheckpointSaved,
     Event,
     Finished,
+    ItemsJudged,
     Log,
     Output,
     SamplesDrawn,
@@ -28,7 +29,15 @@ from server.metrics.latest import record_steps
 from server.pipelines import repository as pipelines
 from server.runs.lifecycle import move
 from server.runs.service import settle
-from server.tables import Attempt, BenchmarkScore, GameAudit, LogLine, Run, StepSample
+from server.tables import (
+    Attempt,
+    BenchmarkScore,
+    BenchmarkVerdicts,
+    GameAudit,
+    LogLine,
+    Run,
+    StepSample,
+)
 
 
 @dataclass
@@ -127,6 +136,17 @@ async def _benchmark_scored(into: Ingestion, event: BenchmarkScored, position: i
         row.supervision, row.majority = dict(event.supervision), event.majority
 
 
+async def _items_judged(into: Ingestion, event: ItemsJudged, position: int) -> None:
+    key = (into.run.id, event.benchmark, event.arm)
+    row = await into.session.get(BenchmarkVerdicts, key)
+    if row is None:
+        row = BenchmarkVerdicts(run_id=key[0], benchmark=key[1], arm=key[2], attempt=0)
+        into.session.add(row)
+    if row.attempt <= into.attempt.number:
+        row.attempt, row.asked = into.attempt.number, event.asked
+        row.groups, row.right = list(event.groups), list(event.right)
+
+
 async def _audited(into: Ingestion, event: Audited, position: int) -> None:
     into.audits.append(
         {
@@ -160,6 +180,7 @@ CONSEQUENCES: dict[type[Any], Callable[[Ingestion, Any, int], Awaitable[None]]] 
     SamplesDrawn: _samples_drawn,
     CheckpointSaved: _checkpoint_saved,
     BenchmarkScored: _benchmark_scored,
+    ItemsJudged: _items_judged,
     Audited: _audited,
     Log: _log,
     Output: _output,

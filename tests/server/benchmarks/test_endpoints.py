@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import update
 
@@ -56,3 +57,88 @@ async def test_the_table_has_a_row_for_every_arm(world: World) -> None:
     assert everything == found
     nothing = good(await world.admin.get("/results", params={"project_id": "prj_no"}))
     assert nothing == {"benchmarks": [], "arms": []}
+
+
+ASKED = "a" * 64
+
+
+def judged(lease: Lease, arm: str, right: list[int], asked: str = ASKED) -> dict[str, Any]:
+    groups = [item // 2 for item in range(len(right))]
+    return lease.event(
+        "items_judged", step=1, benchmark="shapes", arm=arm, asked=asked, groups=groups,
+        right=right,
+    )  # fmt: skip
+
+
+async def evaluate(world: World, verdicts: dict[str, list[int]], **asked: str) -> dict[str, Any]:
+    """A policy, its descendants, and an evaluation of each."""
+    rlvr = {**RLVR, "policy": {"run": "sft"}}
+    pipeline = await world.launch(
+        sft=SFT,
+        rlvr=rlvr,
+        more={**RLVR, "policy": {"run": "rlvr"}},
+        **{
+            f"evaluate-{name}": {"kind": "evaluate", "policy": {"run": name}, "data": "shapes"}
+            for name in verdicts
+        },
+    )
+    for _ in range(3 + len(verdicts)):
+        lease = await world.claim()
+        name = lease.claimed["run_name"].removeprefix("evaluate-")
+        if lease.claimed["run_name"] == name:
+            await lease.succeed()
+            continue
+        await lease.start()
+        await lease.send(judged(lease, name, verdicts[name], asked.get(name, ASKED)))
+        await score(lease, name, 0.5)
+        await lease.exit()
+    return pipeline
+
+
+RIGHT = {
+    "sft": [0, 0, 0, 0, 1, 0],
+    "rlvr": [1, 1, 1, 0, 1, 0],
+    "more": [1, 1, 1, 1, 1, 1],
+}
+
+
+async def test_a_policy_is_compared_with_the_one_it_was_trained_from(world: World) -> None:
+    pipeline = await evaluate(world, RIGHT)
+    found = good(await world.admin.get(f"/pipelines/{pipeline['id']}/results"))
+    paired = {arm["arm"]: arm["paired"] for arm in found["arms"]}
+    assert paired["sft"] is None
+    assert paired["rlvr"]["arm"] == "sft"
+    assert paired["more"]["arm"] == "rlvr"
+    rlvr = paired["rlvr"]
+    # Three groups of two; the gains are 2, 1 and 0, which chance reaches in two of four ways.
+    assert (rlvr["groups"], rlvr["p"], rlvr["difference"]["value"]) == (3, 0.5, 0.5)
+    assert (rlvr["difference"]["n"], rlvr["only_this"], rlvr["only_other"]) == (6, 3, 0)
+    assert rlvr["difference"]["low"] < 0.5 < rlvr["difference"]["high"]
+
+
+async def test_another_baseline_can_be_asked_for(world: World) -> None:
+    pipeline = await evaluate(world, RIGHT)
+    where = f"/pipelines/{pipeline['id']}/results"
+    for path in (where, "/results"):
+        found = good(await world.admin.get(path, params={"baseline": "more"}))
+        paired = {arm["arm"]: arm["paired"] for arm in found["arms"]}
+        assert paired["more"] is None
+        assert (paired["sft"]["arm"], paired["sft"]["only_other"]) == ("more", 5)
+        assert paired["rlvr"]["difference"]["value"] == -2 / 6
+    unknown = good(await world.admin.get(where, params={"baseline": "nobody"}))
+    assert {arm["paired"] for arm in unknown["arms"]} == {None}
+
+
+async def test_policies_that_were_asked_something_else_are_not_compared(world: World) -> None:
+    pipeline = await evaluate(world, RIGHT, rlvr="b" * 64)
+    found = good(await world.admin.get(f"/pipelines/{pipeline['id']}/results"))
+    assert {arm["paired"] for arm in found["arms"]} == {None}
+
+
+async def test_verdicts_without_a_group_for_every_item_are_set_aside(world: World) -> None:
+    pipeline = await world.launch(sft=SFT)
+    lease = await world.claim()
+    await lease.start()
+    event = judged(lease, "sft", [1, 0])
+    answer = await lease.send({**event, "groups": [0]})
+    assert answer["quarantined"] == 1, pipeline

@@ -1182,6 +1182,8 @@ export interface components {
              * @description Time in which the runs behind this policy trained
              */
             seconds: number;
+            /** @description Against the baseline, or the policy that this one was trained from; None unless both were asked the same items and judged alike */
+            paired: components["schemas"]["PairedDifference"] | null;
         };
         /**
          * AttemptExit
@@ -1843,6 +1845,49 @@ export interface components {
             expires_at: string;
         };
         /**
+         * ItemsJudged
+         * @description Which items of a benchmark a policy answered rightly, in the order of the data set.
+         *
+         *     Two evaluations with one `asked` were asked the same and judged alike, so that they can be
+         *     compared item by item. Items that depend on each other, such as the versions of one problem,
+         *     share a group.
+         */
+        ItemsJudged: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "items_judged";
+            /** Step */
+            step: number;
+            /** Benchmark */
+            benchmark: string;
+            /** Arm */
+            arm: string;
+            /**
+             * Asked
+             * @description sha256 of the items, their prompts, the scorer and its mode
+             */
+            asked: string;
+            /**
+             * Groups
+             * @description Number of the group of every item
+             */
+            groups: number[];
+            /**
+             * Right
+             * @description 1 for every item whose greedy response is right
+             */
+            right: number[];
+        };
+        /**
          * JoinedInvitation
          * @description The one-time secret behind the # of an invitation.
          */
@@ -2351,6 +2396,39 @@ export interface components {
              * @description Give it as `after` for the next page; null on the last
              */
             next_cursor?: string | null;
+        };
+        /**
+         * PairedDifference
+         * @description One policy against another, item by item, in shares of items answered right greedily.
+         */
+        PairedDifference: {
+            /**
+             * Arm
+             * @description The policy that it is compared with
+             */
+            arm: string;
+            /** @description With its 95% interval; n is the number of items */
+            difference: components["schemas"]["Estimate"];
+            /**
+             * Groups
+             * @description Groups of items that depend on each other
+             */
+            groups: number;
+            /**
+             * Only This
+             * @description Items that only this policy answers rightly
+             */
+            only_this: number;
+            /**
+             * Only Other
+             * @description Items that only the other one answers rightly
+             */
+            only_other: number;
+            /**
+             * P
+             * @description How likely chance alone is, by the exact test over groups
+             */
+            p: number;
         };
         /**
          * Parent
@@ -2990,7 +3068,7 @@ export interface components {
              */
             source: "engine" | "worker";
             /** Event */
-            event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["Audited"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["Exited"];
+            event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["ItemsJudged"] | components["schemas"]["Audited"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["Exited"];
         };
         /**
          * UserChange
@@ -3202,6 +3280,7 @@ export type Identity = components['schemas']['Identity'];
 export type ImportReport = components['schemas']['ImportReport'];
 export type Input = components['schemas']['Input'];
 export type InvitationSnapshot = components['schemas']['InvitationSnapshot'];
+export type ItemsJudged = components['schemas']['ItemsJudged'];
 export type JoinedInvitation = components['schemas']['JoinedInvitation'];
 export type KindMeaning = components['schemas']['KindMeaning'];
 export type Log = components['schemas']['Log'];
@@ -3236,6 +3315,7 @@ export type PageSessionSnapshot = components['schemas']['Page_SessionSnapshot_']
 export type PageStoredEvent = components['schemas']['Page_StoredEvent_'];
 export type PageUserSnapshot = components['schemas']['Page_UserSnapshot_'];
 export type PageWorkerSnapshot = components['schemas']['Page_WorkerSnapshot_'];
+export type PairedDifference = components['schemas']['PairedDifference'];
 export type Parent = components['schemas']['Parent'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type PasswordSignIn = components['schemas']['PasswordSignIn'];
@@ -4726,7 +4806,10 @@ export interface operations {
     };
     get_pipeline_results: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Arm that all others of its pipeline are compared with; left out, each is compared with the policy that it was trained from */
+                baseline?: string | null;
+            };
             header?: never;
             path: {
                 pipeline_id: string;
@@ -4759,6 +4842,8 @@ export interface operations {
         parameters: {
             query?: {
                 project_id?: string | null;
+                /** @description Arm that all others of its pipeline are compared with; left out, each is compared with the policy that it was trained from */
+                baseline?: string | null;
             };
             header?: never;
             path?: never;
