@@ -23,7 +23,7 @@ const MOST_LINES = 5;
 /** What runs now, what waits and why, what failed, and the newest results. */
 export function HomePage() {
   const { data, error, refetch } = useQuery(recentPipelinesQuery);
-  const { data: results } = useQuery(resultsQuery);
+  const { data: results } = useQuery(resultsQuery());
   const pipelines = data?.data ?? [];
   useTopics(pipelines.filter(({ state }) => !isFinal(state)).map(({ id }) => `pipeline:${id}`));
   if (error && !data) {

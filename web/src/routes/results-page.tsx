@@ -1,12 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { recentPipelinesQuery } from "@/api/pipelines";
 import { resultsQuery } from "@/api/results";
 import { Failure } from "@/components/failure";
 import { ResultsView } from "@/features/results/results-view";
-import { rowsOf } from "@/features/results/rows";
+import { type Row, rowsOf } from "@/features/results/rows";
 
 export function ResultsPage() {
-  const { data, error, refetch } = useQuery(resultsQuery);
+  const [baseline, setBaseline] = useState<Row>();
+  const { data, error, refetch } = useQuery(resultsQuery(baseline?.arm));
   const { data: pipelines } = useQuery(recentPipelinesQuery);
   const names = pipelines?.data.map(({ id, name, number, seed }): [string, string] => [
     id,
@@ -24,6 +26,8 @@ export function ResultsPage() {
           rows={rowsOf(data.arms)}
           benchmarks={data.benchmarks}
           pipelines={new Map(names)}
+          baseline={baseline}
+          onBaseline={setBaseline}
           empty="No policy has been evaluated yet. Launch a pipeline with an evaluation; its row appears here when it ends."
         />
       ) : (

@@ -5,6 +5,6 @@ import { signedInRoute } from "./signed-in";
 export const resultsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/results",
-  loader: ({ context: { queryClient } }) => void queryClient.prefetchQuery(resultsQuery),
+  loader: ({ context: { queryClient } }) => void queryClient.prefetchQuery(resultsQuery()),
   component: lazyRouteComponent(() => import("./results-page"), "ResultsPage"),
 });

@@ -1,4 +1,4 @@
-import type { Estimate } from "@/api/schema";
+import type { Estimate, PairedDifference } from "@/api/schema";
 
 /** By how much one number exceeds another, with the 95% interval of that. */
 export interface Difference {
@@ -25,4 +25,17 @@ export function difference(one: Estimate, other: Estimate): Difference {
 /** 1 or -1 where the interval of a difference excludes 0, else 0. */
 export function signOf({ low, high }: Difference): -1 | 0 | 1 {
   return low > 0 ? 1 : high < 0 ? -1 : 0;
+}
+
+/** Chance of being wrong where nothing differs, up to which a paired difference is marked. */
+const LEVEL = 0.05;
+
+/** 1 or -1 where the paired test tells the two apart, else 0. */
+export function pairedSign({ p, difference: { value } }: PairedDifference): -1 | 0 | 1 {
+  return p >= LEVEL || value === 0 ? 0 : value > 0 ? 1 : -1;
+}
+
+/** `= 0.031`, or `< 0.001`. */
+export function formatP(p: number): string {
+  return p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`;
 }

@@ -30,6 +30,9 @@ const grid: Grid = {
   foot: [{ title: "Most common answer", testId: "majority", texts: ["25.0", ""] }],
 };
 
+const head =
+  "table,pipeline,arm,column,value,low,high,n,against,difference,difference_low,difference_high,p";
+
 it("writes Markdown with the best in bold", () => {
   expect(toMarkdown(grid)).toBe(`| Arm | chart | Avg |
 | --- | ---: | ---: |
@@ -55,8 +58,30 @@ Most common answer & 25.0 &  \\\\
 
 it("writes every number in full as CSV, and no name that a spreadsheet would run", () => {
   const hostile = { ...grid, rows: [{ ...(grid.rows[0] as Grid["rows"][0]), arm: '=1,"2"' }] };
-  expect(toCsv(hostile)).toBe(`table,pipeline,arm,column,value,low,high,n
-"Accuracy, greedy",p,"'=1,""2""",chart,0.5,0.49,0.51,512
-"Accuracy, greedy",p,"'=1,""2""",mean,0.5,,,
+  expect(toCsv(hostile)).toBe(`${head}
+"Accuracy, greedy",p,"'=1,""2""",chart,0.5,0.49,0.51,512,,,,,
+"Accuracy, greedy",p,"'=1,""2""",mean,0.5,,,,,,,,
 `);
+});
+
+it("carries the marks of the paired test into every format", () => {
+  const paired = {
+    arm: "SFT",
+    difference: { value: 0.1, low: 0.05, high: 0.15, n: 512 },
+    groups: 512,
+    only_this: 60,
+    only_other: 9,
+    p: 0.0123,
+  };
+  const [first, second] = grid.rows as [Grid["rows"][0], Grid["rows"][0]];
+  const [cell, mean] = second.cells as [Grid["rows"][0]["cells"][0], Grid["rows"][0]["cells"][0]];
+  const marked = { ...grid, rows: [first, { ...second, cells: [{ ...cell, paired }, mean] }] };
+  expect(toMarkdown(marked)).toContain("| **60.0**▲ [59.0, 61.0] |");
+  expect(toMarkdown(marked)).toContain(
+    "\n▲ higher and ▼ lower than the arm that it was compared with, by the exact paired test (largest marked p = 0.012).",
+  );
+  expect(toLatex(marked)).toContain(
+    "\\textbf{60.0}\\textsuperscript{$\\uparrow$} {\\scriptsize [59.0, 61.0]}",
+  );
+  expect(toCsv(marked)).toContain("SFT_2 | 50%,chart,0.6,0.59,0.61,512,SFT,0.1,0.05,0.15,0.0123");
 });

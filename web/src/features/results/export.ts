@@ -1,3 +1,4 @@
+import { formatP, pairedSign } from "./difference";
 import { bestOf, type Cell, type Grid, type GridColumn, type GridRow, textOf } from "./grid";
 import { formatInterval } from "./table";
 
@@ -10,17 +11,40 @@ export const FORMATS: { label: string; write: (grid: Grid) => string }[] = [
 
 const NOTHING = "–";
 
+/** What a paired test says of a cell. */
+type Sign = "1" | "0" | "-1";
+
+const UP = "\\textsuperscript{$\\uparrow$}";
+const DOWN = "\\textsuperscript{$\\downarrow$}";
+
+const HEAD =
+  "table,pipeline,arm,column,value,low,high,n,against,difference,difference_low,difference_high,p";
+
+/** What the marks mean, where there are any. */
+function noteOf(rows: readonly GridRow[], up: string, down: string): string[] {
+  const pairs = rows.flatMap(({ cells }) => cells.flatMap(({ paired }) => paired ?? []));
+  const marked = pairs.filter((paired) => pairedSign(paired) !== 0);
+  if (marked.length === 0) {
+    return [];
+  }
+  const largest = Math.max(...marked.map(({ p }) => p));
+  return [
+    `${up} higher and ${down} lower than the arm that it was compared with, by the exact paired test (largest marked p ${formatP(largest)}).`,
+  ];
+}
+
 export function toMarkdown({ columns, rows, foot }: Grid): string {
   const best = bestOf(rows, columns);
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  const score = (text: string, interval: string, isBest: boolean) =>
-    `${isBest ? `**${text}**` : text}${interval && ` ${interval}`}`;
+  const score = (text: string, interval: string, isBest: boolean, sign: Sign) =>
+    `${isBest ? `**${text}**` : text}${{ "1": "▲", "0": "", "-1": "▼" }[sign]}${interval && ` ${interval}`}`;
   return `${[
     line(["Arm", ...columns.map(({ title }) => title)]),
     line(["---", ...columns.map(() => "---:")]),
     ...rows.map((row) => line([row.arm, ...scores(row, columns, best, score)])),
     ...foot.map(({ title, texts }) => line([title, ...texts])),
+    ...noteOf(rows, "▲", "▼").map((note) => `\n${note}`),
   ].join("\n")}\n`;
 }
 
@@ -28,8 +52,8 @@ export function toMarkdown({ columns, rows, foot }: Grid): string {
 export function toLatex({ columns, rows, foot }: Grid): string {
   const best = bestOf(rows, columns);
   const line = (cells: readonly string[]) => `${cells.join(" & ")} \\\\`;
-  const score = (text: string, interval: string, isBest: boolean) =>
-    `${isBest ? `\\textbf{${text}}` : text}${interval && ` {\\scriptsize ${interval}}`}`;
+  const score = (text: string, interval: string, isBest: boolean, sign: Sign) =>
+    `${isBest ? `\\textbf{${text}}` : text}${{ "1": UP, "0": "", "-1": DOWN }[sign]}${interval && ` {\\scriptsize ${interval}}`}`;
   return `${[
     `\\begin{tabular}{l${"r".repeat(columns.length)}}`,
     "\\toprule",
@@ -40,6 +64,7 @@ export function toLatex({ columns, rows, foot }: Grid): string {
     ...foot.map(({ title, texts }) => line([escaped(title), ...texts])),
     "\\bottomrule",
     "\\end{tabular}",
+    ...noteOf(rows, UP, DOWN).map((note) => `\\par ${note}`),
   ].join("\n")}\n`;
 }
 
@@ -47,25 +72,30 @@ export function toLatex({ columns, rows, foot }: Grid): string {
 export function toCsv({ title, columns, rows }: Grid): string {
   const lines = rows.flatMap(({ pipelineId, arm, cells }) =>
     columns.map((column, index) => {
-      const { estimate, plain } = cells[index] as Cell;
+      const { estimate, plain, paired } = cells[index] as Cell;
       const { value = plain, low, high, n } = estimate ?? {};
-      return [title, pipelineId, arm, column.key, value, low, high, n].map(quoted).join(",");
+      const { difference: apart, p, arm: other } = paired ?? {};
+      const compared = [other, apart?.value, apart?.low, apart?.high, p];
+      return [title, pipelineId, arm, column.key, value, low, high, n, ...compared]
+        .map(quoted)
+        .join(",");
     }),
   );
-  return `${["table,pipeline,arm,column,value,low,high,n", ...lines].join("\n")}\n`;
+  return `${[HEAD, ...lines].join("\n")}\n`;
 }
 
 function scores(
   row: GridRow,
   columns: readonly GridColumn[],
   best: readonly (string | undefined)[],
-  score: (text: string, interval: string, isBest: boolean) => string,
+  score: (text: string, interval: string, isBest: boolean, sign: Sign) => string,
 ): string[] {
   return columns.map((column, index) => {
     const cell = row.cells[index] as Cell;
     const text = textOf(cell, column);
     const interval = cell.estimate ? formatInterval(cell.estimate, column.share) : "";
-    return text === undefined ? NOTHING : score(text, interval, text === best[index]);
+    const sign: Sign = cell.paired ? `${pairedSign(cell.paired)}` : "0";
+    return text === undefined ? NOTHING : score(text, interval, text === best[index], sign);
   });
 }
 

@@ -1,6 +1,7 @@
-import type { Estimate } from "@/api/schema";
+import type { Estimate, PairedDifference } from "@/api/schema";
 import { formatDuration } from "@/format/time";
 import type { Row } from "./rows";
+import { headOf as sectionOf, shortName } from "./suites";
 import { formatScore, type ScoreColumn } from "./table";
 
 /** What stands in a cell: a number with or without its interval, or why there is none. */
@@ -8,6 +9,8 @@ export interface Cell {
   estimate?: Estimate;
   /** A number that comes without an interval. */
   plain?: number;
+  /** The policy's right answers against those of another, item by item. */
+  paired?: PairedDifference | null;
   reason: string;
 }
 
@@ -15,6 +18,8 @@ export interface GridColumn extends Pick<ScoreColumn, "title" | "meaning" | "sha
   key: string;
   /** Whether a cell shows its interval beside the number. */
   interval: boolean;
+  /** What it and its neighbours have in common. */
+  section?: string;
 }
 
 export interface GridRow {
@@ -51,12 +56,24 @@ export function acrossBenchmarks(
 ): Grid {
   const { metric } = column;
   const columns = benchmarks.map(
-    (name): GridColumn => ({ ...column, key: name, title: name, interval: true }),
+    (name): GridColumn => ({
+      ...column,
+      key: name,
+      title: shortName(name),
+      interval: true,
+      section: sectionOf(name),
+    }),
   );
-  const mean: GridColumn = { ...column, key: "mean", title: "Avg", interval: false };
+  const mean: GridColumn = {
+    ...column,
+    key: "mean",
+    title: "Avg",
+    meaning: `The plain mean of the ${benchmarks.length} columns, however many items each has`,
+    interval: false,
+  };
   const majority = benchmarks.map((name) => {
     const found = rows.find(({ scored }) => scored[name])?.scored[name]?.majority;
-    return metric === "accuracy_greedy" && found !== undefined ? formatScore(found, true) : "";
+    return PAIRED.includes(metric) && found !== undefined ? formatScore(found, true) : "";
   });
   return {
     title: column.title,
@@ -107,6 +124,9 @@ export function onBenchmark(
   };
 }
 
+/** Scores that right answers of the items decide, so that a paired test is about them. */
+const PAIRED = ["accuracy_greedy", "score"];
+
 const TRAINING: GridColumn = {
   key: "seconds",
   title: "Training",
@@ -148,7 +168,8 @@ function cellOf(row: Row, benchmark: string, metric: string): Cell {
   if (!result) {
     return { reason: whyNothing(row, benchmark) };
   }
-  return { estimate: result.scores[metric], reason: "This evaluation did not measure it." };
+  const paired = PAIRED.includes(metric) ? result.paired : null;
+  return { estimate: result.scores[metric], paired, reason: "This evaluation did not measure it." };
 }
 
 function whyNothing(row: Row, benchmark: string): string {

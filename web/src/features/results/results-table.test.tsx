@@ -19,6 +19,7 @@ function result(arm: string, accuracy: number, changes: Partial<ArmResult> = {})
     supervision: { caption_items: 4.25 },
     majority: 0.25,
     seconds: 125,
+    paired: null,
     ...changes,
   };
 }
@@ -169,4 +170,101 @@ it("keeps further scores out of the main table until they are asked for, and kno
   await user.click(screen.getByRole("button", { name: "Compare all others with SFT" }));
   expect(row("PRISM").getAllByTestId("difference").at(-1)).toHaveTextContent("−0.60 ▼lower");
   expect(row("PRISM").getAllByTestId("difference").at(-1)).toHaveClass("text-good");
+});
+
+const paired = (arm: string, value: number, p: number) => ({
+  arm,
+  difference: { value, low: value - 0.02, high: value + 0.02, n: 240 },
+  groups: 48,
+  only_this: 30,
+  only_other: 6,
+  p,
+});
+
+it("marks where a policy is told apart from its parent, and says by what", async () => {
+  serve(
+    ["miniature"],
+    result("SFT", 0.5),
+    result("GRPO", 0.6, { paired: paired("SFT", 0.1, 0.0004) }),
+    result("worse", 0.45, { paired: paired("SFT", -0.05, 0.04) }),
+    result("even", 0.52, { paired: paired("SFT", 0.02, 0.3) }),
+  );
+  const { user } = renderApp("/results");
+  await screen.findByTestId("arm-GRPO");
+  expect(row("GRPO").getByTestId("paired-mark")).toHaveTextContent("▲higher than SFT");
+  expect(row("worse").getByTestId("paired-mark")).toHaveTextContent("▼lower than SFT");
+  expect(row("even").queryByTestId("paired-mark")).not.toBeInTheDocument();
+  await user.hover(row("GRPO").getByRole("button", { name: /60\.0/ }));
+  expect((await screen.findAllByTestId("paired-words"))[0]).toHaveTextContent(
+    "+10.0 [8.0, 12.0] of the items against SFT, paired: p < 0.001; 30 right here alone, 6 there alone, of 240 in 48 groups",
+  );
+  expect(screen.getByTestId("legend")).toHaveTextContent(
+    /lower than the policy that it was trained from, by an exact test .*McNemar/,
+  );
+});
+
+it("asks for a paired comparison with the baseline that is clicked", async () => {
+  const asked: (string | null)[] = [];
+  const arms = [result("SFT", 0.5), result("GRPO", 0.6)];
+  server.use(
+    http.get(api("/results"), ({ request }) => {
+      const baseline = new URL(request.url).searchParams.get("baseline");
+      asked.push(baseline);
+      const [first, second] = arms as [ArmResult, ArmResult];
+      const other = baseline === "SFT" ? { ...second, paired: paired("SFT", 0.1, 0.2) } : second;
+      return HttpResponse.json({ benchmarks: ["miniature"], arms: [first, other] });
+    }),
+  );
+  const { user } = renderApp("/results");
+  await user.click(await screen.findByRole("button", { name: "Compare all others with SFT" }));
+  await waitFor(() => expect(asked).toContain("SFT"));
+  await waitFor(() =>
+    expect(row("GRPO").getAllByTestId("difference")[0]).toHaveTextContent("+10.0 no telling"),
+  );
+});
+
+it("shows the paper's benchmarks in its order, by kind, whoever evaluated them", async () => {
+  const names = [
+    "HallusionBench",
+    "MMMU",
+    "MMMU-Pro",
+    "MathVerse",
+    "MathVision",
+    "MathVista",
+    "WeMath",
+  ].map((name) => `miniature ${name}`);
+  const arms = names.map((benchmark, place) =>
+    result("SFT", 0.1 + place / 10, { benchmark, run_id: `run_${place}` }),
+  );
+  serve([...names, "shapes"], ...arms, result("other", 0.3, { benchmark: "shapes" }));
+  renderApp("/results");
+  const [table, further] = (await screen.findAllByTestId("results-table")) as HTMLElement[];
+  const heads = within(table as HTMLElement).getAllByRole("columnheader");
+  expect(heads.map((head) => head.textContent)).toEqual([
+    "Math",
+    "General",
+    "Arm",
+    "MathVista",
+    "MathVerse",
+    "MathVision",
+    "WeMath",
+    "MMMU",
+    "MMMU-Pro",
+    "HallusionBench",
+    "Avg",
+  ]);
+  const cells = within(within(table as HTMLElement).getByTestId("arm-SFT")).getAllByRole("cell");
+  expect(cells.map((cell) => cell.textContent?.split(" ")[0])).toEqual([
+    "60.0",
+    "40.0",
+    "50.0",
+    "70.0",
+    "20.0",
+    "30.0",
+    "10.0",
+    "40.0",
+  ]);
+  expect(within(table as HTMLElement).queryByTestId("arm-other")).not.toBeInTheDocument();
+  expect(within(further as HTMLElement).getByTestId("arm-other")).toHaveTextContent("30.0");
+  expect(screen.getByTestId("legend")).toHaveTextContent(/plain mean of the seven columns/);
 });

@@ -1,10 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import { Crosshair } from "lucide-react";
+import type { PairedDifference } from "@/api/schema";
 import { classNames } from "@/components/class-names";
 import { ScrollFrame } from "@/components/ui/scroll-frame";
 import { Tooltip } from "@/components/ui/tooltip";
 import { formatCount } from "@/format/numbers";
-import { type Difference, difference, signOf } from "./difference";
+import { type Difference, difference, formatP, pairedSign, signOf } from "./difference";
 import { bestOf, type Cell, type Grid, type GridColumn, type GridRow, textOf } from "./grid";
 import { formatDifference, formatInterval } from "./table";
 
@@ -31,6 +32,7 @@ export function ResultsTable({ grid, pipelines, baseline, onBaseline }: ResultsT
       <table className="w-full border-collapse" data-testid="results-table">
         <caption className="sr-only">Results: {title}</caption>
         <thead>
+          <Sections columns={columns} />
           <tr className="border-b border-line-strong/50">
             <th scope="col" className={classNames(HEAD, "text-left")}>
               Arm
@@ -72,6 +74,31 @@ export function ResultsTable({ grid, pipelines, baseline, onBaseline }: ResultsT
         </tfoot>
       </table>
     </ScrollFrame>
+  );
+}
+
+/** A line over the heads of the columns, where some of them have something in common. */
+function Sections({ columns }: { columns: readonly GridColumn[] }) {
+  const names = [...new Set(columns.flatMap(({ section }) => section ?? []))];
+  if (names.length === 0) {
+    return null;
+  }
+  const rest = columns.filter(({ section }) => !section).length;
+  return (
+    <tr className="text-small text-muted">
+      <td />
+      {names.map((name) => (
+        <th
+          key={name}
+          scope="colgroup"
+          colSpan={columns.filter(({ section }) => section === name).length}
+          className="border-b border-line px-1.5 pt-1 text-center font-medium"
+        >
+          {name}
+        </th>
+      ))}
+      <td colSpan={rest} />
+    </tr>
   );
 }
 
@@ -197,13 +224,15 @@ function Score({ cell, column, best, compared, comparedWith }: ScoreProps) {
   if (!estimate) {
     return <td className={classNames(CELL, "tabular")}>{number}</td>;
   }
-  const apart = compared?.estimate && difference(estimate, compared.estimate);
+  const paired = cell.paired && (!comparedWith || cell.paired.arm === comparedWith) && cell.paired;
+  const apart = compared?.estimate && !paired && difference(estimate, compared.estimate);
   return (
     <td className={CELL}>
       <Tooltip
         content={
           <>
             n = {formatCount(estimate.n)}, 95% interval {formatInterval(estimate, column.share)}
+            {paired && <PairedWords paired={paired} />}
             {apart && (
               <span className="block">
                 {formatDifference(apart.value, column.share)} {formatInterval(apart, column.share)}{" "}
@@ -214,14 +243,48 @@ function Score({ cell, column, best, compared, comparedWith }: ScoreProps) {
         }
       >
         <button type="button" className="tabular cursor-help text-right" data-n={estimate.n}>
-          {number}{" "}
+          {number}
+          {paired && !compared && <Mark paired={paired} />}{" "}
           <span className="text-small text-muted max-sm:hidden">
             {formatInterval(estimate, column.share)}
           </span>
-          {apart && <Apart apart={apart} column={column} />}
+          {paired && compared && (
+            <Apart value={paired.difference.value} sign={pairedSign(paired)} column={column} />
+          )}
+          {apart && <Apart value={apart.value} sign={signOf(apart)} column={column} />}
         </button>
       </Tooltip>
     </td>
+  );
+}
+
+/** What a paired test found, in full. */
+function PairedWords({ paired }: { paired: PairedDifference }) {
+  const { arm, difference: apart, groups, only_this, only_other, p } = paired;
+  return (
+    <span className="block" data-testid="paired-words">
+      {formatDifference(apart.value, true)} {formatInterval(apart, true)} of the items against {arm}
+      , paired: p {formatP(p)}; {formatCount(only_this)} right here alone, {formatCount(only_other)}{" "}
+      there alone, of {formatCount(apart.n)}
+      {groups < apart.n && ` in ${formatCount(groups)} groups`}
+    </span>
+  );
+}
+
+/** Whether a policy is told apart from the one that it was trained from. */
+function Mark({ paired }: { paired: PairedDifference }) {
+  const sign = pairedSign(paired);
+  const { mark, words } = SIGNS[`${sign}`];
+  return sign === 0 ? null : (
+    <span
+      data-testid="paired-mark"
+      className={classNames("ml-0.5 text-small", sign === 1 ? "text-good" : "text-bad")}
+    >
+      <span aria-hidden>{mark}</span>
+      <span className="sr-only">
+        {words} than {paired.arm}
+      </span>
+    </span>
   );
 }
 
@@ -231,16 +294,21 @@ const SIGNS = {
   "-1": { mark: "▼", words: "lower" },
 };
 
+interface ApartProps {
+  value: Difference["value"];
+  sign: -1 | 0 | 1;
+  column: GridColumn;
+}
+
 /** By how much a number is above or below that of the baseline. */
-function Apart({ apart, column }: { apart: Difference; column: GridColumn }) {
-  const sign = signOf(apart);
+function Apart({ value, sign, column }: ApartProps) {
   const { mark, words } = SIGNS[`${sign}`];
   return (
     <span
       data-testid="difference"
       className={classNames("block text-small", inkOf(sign, column.better))}
     >
-      {formatDifference(apart.value, column.share)} <span aria-hidden>{mark}</span>
+      {formatDifference(value, column.share)} <span aria-hidden>{mark}</span>
       <span className="sr-only">{words}</span>
     </span>
   );

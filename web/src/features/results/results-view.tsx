@@ -8,30 +8,35 @@ import { FORMATS } from "./export";
 import { acrossBenchmarks, type Grid, onBenchmark, scoredColumns } from "./grid";
 import { ResultsTable } from "./results-table";
 import type { Row } from "./rows";
-import { columnsOf } from "./table";
+import { type Suite, suitesOf } from "./suites";
+import { columnsOf, type ScoreColumn } from "./table";
 
 interface ResultsViewProps {
   rows: readonly Row[];
   benchmarks: readonly string[];
   pipelines?: ReadonlyMap<string, string>;
+  /** The row that all others are compared with, and not with their parents. */
+  baseline?: Row | undefined;
+  onBaseline?: (row: Row | undefined) => void;
   /** Why there may be nothing to see yet. */
   empty: string;
-  /** Only the table that sums up, as on the home page. */
+  /** Only the tables that sum up, as on the home page. */
   short?: boolean;
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
-/** All benchmarks in one table, then each by itself; one alone needs no summing up. */
+/** A table for every suite of benchmarks, then each by itself; one alone needs no summing up. */
 export function ResultsView({
   rows,
   benchmarks,
   pipelines = NO_NAMES,
+  baseline,
+  onBaseline,
   empty,
   short,
 }: ResultsViewProps) {
-  const [baseline, setBaseline] = useState<string>();
-  const [chosen, setMetric] = useState("accuracy_greedy");
+  const [chosen, setMetric] = useState<string>();
   const [all, setAll] = useState(false);
   const { data: catalog } = useQuery(catalogQuery);
   if (!catalog) {
@@ -42,8 +47,8 @@ export function ResultsView({
   if (!column) {
     return <p className="max-w-[72ch] py-6 text-muted">{empty}</p>;
   }
-  const shared = { pipelines, baseline, onBaseline: setBaseline };
-  const compared = rows.find(({ key }) => key === baseline);
+  const choose = (key: string | undefined) => onBaseline?.(rows.find((row) => row.key === key));
+  const shared = { pipelines, baseline: baseline?.key, onBaseline: choose };
   const shown = all ? columns : columns.filter(({ main }) => main);
   const further = columns.length - columns.filter(({ main }) => main).length;
   const more = further > 0 && (
@@ -52,30 +57,26 @@ export function ResultsView({
     </Toggle>
   );
   const [only] = benchmarks;
+  const suites = suitesOf(benchmarks);
   return (
     <div className="flex flex-col gap-5">
       {benchmarks.length === 1 && only ? (
         <Table title={only} aside={more} grid={onBenchmark(rows, only, shown)} {...shared} />
       ) : (
         <>
-          <Table
-            title={
-              <Select
-                aria-label="What is compared"
-                className="w-52"
-                value={column.metric}
-                onChange={({ target }) => setMetric(target.value)}
-              >
-                {columns.map(({ metric, title }) => (
-                  <option key={metric} value={metric}>
-                    {title}
-                  </option>
-                ))}
-              </Select>
-            }
-            grid={acrossBenchmarks(rows, benchmarks, column)}
-            {...shared}
-          />
+          {suites.map((suite, place) => (
+            <Table
+              key={suite.title}
+              title={suites.length > 1 || suite.complete ? suite.title : undefined}
+              aside={
+                place === 0 && (
+                  <Metric columns={columns} metric={column.metric} onChange={setMetric} />
+                )
+              }
+              grid={acrossBenchmarks(rowsIn(rows, suite.benchmarks), suite.benchmarks, column)}
+              {...shared}
+            />
+          ))}
           {!short &&
             benchmarks.map((benchmark) => (
               <details key={benchmark} data-testid={`benchmark-${benchmark}`}>
@@ -87,8 +88,36 @@ export function ResultsView({
             ))}
         </>
       )}
-      <Legend comparedWith={compared?.arm} />
+      <Legend comparedWith={baseline?.arm} suites={suites} />
     </div>
+  );
+}
+
+/** The rows that have, or wait for, a score on any of these benchmarks. */
+function rowsIn(rows: readonly Row[], benchmarks: readonly string[]): Row[] {
+  return rows.filter(({ scored, waits }) => waits || benchmarks.some((name) => scored[name]));
+}
+
+interface MetricProps {
+  columns: readonly ScoreColumn[];
+  metric: string;
+  onChange: (metric: string) => void;
+}
+
+function Metric({ columns, metric, onChange }: MetricProps) {
+  return (
+    <Select
+      aria-label="What is compared"
+      className="w-52"
+      value={metric}
+      onChange={({ target }) => onChange(target.value)}
+    >
+      {columns.map((column) => (
+        <option key={column.metric} value={column.metric}>
+          {column.title}
+        </option>
+      ))}
+    </Select>
   );
 }
 
@@ -121,7 +150,12 @@ function Exports({ grid }: { grid: Grid }) {
   );
 }
 
-function Legend({ comparedWith }: { comparedWith: string | undefined }) {
+interface LegendProps {
+  comparedWith: string | undefined;
+  suites: readonly Suite[];
+}
+
+function Legend({ comparedWith, suites }: LegendProps) {
   return (
     <div className="max-w-[72ch] text-small text-muted" data-testid="legend">
       <p>
@@ -129,12 +163,20 @@ function Legend({ comparedWith }: { comparedWith: string | undefined }) {
         column what it means; the best of a column in bold. Items and steps are to meet the
         supervision, not to be high.
       </p>
-      {comparedWith && (
+      <p className="mt-1">
+        {comparedWith ? `Differences to ${comparedWith}: ` : "Beside an accuracy: "}▲ higher and ▼
+        lower than {comparedWith ?? "the policy that it was trained from"}, by an exact test of the
+        items that one of the two alone answers rightly (McNemar; versions of one problem are taken
+        together), where p is below 0.05. That is for one test: of twenty, one is marked by chance.
+        Where the two were not asked the same items, or the number is no share of right answers, a
+        difference is put together from the two intervals as if they had answered different items
+        (Newcombe), and marked where it excludes 0.
+      </p>
+      {suites.some(({ complete }) => complete) && (
         <p className="mt-1">
-          Differences to {comparedWith}: ▲ higher and ▼ lower where the 95% interval of the
-          difference excludes 0. It is put together from the intervals of the two arms as if they
-          had answered different items (Newcombe). They answered the same ones, so a paired test,
-          which needs the record of every item, could tell smaller differences apart.
+          Avg is the plain mean of the seven columns, as in the paper. The columns are the numbers
+          by which each benchmark’s authors rank: for WeMath the loose score, for MMMU-Pro the mean
+          of its two settings, else the share of right answers.
         </p>
       )}
     </div>

@@ -14,26 +14,46 @@ export interface Row {
 export function rowsOf(arms: readonly ArmResult[]): Row[] {
   const rows = new Map<string, Row>();
   for (const result of arms) {
-    const { arm, run_id, pipeline_id, benchmark } = result;
-    const key = `${run_id} ${arm}`;
-    const known = rows.get(key)?.scored;
-    const scored = { ...known, [benchmark]: result };
-    rows.set(key, { key, arm, pipelineId: pipeline_id, scored, waits: undefined });
+    const { arm, pipeline_id, benchmark } = result;
+    const known = rows.get(keyOf(pipeline_id, arm));
+    add(rows, pipeline_id, arm, { ...known?.scored, [benchmark]: result }, undefined);
   }
   return [...rows.values()];
 }
 
-/** The rows of a pipeline as it defines them: those that wait for their scores stand there too. */
+/**
+ * The rows of a pipeline as it defines them: those that wait for their scores stand there too.
+ *
+ * An arm may be evaluated by several runs, a benchmark each.
+ */
 export function rowsOfPipeline(runs: readonly RunSnapshot[], arms: readonly ArmResult[]): Row[] {
-  return runs
-    .filter(({ kind }) => kind === "evaluate")
-    .flatMap((run) => {
-      const rows = rowsOf(arms.filter(({ run_id }) => run_id === run.id));
-      const waits = whyMissing(run);
-      return rows.length > 0
-        ? rows.map((row) => ({ ...row, waits }))
-        : [{ key: run.id, arm: armOf(run), pipelineId: run.pipeline_id, scored: {}, waits }];
-    });
+  const rows = new Map<string, Row>();
+  for (const run of runs.filter(({ kind }) => kind === "evaluate")) {
+    const results = arms.filter(({ run_id }) => run_id === run.id);
+    for (const arm of new Set(results.length > 0 ? results.map((r) => r.arm) : [armOf(run)])) {
+      const known = rows.get(keyOf(run.pipeline_id, arm));
+      const own = results.filter((result) => result.arm === arm);
+      const scored = Object.fromEntries(own.map((result) => [result.benchmark, result]));
+      const waits = known?.waits ?? whyMissing(run);
+      add(rows, run.pipeline_id, arm, { ...known?.scored, ...scored }, waits);
+    }
+  }
+  return [...rows.values()];
+}
+
+function add(
+  rows: Map<string, Row>,
+  pipelineId: string,
+  arm: string,
+  scored: Row["scored"],
+  waits: string | undefined,
+) {
+  const key = keyOf(pipelineId, arm);
+  rows.set(key, { key, arm, pipelineId, scored, waits });
+}
+
+function keyOf(pipelineId: string, arm: string) {
+  return `${pipelineId} ${arm}`;
 }
 
 /** The arm that an evaluation will report. */

@@ -16,6 +16,7 @@ export interface ScoreColumn {
 
 /** The main columns in their order, and what those are called whose own name would be too short. */
 const MAIN: Record<string, string | undefined> = {
+  score: "Score of its authors",
   accuracy_greedy: "Accuracy, greedy",
   accuracy_sampled: "Accuracy, sampled",
   caption_recall: undefined,
