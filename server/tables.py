@@ -243,6 +243,7 @@ class Run(Table):
     __table_args__ = (
         UniqueConstraint("pipeline_id", "name"),
         Index("ix_run_queue", "state", "queue", "priority", "queued_at"),
+        Index("ix_run_state", "state", "id"),
     )
 
     id: Mapped[str] = _identifier()
@@ -270,7 +271,29 @@ class Run(Table):
     finished_at: Mapped[datetime | None]
     stream_position: Mapped[int] = mapped_column(default=0)
     log_lines: Mapped[int] = mapped_column(default=0)
+    note: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
+
+
+class RunTag(Table):
+    """A word that somebody gave a run to find it by."""
+
+    __tablename__ = "run_tag"
+
+    tag: Mapped[str] = mapped_column(String(63), primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True, index=True)
+
+
+class RunWord(Table):
+    """A word of a run's names, notes and tags, as `server.search.words` reads them."""
+
+    __tablename__ = "run_word"
+
+    # In the order of code points: only so are words of one beginning neighbours in every language.
+    word: Mapped[str] = mapped_column(
+        String(40).with_variant(String(40, collation="C"), "postgresql"), primary_key=True
+    )
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True, index=True)
 
 
 class RunParent(Table):
@@ -385,6 +408,7 @@ class MetricLatest(Table):
     """A run's overlaid series, summed up; lists read only this."""
 
     __tablename__ = "metric_latest"
+    __table_args__ = (Index("ix_metric_latest_value", "name", "last", "run_id"),)
 
     run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(80), primary_key=True)

@@ -29,6 +29,7 @@ from server.runs.schemas import RunSnapshot
 from server.runs.service import cancel_locked, settle
 from server.runs.snapshots import columns, snapshots
 from server.schemas import Page
+from server.search.words import remember_words
 from server.tables import Pipeline, Run, RunParent
 
 
@@ -104,6 +105,7 @@ async def _add_runs(session: AsyncSession, pipeline: Pipeline, recipe: Recipe) -
             )
         )
     await session.flush()
+    await remember_words(session, ids.values())
     for name, role, parent in recipe.edges():
         session.add(RunParent(run_id=ids[name], role=role, parent_id=ids[parent]))
 

@@ -3,12 +3,15 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from sqlalchemy import and_
 
 from server.access import Launcher, Reader
 from server.parts import PartsOf, Reading, Writing
 from server.runs import service
-from server.runs.schemas import AttemptSnapshot, LogLine, RunSnapshot, RunState
+from server.runs.schemas import AttemptSnapshot, LogLine, RunLabels, RunSnapshot, RunState
 from server.schemas import Page
+from server.search.conditions import search
+from server.tables import Run
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -17,13 +20,38 @@ router = APIRouter(prefix="/runs", tags=["runs"])
 async def list_runs(
     actor: Reader,
     session: Reading,
+    text: Annotated[
+        str,
+        Query(
+            alias="filter",
+            description="Such as: state = failed and metrics.accuracy > 0.4 and tag:paper",
+        ),
+    ] = "",
+    sort: Annotated[
+        str, Query(description="created or metrics.NAME; with a - before it the largest first")
+    ] = "-created",
+    metrics: Annotated[
+        str | None, Query(description="Whose last values are wanted, by commas; all if left out")
+    ] = None,
     pipeline_id: str | None = None,
     state: RunState | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: str | None = None,
 ) -> Page[RunSnapshot]:
     """Runs of all pipelines."""
-    return await service.page(session, actor, pipeline_id, state, limit, after)
+    conditions = [await search(session, text)]
+    if pipeline_id:
+        conditions.append(Run.pipeline_id == pipeline_id)
+    if state:
+        conditions.append(Run.state == state)
+    names = metrics.split(",") if metrics is not None else None
+    return await service.page(session, actor, and_(*conditions), sort, names, limit, after)
+
+
+@router.patch("/{run_id}")
+async def label_run(run_id: str, body: RunLabels, actor: Launcher, session: Writing) -> RunSnapshot:
+    """Give a run tags and a note."""
+    return await service.label(session, run_id, body)
 
 
 @router.get("/{run_id}")

@@ -1,18 +1,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from server.actors import Actor
 from server.database import UPDATE_LOCK
 from server.errors import NotFound
-from server.runs.schemas import Parent, RunState
+from server.runs.order import Order, read_cursor
+from server.runs.schemas import Parent
 from server.scoping import within
-from server.tables import Attempt, Checkpoint, LogLine, MetricLatest, Pipeline, Run, RunParent
+from server.tables import (
+    Attempt,
+    Checkpoint,
+    LogLine,
+    MetricLatest,
+    Pipeline,
+    Run,
+    RunParent,
+    RunTag,
+)
 
 
 async def find(session: AsyncSession, run_id: str) -> Run:
@@ -48,25 +58,35 @@ async def of_pipelines(session: AsyncSession, pipeline_ids: Iterable[str]) -> Se
 async def page(
     session: AsyncSession,
     actor: Actor,
-    pipeline_id: str | None,
-    state: RunState | None,
+    condition: ColumnElement[bool],
+    order: Order,
     limit: int,
     after: str | None,
-) -> Sequence[Run]:
-    query = (
-        select(Run)
-        .join(Pipeline, Pipeline.id == Run.pipeline_id)
-        .where(within(Pipeline.project_id, actor))
-        .order_by(Run.id.desc())
+) -> list[tuple[Run, float | None]]:
+    """Runs in an order, each with the value that it stands there by, if that is a metric's.
+
+    Raises:
+        Invalid: `after` is no cursor of this order.
+    """
+    readable = select(Pipeline.id).where(within(Pipeline.project_id, actor))
+    if actor.projects("read") is not None:
+        condition = and_(condition, Run.pipeline_id.in_(readable))
+    if order.metric is None:
+        query = select(Run).where(condition).order_by(order.direction(Run.id)).limit(limit)
+        if after:
+            query = query.where(order.beyond(Run.id, after))
+        return [(run, None) for run in await session.scalars(query)]
+    by_value = (
+        select(Run, MetricLatest.last)
+        .join(MetricLatest, MetricLatest.run_id == Run.id)
+        .where(MetricLatest.name == order.metric, condition)
+        .order_by(order.direction(MetricLatest.last), order.direction(MetricLatest.run_id))
         .limit(limit)
     )
-    if pipeline_id:
-        query = query.where(Run.pipeline_id == pipeline_id)
-    if state:
-        query = query.where(Run.state == state)
     if after:
-        query = query.where(Run.id < after)
-    return (await session.scalars(query)).all()
+        place = tuple_(MetricLatest.last, MetricLatest.run_id)
+        by_value = by_value.where(order.beyond(place, tuple_(*read_cursor(after))))
+    return [(run, value) for run, value in await session.execute(by_value)]
 
 
 async def parents(session: AsyncSession, run_ids: Iterable[str]) -> dict[str, list[Parent]]:
@@ -84,15 +104,33 @@ async def parents(session: AsyncSession, run_ids: Iterable[str]) -> dict[str, li
     return found
 
 
+async def tags(session: AsyncSession, run_ids: Iterable[str]) -> dict[str, list[str]]:
+    """Tags of each run."""
+    query = select(RunTag).where(RunTag.run_id.in_(run_ids)).order_by(RunTag.tag)
+    found = defaultdict[str, list[str]](list)
+    for row in await session.scalars(query):
+        found[row.run_id].append(row.tag)
+    return found
+
+
+async def set_tags(session: AsyncSession, run_id: str, wanted: Iterable[str]) -> None:
+    """Give the run these tags and no others."""
+    await session.execute(delete(RunTag).where(RunTag.run_id == run_id))
+    session.add_all(RunTag(run_id=run_id, tag=tag) for tag in dict.fromkeys(wanted))
+    await session.flush()
+
+
 async def latest_metrics(
-    session: AsyncSession, run_ids: Iterable[str]
+    session: AsyncSession, run_ids: Iterable[str], names: Collection[str] | None = None
 ) -> dict[str, dict[str, float]]:
-    """The last value of every metric of each run."""
+    """The last value of every metric of each run, or of those that are named."""
     query = (
         select(MetricLatest.run_id, MetricLatest.name, MetricLatest.last)
         .where(MetricLatest.run_id.in_(run_ids))
         .order_by(MetricLatest.name)
     )
+    if names is not None:
+        query = query.where(MetricLatest.name.in_(names))
     found = defaultdict[str, dict[str, float]](dict)
     for run_id, name, last in await session.execute(query):
         found[run_id][name] = last

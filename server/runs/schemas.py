@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from prism_engine.contract.events import ExitKind
 from server.audits.schemas import RunAudit
+from server.schemas import Body
 
 Role = Literal["policy", "discriminator"]
 RunKind = Literal["sft", "warmup", "align", "rlvr", "evaluate"]
@@ -55,8 +56,22 @@ class RunSnapshot(BaseModel):
     finished_at: datetime | None
     seconds_left: float | None
     version: int
-    latest: dict[str, float] = Field(description="The last value of every metric")
+    tags: list[str]
+    note: str = Field(description="What people wrote about it, in Markdown")
+    latest: dict[str, float] = Field(
+        description="The last value of every metric that was asked for"
+    )
     audit: RunAudit | None = Field(description="The last audit of its game")
+
+
+Tag = Annotated[str, StringConstraints(pattern=r"^[^\s,()\"]{1,63}$")]
+
+
+class RunLabels(Body):
+    """What people say of a run; what is left out stays as it is."""
+
+    tags: list[Tag] | None = Field(None, max_length=50)
+    note: str | None = Field(None, max_length=20_000)
 
 
 class AttemptSnapshot(BaseModel):

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
@@ -12,9 +13,11 @@ from server.database import UPDATE_LOCK, clock, wake
 from server.errors import Conflict, NotFound
 from server.runs import repository
 from server.runs.lifecycle import ACTIVE, ENDED, Outcome, end, move, pipeline_state
-from server.runs.schemas import AttemptSnapshot, Exit, LogLine, RunSnapshot, RunState
+from server.runs.order import cursor, read_order
+from server.runs.schemas import AttemptSnapshot, Exit, LogLine, RunLabels, RunSnapshot
 from server.runs.snapshots import columns, snapshots
 from server.schemas import Page
+from server.search.words import remember_words
 from server.signals import POLL_SECONDS
 from server.tables import Attempt, Doorbell, Pipeline, Run, Worker
 
@@ -33,14 +36,32 @@ async def snapshot(session: AsyncSession, run: Run) -> RunSnapshot:
 async def page(
     session: AsyncSession,
     actor: Actor,
-    pipeline_id: str | None,
-    state: RunState | None,
+    condition: ColumnElement[bool],
+    sort: str,
+    metrics: Collection[str] | None,
     limit: int,
     after: str | None,
 ) -> Page[RunSnapshot]:
-    runs = await repository.page(session, actor, pipeline_id, state, limit + 1, after)
-    shown = await snapshots(session, runs[:limit])
-    return Page(data=shown, next_cursor=shown[-1].id if len(runs) > limit else None)
+    found = await repository.page(session, actor, condition, read_order(sort), limit + 1, after)
+    shown = found[:limit]
+    return Page(
+        data=await snapshots(session, [run for run, _ in shown], metrics),
+        next_cursor=cursor(shown[-1][0].id, shown[-1][1]) if len(found) > limit else None,
+    )
+
+
+async def label(session: AsyncSession, run_id: str, labels: RunLabels) -> RunSnapshot:
+    run = await repository.find(session, run_id)
+    run = await repository.lock_alone(session, run.id)
+    if labels.tags is not None:
+        await repository.set_tags(session, run.id, labels.tags)
+    if labels.note is not None:
+        run.note = labels.note
+    run.version += 1
+    await session.flush()
+    await remember_words(session, [run.id])
+    wake(session, "runs")
+    return await snapshot(session, run)
 
 
 async def cancel(session: AsyncSession, run_id: str) -> RunSnapshot:

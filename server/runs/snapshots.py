@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import inspect
@@ -21,11 +21,18 @@ def columns(row: object) -> dict[str, Any]:
     return {attribute.key: attribute.value for attribute in inspect(row).attrs}
 
 
-async def snapshots(session: AsyncSession, runs: Sequence[Run]) -> list[RunSnapshot]:
-    """Build the snapshots of many runs with a fixed number of queries."""
+async def snapshots(
+    session: AsyncSession, runs: Sequence[Run], metrics: Collection[str] | None = None
+) -> list[RunSnapshot]:
+    """Build the snapshots of many runs with a fixed number of queries.
+
+    Args:
+        metrics: whose last values are wanted; all if left out.
+    """
     run_ids = [run.id for run in runs]
     parents = await repository.parents(session, run_ids)
-    latest = await repository.latest_metrics(session, run_ids)
+    tags = await repository.tags(session, run_ids)
+    latest = await repository.latest_metrics(session, run_ids, metrics)
     audited = await audits.latest(session, run_ids)
     attempts = await repository.current_attempts(session, [r for r in runs if r.state == "running"])
     waiting = any(run.state == "queued" for run in runs)
@@ -35,6 +42,7 @@ async def snapshots(session: AsyncSession, runs: Sequence[Run]) -> list[RunSnaps
             columns(run)
             | {
                 "parents": parents.get(run.id, []),
+                "tags": tags.get(run.id, []),
                 "latest": latest.get(run.id, {}),
                 "audit": run_audit(audited[run.id]) if run.id in audited else None,
                 "exit": run.exit_kind and Exit.model_validate(_exit(run)),

@@ -533,7 +533,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Label Run
+         * @description Give a run tags and a note.
+         */
+        patch: operations["label_run"];
         trace?: never;
     };
     "/api/v1/runs/{run_id}/cancel": {
@@ -2747,6 +2751,16 @@ export interface components {
             };
         };
         /**
+         * RunLabels
+         * @description What people say of a run; what is left out stays as it is.
+         */
+        RunLabels: {
+            /** Tags */
+            tags?: string[] | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
          * RunMetrics
          * @description Curves, and where a stream goes on from them without gap or double.
          */
@@ -2842,9 +2856,16 @@ export interface components {
             seconds_left: number | null;
             /** Version */
             version: number;
+            /** Tags */
+            tags: string[];
+            /**
+             * Note
+             * @description What people wrote about it, in Markdown
+             */
+            note: string;
             /**
              * Latest
-             * @description The last value of every metric
+             * @description The last value of every metric that was asked for
              */
             latest: {
                 [key: string]: number;
@@ -3332,6 +3353,7 @@ export type Response = components['schemas']['Response'];
 export type Results = components['schemas']['Results'];
 export type Resume = components['schemas']['Resume'];
 export type RunAudit = components['schemas']['RunAudit'];
+export type RunLabels = components['schemas']['RunLabels'];
 export type RunMetrics = components['schemas']['RunMetrics'];
 export type RunSnapshot = components['schemas']['RunSnapshot'];
 export type Sample = components['schemas']['Sample'];
@@ -4343,6 +4365,12 @@ export interface operations {
     list_runs: {
         parameters: {
             query?: {
+                /** @description Such as: state = failed and metrics.accuracy > 0.4 and tag:paper */
+                filter?: string;
+                /** @description created or metrics.NAME; with a - before it the largest first */
+                sort?: string;
+                /** @description Whose last values are wanted, by commas; all if left out */
+                metrics?: string | null;
                 pipeline_id?: string | null;
                 state?: ("blocked" | "queued" | "claimed" | "running" | "succeeded" | "failed" | "cancelled" | "stopped") | null;
                 limit?: number;
@@ -4384,6 +4412,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    label_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunLabels"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

@@ -23,6 +23,8 @@ export function fakeRun(changes: Partial<RunSnapshot> = {}): RunSnapshot {
     finished_at: null,
     seconds_left: 60,
     version: 1,
+    tags: [],
+    note: "",
     latest: {},
     audit: null,
     ...changes,
