@@ -15,6 +15,7 @@ from prism_client.home import Home
 from prism_client.resources import (
     FINAL_STATES,
     Attempt,
+    CreatedToken,
     Health,
     Item,
     LogLine,
@@ -27,6 +28,8 @@ from prism_client.resources import (
     Run,
     SignInLink,
     StoredEvent,
+    Token,
+    User,
     Validation,
 )
 from prism_client.retries import waits
@@ -146,6 +149,37 @@ class Client:
 
     def sign_in_link(self) -> SignInLink:
         return SignInLink.model_validate_json(self._request("POST", "/session/links").content)
+
+    def tokens(self) -> Iterator[Token]:
+        """One's own tokens that were not revoked."""
+        return self._list("/tokens", Page[Token], {})
+
+    def create_token(
+        self, name: str, permissions: list[str], project_id: str | None, days: int | None
+    ) -> CreatedToken:
+        body: dict[str, Any] = {"name": name, "permissions": permissions, "expires_in_days": days}
+        if project_id:
+            body["project_id"] = project_id
+        response = self._request("POST", "/tokens", json=body)
+        return CreatedToken.model_validate_json(response.content)
+
+    def revoke_token(self, token_id: str) -> None:
+        self._request("DELETE", f"/tokens/{token_id}")
+
+    def users(self) -> Iterator[User]:
+        return self._list("/users", Page[User], {})
+
+    def create_user(self, name: str, *, administrator: bool = False) -> SignInLink:
+        """Open an account; return the link by which its person sets a password."""
+        body = {"name": name, "administrator": administrator}
+        response = self._request("POST", "/users", json=body)
+        return SignInLink.model_validate(response.json()["set_up"])
+
+    def invite(self, project_id: str, role: str) -> SignInLink:
+        """Return a link that makes one person a member of a project."""
+        path = f"/projects/{project_id}/invitations"
+        response = self._request("POST", path, json={"role": role})
+        return SignInLink.model_validate(response.json()["link"])
 
     def wait(self, pipeline_id: str, patience: float = 900) -> Iterator[Pipeline]:
         """Give the pipeline each time it has changed, the last time in its final state.

@@ -25,6 +25,34 @@ class Resource(BaseModel):
 Item = TypeVar("Item", bound=Resource)
 
 
+class Token(Resource):
+    """A credential, without its secret."""
+
+    id: str
+    name: str
+    ending: str
+    permissions: list[str]
+    project_ids: list[str] | None = None
+    expires_at: datetime | None = None
+    used_at: datetime | None = None
+
+
+class CreatedToken(Resource):
+    """A new credential with its secret, which the server does not keep."""
+
+    token: Token
+    secret: str
+
+
+class User(Resource):
+    """A person with an account."""
+
+    id: str
+    name: str
+    administrator: bool
+    disabled_at: datetime | None = None
+
+
 class Page(Resource, Generic[Item]):
     """Part of a list; `next_cursor` asks for the part after it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 Role = Literal["viewer", "member", "admin"]
@@ -35,6 +36,7 @@ class Scope:
     permissions: frozenset[Permission] = PERSON
     projects: frozenset[str] | None = None
     queues: frozenset[str] | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -44,14 +44,16 @@ from server.settings import Settings
 from server.signals import Signals
 from server.stream.endpoints import router as stream
 from server.stream.hub import Hub
+from server.tokens.endpoints import router as tokens
 from server.users.endpoints import router as users
 from server.users.installation import install
 from server.workers.endpoints import router as workers
 from server.workers.endpoints import worker_router
 
 ROUTERS = (
-    health, catalog, sessions, users, projects, members, pipelines, runs, events, metrics, audits,
-    samples, checkpoints, artifacts, benchmarks, datasets, models, workers, worker_router, stream,
+    health, catalog, sessions, tokens, users, projects, members, pipelines, runs, events, metrics,
+    audits, samples, checkpoints, artifacts, benchmarks, datasets, models, workers, worker_router,
+    stream,
 )  # fmt: skip
 
 

@@ -113,4 +113,5 @@ def _scope(token: Token) -> Scope:
         permissions=frozenset(token.permissions),
         projects=None if token.projects is None else frozenset(token.projects),
         queues=None if token.queues is None else frozenset(token.queues),
+        until=token.expires_at,
     )

@@ -31,7 +31,8 @@ app.add_typer(registry.datasets, name="dataset")
 app.add_typer(registry.models, name="model")
 app.add_typer(data.app, name="data")
 app.command("doctor")(doctor.doctor)
-app.command("token")(access.token)
+app.add_typer(access.tokens, name="token")
+app.add_typer(access.users, name="user")
 app.command("sign-in")(access.sign_in)
 
 

@@ -121,6 +121,22 @@ def test_registered_data_is_listed(prism: Prism) -> None:
     assert "base" in prism("model", "ls").stdout
 
 
+def test_a_token_is_made_listed_and_revoked(prism: Prism, served: Installation) -> None:
+    secret = prism("token", "create", "ci", "--may", "read", "--may", "launch").stdout.strip()
+    assert secret.startswith("prism_")
+    (made, *_) = answer_of(prism("token", "ls", "--json"))
+    assert (made["name"], made["ending"]) == ("ci", secret[-4:])
+    assert made["permissions"] == ["identify", "launch", "read"]
+    assert prism("runs", "ls", PRISM_TOKEN=secret).returncode == 0
+    prism("token", "revoke", made["id"])
+    assert prism("runs", "ls", PRISM_TOKEN=secret).returncode == 1
+
+
+def test_accounts_and_invitations_come_as_links(prism: Prism, served: Installation) -> None:
+    assert "/set-up#" in prism("user", "create", "mara").stdout
+    assert {row["name"] for row in answer_of(prism("user", "ls", "--json"))} == {"admin", "mara"}
+
+
 def test_the_token_is_that_of_the_home(prism: Prism, served: Installation) -> None:
     assert prism("token").stdout.strip() == (served.home / "token").read_text().strip()
 

@@ -196,6 +196,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tokens
+         * @description One's own tokens that were not revoked, newest first.
+         */
+        get: operations["list_tokens"];
+        put?: never;
+        /**
+         * Create Token
+         * @description A token of one's own; its secret is shown this once.
+         */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description Make a token of one's own worthless.
+         */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/worker-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Worker Tokens
+         * @description Tokens of workers that were not revoked, newest first.
+         */
+        get: operations["list_worker_tokens"];
+        put?: never;
+        /**
+         * Create Worker Token
+         * @description A token for workers; its secret is shown this once.
+         */
+        post: operations["create_worker_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/worker-tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Worker Token
+         * @description Make a token of workers worthless.
+         */
+        delete: operations["revoke_worker_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1519,6 +1607,15 @@ export interface components {
             link: components["schemas"]["SignInLink"];
         };
         /**
+         * CreatedToken
+         * @description The token and its secret, which is shown this once.
+         */
+        CreatedToken: {
+            token: components["schemas"]["TokenSnapshot"];
+            /** Secret */
+            secret: string;
+        };
+        /**
          * CreatedUser
          * @description The account, and the link by which its person sets a password.
          */
@@ -2187,6 +2284,27 @@ export interface components {
             role: "viewer" | "member" | "admin";
         };
         /**
+         * NewToken
+         * @description A token that does what one may oneself, as far as this goes.
+         */
+        NewToken: {
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions: ("account" | "read" | "launch" | "administer" | "operate")[];
+            /**
+             * Project Id
+             * @description Only there; null: everywhere
+             */
+            project_id?: string | null;
+            /**
+             * Expires In Days
+             * @description Days until it expires; null for never
+             * @default 90
+             */
+            expires_in_days: number | null;
+        };
+        /**
          * NewUser
          * @description An account, whose person sets a password by the link that comes back.
          */
@@ -2215,6 +2333,24 @@ export interface components {
             slots: number;
             /** Queues */
             queues: string[];
+        };
+        /**
+         * NewWorkerToken
+         * @description A token for workers, which claims runs of these queues and projects only.
+         */
+        NewWorkerToken: {
+            /** Name */
+            name: string;
+            /** Queues */
+            queues?: string[] | null;
+            /** Project Ids */
+            project_ids?: string[] | null;
+            /**
+             * Expires In Days
+             * @description Days until it expires; null for never
+             * @default 90
+             */
+            expires_in_days: number | null;
         };
         /**
          * NextSequence
@@ -2375,6 +2511,16 @@ export interface components {
         Page_StoredEvent_: {
             /** Data */
             data: components["schemas"]["StoredEvent"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[TokenSnapshot] */
+        Page_TokenSnapshot_: {
+            /** Data */
+            data: components["schemas"]["TokenSnapshot"][];
             /**
              * Next Cursor
              * @description Give it as `after` for the next page; null on the last
@@ -3092,6 +3238,39 @@ export interface components {
             event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["ItemsJudged"] | components["schemas"]["Audited"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["Exited"];
         };
         /**
+         * TokenSnapshot
+         * @description What is known of a token; its secret is known to its owner only.
+         */
+        TokenSnapshot: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Ending
+             * @description The secret's last four characters
+             */
+            ending: string;
+            /** Permissions */
+            permissions: ("identify" | "account" | "read" | "launch" | "administer" | "operate" | "work")[];
+            /** Project Ids */
+            project_ids: string[] | null;
+            /** Queues */
+            queues: string[] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /**
+             * Used At
+             * @description To the minute
+             */
+            used_at: string | null;
+        };
+        /**
          * UserChange
          * @description What to change; what is left out stays.
          */
@@ -3284,6 +3463,7 @@ export type CheckpointStored = components['schemas']['CheckpointStored'];
 export type ClaimOffer = components['schemas']['ClaimOffer'];
 export type ClaimedRun = components['schemas']['ClaimedRun'];
 export type CreatedInvitation = components['schemas']['CreatedInvitation'];
+export type CreatedToken = components['schemas']['CreatedToken'];
 export type CreatedUser = components['schemas']['CreatedUser'];
 export type DatasetPreview = components['schemas']['DatasetPreview'];
 export type DatasetSnapshot = components['schemas']['DatasetSnapshot'];
@@ -3317,8 +3497,10 @@ export type NewModel = components['schemas']['NewModel'];
 export type NewPipeline = components['schemas']['NewPipeline'];
 export type NewProject = components['schemas']['NewProject'];
 export type NewRole = components['schemas']['NewRole'];
+export type NewToken = components['schemas']['NewToken'];
 export type NewUser = components['schemas']['NewUser'];
 export type NewWorker = components['schemas']['NewWorker'];
+export type NewWorkerToken = components['schemas']['NewWorkerToken'];
 export type NextSequence = components['schemas']['NextSequence'];
 export type Output = components['schemas']['Output'];
 export type PageAttemptSnapshot = components['schemas']['Page_AttemptSnapshot_'];
@@ -3334,6 +3516,7 @@ export type PageRunAudit = components['schemas']['Page_RunAudit_'];
 export type PageRunSnapshot = components['schemas']['Page_RunSnapshot_'];
 export type PageSessionSnapshot = components['schemas']['Page_SessionSnapshot_'];
 export type PageStoredEvent = components['schemas']['Page_StoredEvent_'];
+export type PageTokenSnapshot = components['schemas']['Page_TokenSnapshot_'];
 export type PageUserSnapshot = components['schemas']['Page_UserSnapshot_'];
 export type PageWorkerSnapshot = components['schemas']['Page_WorkerSnapshot_'];
 export type PairedDifference = components['schemas']['PairedDifference'];
@@ -3368,6 +3551,7 @@ export type Started = components['schemas']['Started'];
 export type StepFinished = components['schemas']['StepFinished'];
 export type StepSample = components['schemas']['StepSample'];
 export type StoredEvent = components['schemas']['StoredEvent'];
+export type TokenSnapshot = components['schemas']['TokenSnapshot'];
 export type UserChange = components['schemas']['UserChange'];
 export type UserSnapshot = components['schemas']['UserSnapshot'];
 export type Validation = components['schemas']['Validation'];
@@ -3722,6 +3906,188 @@ export interface operations {
             header?: never;
             path: {
                 session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TokenSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_worker_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TokenSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_worker_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWorkerToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_worker_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
             };
             cookie?: never;
         };
