@@ -25,6 +25,7 @@ from pydantic import ValidationError
 
 from server.actors import PERSON, PERSONAL, ROLES, WORKER, Permission
 from server.app import create_app
+from server.audit_log.recorder import Acting, LoggedSession, acting
 from server.database import Database
 from server.errors import CannotStart
 from server.lock import only_server
@@ -100,7 +101,7 @@ async def migrate(settings: Settings) -> None:
 
 async def link(settings: Settings, purpose: Purpose, name: str | None) -> str:
     """Return a new link. Raises `CannotStart`."""
-    database = Database(settings.database, Signals())
+    database = Database(settings.database, Signals(), LoggedSession)
     async with database.writing() as session:
         named, first = repository.named, repository.first_administrator
         user = await (named(session, name) if name else first(session))
@@ -117,7 +118,7 @@ async def issue_token(settings: Settings, name: str, role: str) -> str:
     Raises:
         CannotStart: there is no administrator yet.
     """
-    database = Database(settings.database, Signals())
+    database = Database(settings.database, Signals(), LoggedSession)
     async with database.writing() as session:
         administrator = await repository.first_administrator(session)
         if administrator is None:
@@ -154,9 +155,11 @@ def main(argv: Sequence[str]) -> int:
                 print(json.dumps(document(create_app(settings)), indent=2, ensure_ascii=False))
             case "sign-in-link" | "set-up-link" as command:
                 purpose: Purpose = "sign-in" if command == "sign-in-link" else "set-up"
-                print(asyncio.run(link(settings, purpose, arguments.name)))
+                with acting(Acting(actor="command line")):
+                    print(asyncio.run(link(settings, purpose, arguments.name)))
             case "token":
-                print(asyncio.run(issue_token(settings, arguments.name, arguments.role)))
+                with acting(Acting(actor="command line")):
+                    print(asyncio.run(issue_token(settings, arguments.name, arguments.role)))
             case _:
                 serve(settings)
     except CannotStart as error:

@@ -14,6 +14,8 @@ from fastapi.routing import APIRoute
 from server.access import declarations
 from server.artifacts.endpoints import router as artifacts
 from server.artifacts.store import ArtifactStore
+from server.audit_log.endpoints import router as audit_log
+from server.audit_log.recorder import LoggedSession
 from server.audits.endpoints import router as audits
 from server.benchmarks.endpoints import router as benchmarks
 from server.catalog.endpoints import router as catalog
@@ -53,7 +55,7 @@ from server.workers.endpoints import worker_router
 ROUTERS = (
     health, catalog, sessions, tokens, users, projects, members, pipelines, runs, events, metrics,
     audits, samples, checkpoints, artifacts, benchmarks, datasets, models, workers, worker_router,
-    stream,
+    stream, audit_log,
 )  # fmt: skip
 
 
@@ -98,7 +100,7 @@ def create_app(settings: Settings, engine: tuple[str, ...] = ENGINE) -> FastAPI:
 def build_parts(settings: Settings, engine: tuple[str, ...] = ENGINE) -> Parts:
     """Build the objects that endpoints reach for; nothing is opened yet."""
     signals = Signals()
-    database = Database(settings.database, signals)
+    database = Database(settings.database, signals, LoggedSession)
     return Parts(
         settings=settings,
         database=database,

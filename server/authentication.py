@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor, Role, Scope
@@ -55,9 +55,12 @@ async def _authenticated(parts: Parts, table: type[Credential], secret: str) -> 
 
 
 async def _note_use(parts: Parts, table: type[Credential], row_id: str, now: datetime) -> None:
-    column = "used_at" if table is Token else "seen_at"
     async with parts.database.writing() as session:
-        await session.execute(update(table).where(table.id == row_id).values({column: now}))
+        row = cast("Credential", await session.get_one(table, row_id))
+        if isinstance(row, Token):
+            row.used_at = now
+        else:
+            row.seen_at = now
 
 
 async def authenticate_cookie(session: AsyncSession, cookie: str) -> Actor | None:

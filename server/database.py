@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
@@ -113,7 +113,10 @@ class WriterTurn:
 class Database:
     """Opens sessions, and rings after a commit for those who wait for what was written."""
 
-    def __init__(self, url: str, signals: Signals) -> None:
+    def __init__(
+        self, url: str, signals: Signals, writing_session: type[Session] = Session
+    ) -> None:
+        self._writing_session = writing_session
         self.url = make_url(url)
         self.dialect = cast("Literal['sqlite', 'postgresql']", self.url.get_backend_name())
         self._signals = signals
@@ -142,7 +145,10 @@ class Database:
     async def writing(self, *, patient: bool = False) -> AsyncIterator[AsyncSession]:
         """One transaction: committed at the end of the block, rolled back if it raises."""
         turn = self._turn.taken(patient=patient) if self.dialect == "sqlite" else nullcontext()
-        async with turn, AsyncSession(self.writer, expire_on_commit=False) as session:
+        opened = AsyncSession(
+            self.writer, sync_session_class=self._writing_session, expire_on_commit=False
+        )
+        async with turn, opened as session:
             async with session.begin():
                 yield session
             topics: set[Topic] = session.info.get("topics", set())

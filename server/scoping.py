@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, select, true
-from sqlalchemy.orm import InstrumentedAttribute
 
 from server.actors import Actor, Permission
 from server.tables import Pipeline, Project, Run
 
 
 def within(
-    project_id: InstrumentedAttribute[str], actor: Actor, permission: Permission = "read"
+    project_id: SQLColumnExpression[str] | SQLColumnExpression[str | None],
+    actor: Actor,
+    permission: Permission = "read",
 ) -> ColumnElement[bool]:
     """Return the condition that a column names a project in which the actor has a permission."""
     allowed = actor.projects(permission)

@@ -8,6 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.audit_log.recorder import Acting, acting
 from server.errors import problem_response
 from server.identifiers import new_id
 from server.settings import Settings
@@ -68,7 +69,9 @@ class Guard:
             response = problem_response(Request(scope), 403, "forbidden", complaint)
             await response(scope, receive, send_with_headers)
         else:
-            await self._app(scope, receive, send_with_headers)
+            client = scope.get("client") or ("", 0)
+            with acting(Acting(address=client[0], request_id=scope["request_id"])):
+                await self._app(scope, receive, send_with_headers)
 
     def _complaint(self, method: str, headers: Headers) -> str | None:
         host = headers.get("host", "")

@@ -171,6 +171,26 @@ class Throttle(Table):
     blocked_until: Mapped[datetime | None]
 
 
+class Change(Table):
+    """The audit log: what somebody changed, from what to what. Rows are only ever added."""
+
+    __tablename__ = "change"
+    __table_args__ = (Index("ix_change_project_id_position", "project_id", "position"),)
+
+    position: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = _created_at()
+    actor_id: Mapped[str] = mapped_column(String(40))
+    actor: Mapped[str] = mapped_column(String(80))
+    address: Mapped[str] = mapped_column(String(64))
+    request_id: Mapped[str] = mapped_column(String(40))
+    action: Mapped[str] = mapped_column(String(10))
+    kind: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[str] = mapped_column(String(100))
+    project_id: Mapped[str | None] = mapped_column(String(40))
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+
+
 class Idempotency(Table):
     """What a POST with an `Idempotency-Key` made, so that sending it again makes nothing."""
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.errors import NotFound
@@ -49,15 +49,15 @@ async def invitation(session: AsyncSession, project_id: str, invitation_id: str)
 
 async def spend(session: AsyncSession, digest: str, name: str, now: datetime) -> Invitation | None:
     """Use an invitation up; None if there is none such, or no longer."""
-    query = (
-        update(Invitation)
-        .where(
-            Invitation.digest == digest,
-            Invitation.used_at.is_(None),
-            Invitation.revoked_at.is_(None),
-            Invitation.expires_at > now,
-        )
-        .values(used_at=now, used_by=name)
-        .returning(Invitation)
+    query = select(Invitation).where(
+        Invitation.digest == digest,
+        Invitation.used_at.is_(None),
+        Invitation.revoked_at.is_(None),
+        Invitation.expires_at > now,
     )
-    return (await session.scalars(query)).one_or_none()
+    # Of two at once the second waits, and then finds it used.
+    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    invitation = (await session.scalars(locked)).one_or_none()
+    if invitation is not None:
+        invitation.used_at, invitation.used_by = now, name
+    return invitation

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.authentication import SESSION_IDLE
@@ -24,16 +24,14 @@ async def of_user(session: AsyncSession, user_id: str, now: datetime) -> Sequenc
     return (await session.scalars(query)).all()
 
 
-async def delete_one(session: AsyncSession, user_id: str, session_id: str) -> None:
-    """End a session of this person. Raises `NotFound`."""
-    query = delete(Session).where(Session.id == session_id, Session.user_id == user_id)
-    if (await session.execute(query.returning(Session.id))).first() is None:
+async def find(session: AsyncSession, user_id: str, session_id: str) -> Session:
+    """Return a session of this person. Raises `NotFound`."""
+    found = await session.get(Session, session_id)
+    if found is None or found.user_id != user_id:
         raise NotFound("session", session_id)
+    return found
 
 
-async def delete_with(session: AsyncSession, digest: str) -> None:
-    await session.execute(delete(Session).where(Session.digest == digest))
-
-
-async def delete_expired(session: AsyncSession, now: datetime) -> None:
-    await session.execute(delete(Session).where(Session.expires_at <= now))
+async def with_digest(session: AsyncSession, digest: str) -> Session | None:
+    query = select(Session).where(Session.digest == digest)
+    return (await session.scalars(query)).one_or_none()

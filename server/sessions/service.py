@@ -9,6 +9,7 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
+from server.audit_log.recorder import act_as
 from server.authentication import digest
 from server.database import clock
 from server.errors import Forbidden, WrongSecret
@@ -126,9 +127,9 @@ async def change_password(
 async def open_session(session: AsyncSession, user: User, method: Method, browser: Browser) -> str:
     """Sign the browser in anew and return the cookie."""
     now = await clock(session)
-    await repository.delete_expired(session, now)
-    if browser.cookie:
-        await repository.delete_with(session, digest(browser.cookie))
+    act_as(user.id, user.name)
+    if browser.cookie and (old := await repository.with_digest(session, digest(browser.cookie))):
+        await session.delete(old)
     cookie = secrets.token_urlsafe(32)
     session.add(
         Session(
@@ -162,7 +163,7 @@ async def list_own(session: AsyncSession, actor: Actor) -> Page[SessionSnapshot]
 
 
 async def end(session: AsyncSession, actor: Actor, session_id: str) -> None:
-    await repository.delete_one(session, actor.id, session_id)
+    await session.delete(await repository.find(session, actor.id, session_id))
 
 
 def _snapshot(row: Session, actor: Actor) -> SessionSnapshot:

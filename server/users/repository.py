@@ -70,10 +70,10 @@ async def forget_links(session: AsyncSession, user_id: str) -> None:
     await session.execute(delete(SignInSecret).where(SignInSecret.user_id == user_id))
 
 
-async def delete_sessions(session: AsyncSession, user_id: str, *, keep: str | None = None) -> None:
-    """Sign a person out everywhere, except in the session to keep."""
-    query = delete(Session).where(Session.user_id == user_id)
-    await session.execute(query.where(Session.id != keep) if keep else query)
+async def delete_sessions(session: AsyncSession, user_id: str) -> None:
+    """Sign a person out everywhere."""
+    for row in await session.scalars(select(Session).where(Session.user_id == user_id)):
+        await session.delete(row)
 
 
 async def token_exists(session: AsyncSession, digest: str) -> bool:

@@ -1200,6 +1200,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Changes
+         * @description Who changed what and when, newest first; a project's admin sees the project's.
+         */
+        get: operations["list_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1433,6 +1453,55 @@ export interface components {
             metrics: components["schemas"]["MetricMeaning"][];
             /** Kinds */
             kinds: components["schemas"]["KindMeaning"][];
+        };
+        /**
+         * ChangeSnapshot
+         * @description Something that somebody changed.
+         */
+        ChangeSnapshot: {
+            /** Position */
+            position: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor Id */
+            actor_id: string;
+            /**
+             * Actor
+             * @description Name of the account at that time
+             */
+            actor: string;
+            /** Address */
+            address: string;
+            /** Request Id */
+            request_id: string;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "create" | "change" | "delete";
+            /**
+             * Kind
+             * @description What was changed, such as pipeline or membership
+             */
+            kind: string;
+            /** Object Id */
+            object_id: string;
+            /** Project Id */
+            project_id: string | null;
+            /**
+             * Before
+             * @description Of a change: what changed, as it was
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /** After */
+            after: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * CheckpointSaved
@@ -2391,6 +2460,16 @@ export interface components {
         Page_AttemptSnapshot_: {
             /** Data */
             data: components["schemas"]["AttemptSnapshot"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[ChangeSnapshot] */
+        Page_ChangeSnapshot_: {
+            /** Data */
+            data: components["schemas"]["ChangeSnapshot"][];
             /**
              * Next Cursor
              * @description Give it as `after` for the next page; null on the last
@@ -3457,6 +3536,7 @@ export type AttemptSnapshot = components['schemas']['AttemptSnapshot'];
 export type Audited = components['schemas']['Audited'];
 export type BenchmarkScored = components['schemas']['BenchmarkScored'];
 export type Catalog = components['schemas']['Catalog'];
+export type ChangeSnapshot = components['schemas']['ChangeSnapshot'];
 export type CheckpointSaved = components['schemas']['CheckpointSaved'];
 export type CheckpointSnapshot = components['schemas']['CheckpointSnapshot'];
 export type CheckpointStored = components['schemas']['CheckpointStored'];
@@ -3504,6 +3584,7 @@ export type NewWorkerToken = components['schemas']['NewWorkerToken'];
 export type NextSequence = components['schemas']['NextSequence'];
 export type Output = components['schemas']['Output'];
 export type PageAttemptSnapshot = components['schemas']['Page_AttemptSnapshot_'];
+export type PageChangeSnapshot = components['schemas']['Page_ChangeSnapshot_'];
 export type PageCheckpointSnapshot = components['schemas']['Page_CheckpointSnapshot_'];
 export type PageDatasetSnapshot = components['schemas']['Page_DatasetSnapshot_'];
 export type PageInvitationSnapshot = components['schemas']['Page_InvitationSnapshot_'];
@@ -5873,6 +5954,47 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_changes: {
+        parameters: {
+            query?: {
+                project_id?: string | null;
+                /** @description Name of the account */
+                by?: string | null;
+                action?: ("create" | "change" | "delete") | null;
+                /** @description Such as pipeline or membership */
+                kind?: string | null;
+                object_id?: string | null;
+                since?: string | null;
+                until?: string | null;
+                limit?: number;
+                after?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChangeSnapshot_"];
                 };
             };
             /** @description What went wrong */
