@@ -12,7 +12,7 @@ from tests.server.world import World, good
 UNAUDITED = {
     # What workers and the engine report, and what follows from it.
     "artifact", "attempt", "benchmark_score", "checkpoint", "event", "game_audit", "log_line",
-    "metric_latest", "quarantined_event", "sample", "worker",
+    "metric_chunk", "metric_latest", "metric_pyramid", "quarantined_event", "sample", "worker",
     # Bookkeeping of the server itself.
     "change", "doorbell", "duty", "idempotency", "run_parent", "server_clock", "sign_in_secret",
     "throttle",
