@@ -78,6 +78,9 @@ verification: .make/python ## Examine the verifier of answers: right, wrong, per
 import: .make/python ## Take in 100,000 rows of every format, and show that memory does not grow with them
 	@$(python) -m bench.import_formats
 
+curation: .make/python ## Kill a curation twice, resume it, and compare; the teacher's own book says what was paid
+	@$(python) -m bench.curation
+
 prove: setup .make/browser ## The full figures of every issue, written to bench/results
 	@$(MAKE) --no-print-directory demo EXIT=1
 	@$(python) -m bench.teacher
@@ -89,6 +92,7 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.leak
 	@$(python) -m bench.experts
 	@$(python) -m bench.resume
+	@$(python) -m bench.curation
 	@$(python) -m bench.tables
 	@$(python) -m bench.stabilisers
 
@@ -100,4 +104,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test import teacher leak experts oracle-engine oracle-scorers tables stabilisers resume bench-gpu verification prove schema clean
+.PHONY: help setup demo up check test import teacher leak experts oracle-engine oracle-scorers tables stabilisers resume bench-gpu verification curation prove schema clean

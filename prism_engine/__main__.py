@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry out a recipe's runs, parents before children."""
+    from prism_engine.endpoints.keys import Keys
     from prism_engine.interruption import Interruption
 
     pipeline = _read(chosen.recipe)
@@ -46,7 +47,11 @@ def run(chosen: argparse.Namespace) -> int:
     os.environ["OMP_NUM_THREADS"] = str(chosen.threads)
     from prism_engine.run import run_pipeline
 
-    return run_pipeline(pipeline, names, chosen.out, chosen.resume, chosen.threads, interruption)
+    keys = None if chosen.keys is None else Keys.read(chosen.keys)
+    return run_pipeline(
+        pipeline, names, chosen.out, chosen.resume, chosen.threads, interruption, keys,
+        chosen.ledger,
+    )  # fmt: skip
 
 
 def validate(chosen: argparse.Namespace) -> int:
@@ -226,6 +231,8 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--out", type=Path, required=True, help="folder of all runs")
     running.add_argument("--only", help="carry out this run alone")
     running.add_argument("--resume", type=Path, help="checkpoint that a single run goes on from")
+    running.add_argument("--keys", type=Path, help="secrets of endpoints: a file of mode 0600")
+    running.add_argument("--ledger", type=Path, help="what endpoints were asked, kept elsewhere")
     running.add_argument("--threads", type=int, default=1, help="threads on the CPU")
     validating = command("validate", validate)
     validating.add_argument("recipe", type=Path)

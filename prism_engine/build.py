@@ -7,7 +7,7 @@ a line in `BUILDERS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -26,8 +26,10 @@ from prism_engine.card import Card
 from prism_engine.checkpoint import Checkpoints, Part
 from prism_engine.contract.config import (
     Align,
+    Curate,
     Evaluate,
     GroupedRun,
+    PolicyRun,
     ReinforcedRun,
     Rlvr,
     Run,
@@ -35,14 +37,32 @@ from prism_engine.contract.config import (
     TrainingRun,
     Warmup,
 )
+from prism_engine.contract.endpoints import FromEndpoint
 from prism_engine.contract.events import EventLog
-from prism_engine.contract.settings import FromRun, Reference
+from prism_engine.contract.settings import FromModel, FromRun, Reference
+from prism_engine.curation.asking import Crew
+from prism_engine.curation.blind import Blind
+from prism_engine.curation.candidate import Gate
+from prism_engine.curation.choice import Choose
+from prism_engine.curation.contamination import Decontaminate
+from prism_engine.curation.duplicates import Duplicates
+from prism_engine.curation.gold import TypeGold
+from prism_engine.curation.ingest import Ingest
+from prism_engine.curation.panel import Panel
+from prism_engine.curation.parting import part
+from prism_engine.curation.pass_rate import EndpointPassRates, PassRates
+from prism_engine.curation.policy_pass_rate import PolicyPassRates
+from prism_engine.curation.run import LEDGER, Course, Curation, Desk
+from prism_engine.curation.teaching import Teaching
+from prism_engine.curation.verification import Verify
 from prism_engine.data.collate import Collator, PackingCollator
 from prism_engine.data.mixture import JoinedData, part_of
 from prism_engine.data.order import GroupedByLength, Mixed, Order, Shuffled
 from prism_engine.data.records import DataSet, read_data
 from prism_engine.discriminators import DISCRIMINATORS, load_discriminator
 from prism_engine.discriminators.discriminator import Discriminator, Rules
+from prism_engine.endpoints.keys import Keys
+from prism_engine.endpoints.session import Session
 from prism_engine.errors import InvalidModel
 from prism_engine.export import Export, Exportable
 from prism_engine.interruption import Interruption
@@ -83,7 +103,11 @@ class Job(Protocol):
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where a run takes place. `out` holds the folders of all runs of its pipeline."""
+    """Where a run takes place. `out` holds the folders of all runs of its pipeline.
+
+    `keys` are the secrets of endpoints; `ledger` is where it keeps what it asked them, if that is
+    to outlive the run's folder.
+    """
 
     pipeline: str
     name: str
@@ -91,6 +115,8 @@ class Workplace:
     seed: int
     events: EventLog
     interruption: Interruption
+    keys: Keys = field(default_factory=lambda: Keys({}))
+    ledger: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -122,8 +148,9 @@ class Workplace:
             message = f"{reference.model} is no folder and could not be downloaded: {error}"
             raise InvalidModel(message) from error
 
-    def policy(self, settings: Run) -> Policy:
+    def policy(self, settings: PolicyRun | Curate) -> Policy:
         """The policy that a run starts from; every call gives another copy."""
+        assert isinstance(settings.policy, FromModel | FromRun)
         folder = self.model(settings.policy, "policy")
         return Policy.load(folder, DTYPES[settings.dtype], self.device)
 
@@ -258,6 +285,57 @@ def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
         events=workplace.events,
         folder=workplace.folder,
         interruption=workplace.interruption,
+    )
+
+
+def _curate(settings: Curate, workplace: Workplace) -> Job:
+    data = read_data(Path(settings.data))
+    benchmarks = {name: read_data(Path(path)) for name, path in settings.benchmarks.items()}
+    crew = Crew(workplace.interruption)
+
+    def course(session: Session) -> Course:
+        gates: list[Gate] = [
+            Ingest(),
+            TypeGold(),
+            Duplicates(settings.similarity),
+            Decontaminate(benchmarks, settings.similarity),
+        ]
+        if settings.panel is not None:
+            clients = [session.client(endpoint) for endpoint in settings.panel.endpoints]
+            gates.append(Panel(settings.panel, clients, crew))
+        if settings.blind is not None:
+            gates.append(Blind(settings.blind, session.client(settings.blind.endpoint), crew))
+        gates += [
+            Teaching(settings.teacher, session.client(settings.teacher.endpoint), crew),
+            Verify(crew),
+            Choose(settings.teacher.caption_items),
+        ]
+        rates = _pass_rates(settings, workplace, session, crew)
+        return Course(
+            gates, lambda kept: part(kept, settings.alignment_items, settings.rlvr, rates)
+        )
+
+    ledger = workplace.ledger or workplace.folder / LEDGER
+    desk = Desk(workplace.folder, ledger, workplace.keys, workplace.events)
+    return Curation(settings, data, desk, course)
+
+
+def _pass_rates(
+    settings: Curate, workplace: Workplace, session: Session, crew: Crew
+) -> PassRates | None:
+    """Who measures how often the policy gets items right; nobody where none is named."""
+    if settings.policy is None:
+        return None
+    sampling = settings.sampling
+    if isinstance(settings.policy, FromEndpoint):
+        client = session.client(settings.policy.endpoint)
+        return EndpointPassRates(client, sampling.temperature, sampling.max_new_tokens, crew)
+    policy = workplace.policy(settings)
+    return PolicyPassRates(
+        SharedPrefillSampler(policy, sampling.tokens_at_a_time),
+        policy.processor,
+        sampling,
+        workplace.randomness,
     )
 
 
@@ -437,4 +515,5 @@ BUILDERS: dict[str, Callable[..., Job]] = {
     "align": _align,
     "rlvr": _rlvr,
     "evaluate": _evaluate,
+    "curate": _curate,
 }

@@ -24,9 +24,10 @@ import torch
 from transformers.utils import logging
 
 from prism_engine.build import Workplace, build
-from prism_engine.contract.config import Pipeline
+from prism_engine.contract.config import Pipeline, Run
 from prism_engine.contract.events import EventLog, ExitKind, Failed
 from prism_engine.contract.manifest import Torn
+from prism_engine.endpoints.keys import Keys
 from prism_engine.errors import (
     BudgetSpent,
     Diverged,
@@ -58,36 +59,43 @@ def run_pipeline(
     checkpoint: Path | None,
     threads: int,
     interruption: Interruption,
+    keys: Keys | None = None,
+    ledger: Path | None = None,
 ) -> int:
-    """Carry out the named runs, one after the other; returns the exit code."""
+    """Carry out the named runs, one after the other; returns the exit code.
+
+    `keys` are the secrets of endpoints, and `ledger` the file of what they are asked, if it is not
+    to lie in the run's folder.
+    """
     logging.disable_progress_bar()
     torch.set_num_threads(threads)
     for name in names:
-        code = _run(pipeline, name, out, checkpoint, interruption)
+        with EventLog(out / name / "events.jsonl") as events:
+            workplace = Workplace(
+                pipeline.name, name, out, pipeline.seed, events, interruption,
+                keys or Keys({}), ledger,
+            )  # fmt: skip
+            code = _run(pipeline.runs[name], workplace, checkpoint)
         if code:
             return code
     return 0
 
 
-def _run(
-    pipeline: Pipeline, name: str, out: Path, checkpoint: Path | None, interruption: Interruption
-) -> int:
-    with EventLog(out / name / "events.jsonl") as events:
-        workplace = Workplace(pipeline.name, name, out, pipeline.seed, events, interruption)
-        try:
-            job = build(pipeline.runs[name], workplace)
-            if checkpoint is not None:
-                job.resume(checkpoint)
-            return STOPPED if job.run() else 0
-        except Exception as error:
-            kind = _kind(error)
-            if kind == "code":
-                traceback.print_exc()
-            print(f"{name}: {error}", file=sys.stderr)
-            # A disk that is full has no room for this either; the exit code says it too.
-            with suppress(OSError):
-                events.write(Failed, kind=kind, message=f"{type(error).__name__}: {error}")
-            return EXIT_CODES[kind]
+def _run(settings: Run, workplace: Workplace, checkpoint: Path | None) -> int:
+    try:
+        job = build(settings, workplace)
+        if checkpoint is not None:
+            job.resume(checkpoint)
+        return STOPPED if job.run() else 0
+    except Exception as error:
+        kind = _kind(error)
+        if kind == "code":
+            traceback.print_exc()
+        print(f"{workplace.name}: {error}", file=sys.stderr)
+        # A disk that is full has no room for this either; the exit code says it too.
+        with suppress(OSError):
+            workplace.events.write(Failed, kind=kind, message=f"{type(error).__name__}: {error}")
+        return EXIT_CODES[kind]
 
 
 def _kind(error: Exception) -> ExitKind:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from prism_engine.contract.config import InvalidRecipe, Pipeline, Problem
+from prism_engine.contract.config import Curate, InvalidRecipe, Pipeline, Problem
 from prism_engine.contract.manifest import MANIFEST
 from prism_engine.contract.settings import FromModel, FromRun
 
@@ -33,7 +33,9 @@ def select_runs(
     if checkpoint is not None and len(chosen) > 1:
         _refuse("--resume", f"it is of one run; say which with --only: {', '.join(names)}")
     for name in chosen:
-        if checkpoint is None and (out / name / "events.jsonl").exists():
+        # A curation goes on from its ledger, and needs no checkpoint for that.
+        fresh = checkpoint is None and not isinstance(pipeline.runs[name], Curate)
+        if fresh and (out / name / "events.jsonl").exists():
             _refuse("--out", f"{out / name} holds a run already; choose another or use --resume")
     if problems := [*_missing(pipeline, out, chosen)]:
         raise InvalidRecipe(problems)

@@ -66,7 +66,10 @@ def write_recipe(claim: Claim, fetched: Fetched, path: Path) -> None:
     if mixed:
         # Their order says which random numbers each is shuffled by.
         run["mixed_with"] = {mixed[name]: share for name, share in run["mixed_with"].items()}
+    found = {needed.name: place for needed, place in fetched if needed.role == "benchmarks"}
+    if found:
+        run["benchmarks"] = {name: found[data] for name, data in run["benchmarks"].items()}
     for needed, location in fetched:
-        if needed.role != "mixed_with":
+        if needed.role not in ("mixed_with", "benchmarks"):
             run[needed.role] = location if needed.role == "data" else {"model": location}
     path.write_text(yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True), encoding="utf-8")

@@ -16,7 +16,9 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, ValidationError
 
 from prism_engine.contract.algorithms import Algorithm, Grpo
+from prism_engine.contract.curation import Blind, Panel, RlvrBand, Similarity, Teacher
 from prism_engine.contract.discriminators import Audit, Discriminator, Game, Moe
+from prism_engine.contract.endpoints import FromEndpoint
 from prism_engine.contract.metrics import METRICS
 from prism_engine.contract.rewards import REWARD_PLUGINS, reward_names
 from prism_engine.contract.settings import (
@@ -35,10 +37,6 @@ from prism_engine.contract.settings import (
 class BaseRun(Settings):
     """What every run has."""
 
-    policy: Reference = Field(
-        description="The policy that this run starts from",
-        json_schema_extra={"group": "model", "advanced": False},
-    )
     data: str = setting(..., "Registered data set, or a JSONL file on the command line", "data",
                         min_length=1)  # fmt: skip
     dtype: Literal["float32", "bfloat16", "float64"] = setting(
@@ -52,7 +50,16 @@ class BaseRun(Settings):
         return {"data": self.data}
 
 
-class TrainingRun(BaseRun):
+class PolicyRun(BaseRun):
+    """A run that starts from a policy."""
+
+    policy: Reference = Field(
+        description="The policy that this run starts from",
+        json_schema_extra={"group": "model", "advanced": False},
+    )
+
+
+class TrainingRun(PolicyRun):
     """A run that goes on in steps."""
 
     steps: int = setting(..., "Optimizer steps", "schedule", ge=1, unit="steps")
@@ -284,7 +291,7 @@ class Rlvr(ReinforcedRun):
 ScoringMode = Literal["strict", "judge", "paper_compat"]
 
 
-class Evaluate(BaseRun):
+class Evaluate(PolicyRun):
     """Score a policy on held-out items, with intervals."""
 
     kind: Literal["evaluate"] = "evaluate"
@@ -312,7 +319,68 @@ class Evaluate(BaseRun):
     )
 
 
-Run = Annotated[Sft | Warmup | Align | Rlvr | Evaluate, Field(discriminator="kind")]
+class Curate(BaseRun):
+    """Make a corpus of demonstrations from questions with answers, by asking a teacher."""
+
+    kind: Literal["curate"] = "curate"
+    teacher: Teacher = setting(..., "Who writes the demonstrations", "model")
+    panel: Panel | None = setting(None, "Keep only what these models cannot solve", "data")
+    blind: Blind | None = setting(None, "Drop what this model solves without the image", "data")
+    benchmarks: dict[str, Annotated[str, Field(min_length=1)]] = setting(
+        {}, "Data sets of benchmarks by their names; what is in them is dropped", "data",
+        advanced=True,
+    )  # fmt: skip
+    similarity: Similarity = setting(
+        Similarity(), "When two items are the same", "data", advanced=True
+    )
+    items: int | None = setting(
+        None, "Use only the first so many items", "data", ge=1, unit="items"
+    )
+    alignment_items: int = setting(
+        6000, "The best so many are held out for alignment", "data", ge=0, unit="items"
+    )
+    rlvr: RlvrBand | None = setting(
+        None, "Items that the policy gets right now and then make a third data set", "data"
+    )
+    policy: FromModel | FromRun | FromEndpoint | None = Field(
+        None,
+        description="The policy whose pass rates say what is worth reinforcing",
+        json_schema_extra={"group": "model", "advanced": False},
+    )
+    sampling: Sampling = setting(
+        Sampling(), "How the policy's responses are drawn", "sampling", advanced=True
+    )
+    cap: float | None = setting(
+        None, "Most to spend on all endpoints together; no limit if left out", "schedule", gt=0,
+        unit="USD",
+    )  # fmt: skip
+    first_wait: float = setting(
+        0.5, "Longest wait before a request is first repeated", "schedule", gt=0, unit="s",
+        advanced=True,
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _rates_are_somebodys(self) -> Self:
+        if (self.rlvr is None) != (self.policy is None):
+            raise ValueError("rlvr and policy belong together: give both, or neither")
+        return self
+
+    @property
+    def policy_name(self) -> str:
+        """What the policy is called in a datasheet."""
+        if isinstance(self.policy, FromEndpoint):
+            return self.policy.endpoint.model
+        if isinstance(self.policy, FromRun):
+            return f"run {self.policy.run}"
+        return self.policy.model if self.policy else "nobody"
+
+    def data_sets(self) -> dict[str, str]:
+        """The items, and the benchmarks that they are kept apart from."""
+        named = {f"benchmarks.{name}": data for name, data in self.benchmarks.items()}
+        return super().data_sets() | named
+
+
+Run = Annotated[Sft | Warmup | Align | Rlvr | Evaluate | Curate, Field(discriminator="kind")]
 
 PRODUCES: dict[str, frozenset[str]] = {
     "sft": frozenset({"policy"}),
@@ -320,6 +388,7 @@ PRODUCES: dict[str, frozenset[str]] = {
     "align": frozenset({"policy", "discriminator"}),
     "rlvr": frozenset({"policy"}),
     "evaluate": frozenset(),
+    "curate": frozenset(),
 }
 """The roles in which a run of each kind can be named by another run."""
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from prism_engine.contract.config import (
     Align,
+    Curate,
     Evaluate,
     GroupedRun,
     Pipeline,
@@ -25,7 +26,7 @@ from prism_engine.contract.config import (
     Warmup,
 )
 from prism_engine.contract.discriminators import Dense, Discriminator, Sparse, TextOnly
-from prism_engine.contract.settings import FromRun, Tuning
+from prism_engine.contract.settings import FromModel, FromRun, Tuning
 from prism_engine.contract.shape import Shape
 
 Learning = Sft | Align | Rlvr
@@ -195,6 +196,8 @@ def _estimate(
     pipeline: Pipeline, name: str, shapes: Mapping[str, Shape], lengths: Lengths
 ) -> Memory | None:
     run = pipeline.runs[name]
+    if isinstance(run, Curate):
+        return None
     policy = policy_shape(pipeline, name, shapes)
     if policy is None:
         return None
@@ -209,7 +212,7 @@ def policy_shape(pipeline: Pipeline, name: str, shapes: Mapping[str, Shape]) -> 
     reference = pipeline.runs[name].policy
     if isinstance(reference, FromRun):
         return policy_shape(pipeline, reference.run, shapes)
-    return shapes.get(reference.model)
+    return shapes.get(reference.model) if isinstance(reference, FromModel) else None
 
 
 @dataclass(frozen=True)
@@ -286,7 +289,7 @@ def _learned(tuning: Tuning, policy: Shape) -> int:
     return sum(count for tower, count in policy.towers.items() if tower not in tuning.frozen)
 
 
-def _rows(run: Run, shape: Shape, lengths: Lengths) -> Batch:
+def _rows(run: Sft | GroupedRun | Evaluate, shape: Shape, lengths: Lengths) -> Batch:
     """A whole step's rows."""
     if isinstance(run, Sft):
         prompts, per_prompt, longest = run.batch_size, 1, run.max_tokens

@@ -221,6 +221,21 @@ class Audited(EventBase):
     experts: dict[str, ExpertAudit]
 
 
+class GatePassed(EventBase):
+    """All items have gone through one gate of a curation."""
+
+    type: Literal["gate_passed"] = "gate_passed"
+    step: int
+    gate: str
+    title: str
+    given: int
+    kept: int
+    reasons: dict[str, int] = Field(description="Why items were dropped, and how many")
+    notes: dict[str, int] = Field(
+        default={}, description="What was counted beside items, such as a teacher's responses"
+    )
+
+
 class Log(EventBase):
     """A line for a person to read."""
 
@@ -280,6 +295,7 @@ Event = Annotated[
     | BenchmarkScored
     | ItemsJudged
     | Audited
+    | GatePassed
     | Log
     | Finished
     | Failed

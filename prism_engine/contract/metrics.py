@@ -112,6 +112,11 @@ METRICS: dict[str, Metric] = {
         Metric("wemath_rote_memorisation_strict", "Rote memorisation, strict", "Share of right composed problems of whose steps one is wrong", better="down"),
         Metric("wemath_rote_memorisation_loose", "Rote memorisation, loose", "Share of right composed problems of whose steps all are wrong", better="down"),
         Metric("wemath_concept_accuracy", "Concept accuracy", "Mean over a domain's knowledge concepts of the accuracy on their one-step problems", better="up"),
+        # Curation
+        Metric("items_given", "Items given", "Items that came to the gate", "items"),
+        Metric("items_kept", "Items kept", "Items that passed the gate", "items"),
+        Metric("requests", "Requests", "Requests to endpoints so far", "requests"),
+        Metric("spent", "Spent", "What requests have cost so far, or may have", "USD"),
         # Timings
         Metric("step_seconds", "Step time", "Wall time of the step", "s", "down", timing=True),
         Metric("rollout_seconds", "Rollout time", "Time spent drawing rollouts", "s", "down", timing=True),

@@ -14,6 +14,7 @@ KIND_TITLES = {
     "align": "Adversarial alignment",
     "rlvr": "Reinforcement learning with verifiable rewards",
     "evaluate": "Evaluation",
+    "curate": "Curation",
 }
 
 

@@ -10,7 +10,7 @@ from server.audits.schemas import RunAudit
 from server.schemas import Body
 
 Role = Literal["policy", "discriminator"]
-RunKind = Literal["sft", "warmup", "align", "rlvr", "evaluate"]
+RunKind = Literal["sft", "warmup", "align", "rlvr", "evaluate", "curate"]
 RunState = Literal[
     "blocked", "queued", "claimed", "running", "succeeded", "failed", "cancelled", "stopped"
 ]

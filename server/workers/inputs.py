@@ -32,6 +32,10 @@ async def inputs_of(session: AsyncSession, run: Run) -> list[Input]:
     inputs = [
         await _dataset(session, "data", run.config["data"]),
         *[await _dataset(session, "mixed_with", name) for name in run.config.get("mixed_with", {})],
+        *[
+            await _dataset(session, "benchmarks", name)
+            for name in dict.fromkeys(run.config.get("benchmarks", {}).values())
+        ],
     ]
     for role in ("policy", "discriminator"):
         if (name := (run.config.get(role) or {}).get("model")) is not None:
@@ -59,7 +63,9 @@ async def inputs_of(session: AsyncSession, run: Run) -> list[Input]:
     return inputs
 
 
-async def _dataset(session: AsyncSession, role: Literal["data", "mixed_with"], name: str) -> Input:
+async def _dataset(
+    session: AsyncSession, role: Literal["data", "mixed_with", "benchmarks"], name: str
+) -> Input:
     data = await repository.dataset(session, name)
     return Input(
         role=role,

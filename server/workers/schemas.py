@@ -58,7 +58,7 @@ class ClaimOffer(Body):
 class Input(BaseModel):
     """Something the engine reads, to be fetched before it starts."""
 
-    role: Role | Literal["data", "mixed_with"]
+    role: Role | Literal["data", "mixed_with", "benchmarks"]
     kind: Literal["model", "dataset", "checkpoint"]
     name: str
     location: str

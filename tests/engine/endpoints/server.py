@@ -99,8 +99,7 @@ class ChatServer:
     @contextmanager
     def running(self) -> Iterator[str]:
         """Serve from a thread; gives the address."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        server.daemon_threads = True
+        server = _Server(("127.0.0.1", 0), _handler(self))
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
@@ -128,6 +127,14 @@ class ChatServer:
             usage = (act.reply or {}).get("usage") or completion("")["usage"]
             self.tokens.append((usage["prompt_tokens"], usage["completion_tokens"]))
             return act
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that is killed leaves connections behind, which is no news."""
 
 
 def _handler(served: ChatServer) -> type[BaseHTTPRequestHandler]:

@@ -1653,7 +1653,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate";
             /**
              * Recipe
              * @description The pipeline with this one run; its references still carry names
@@ -1887,6 +1887,49 @@ export interface components {
             stopped: boolean;
         };
         /**
+         * GatePassed
+         * @description All items have gone through one gate of a curation.
+         */
+        GatePassed: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "gate_passed";
+            /** Step */
+            step: number;
+            /** Gate */
+            gate: string;
+            /** Title */
+            title: string;
+            /** Given */
+            given: number;
+            /** Kept */
+            kept: number;
+            /**
+             * Reasons
+             * @description Why items were dropped, and how many
+             */
+            reasons: {
+                [key: string]: number;
+            };
+            /**
+             * Notes
+             * @description What was counted beside items, such as a teacher's responses
+             * @default {}
+             */
+            notes: {
+                [key: string]: number;
+            };
+        };
+        /**
          * Health
          * @description That the server answers, and what it is.
          */
@@ -1976,7 +2019,7 @@ export interface components {
          */
         Input: {
             /** Role */
-            role: ("policy" | "discriminator") | ("data" | "mixed_with");
+            role: ("policy" | "discriminator") | ("data" | "mixed_with" | "benchmarks");
             /**
              * Kind
              * @enum {string}
@@ -2074,7 +2117,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate";
             /** Title */
             title: string;
             /** Produces */
@@ -2749,7 +2792,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate";
             /** Parents */
             parents: string[];
             /** @description What it takes of one device; null where a model's shape is not known */
@@ -3024,7 +3067,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate";
             /**
              * State
              * @enum {string}
@@ -3314,7 +3357,7 @@ export interface components {
              */
             source: "engine" | "worker";
             /** Event */
-            event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["ItemsJudged"] | components["schemas"]["Audited"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["Exited"];
+            event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["ItemsJudged"] | components["schemas"]["Audited"] | components["schemas"]["GatePassed"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["Exited"];
         };
         /**
          * TokenSnapshot
@@ -3555,6 +3598,7 @@ export type ExpertAudit = components['schemas']['ExpertAudit'];
 export type Failed = components['schemas']['Failed'];
 export type FieldProblem = components['schemas']['FieldProblem'];
 export type Finished = components['schemas']['Finished'];
+export type GatePassed = components['schemas']['GatePassed'];
 export type Health = components['schemas']['Health'];
 export type Heartbeat = components['schemas']['Heartbeat'];
 export type Identity = components['schemas']['Identity'];

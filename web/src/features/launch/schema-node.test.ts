@@ -33,6 +33,7 @@ it("finds the kinds of run under runs, in the order of the stages", () => {
     "align",
     "rlvr",
     "evaluate",
+    "curate",
   ]);
 });
 
