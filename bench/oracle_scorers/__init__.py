@@ -6,9 +6,15 @@ environment of its own, `spellings.py` has the ways to write an answer, `stand_i
 model that a scorer asks, at the border of its process. Items are ours, in the authors' schema.
 """
 
+from bench.oracle_scorers.mathverse import MathVerseOracle
+from bench.oracle_scorers.mathvision import MathVisionOracle
+from bench.oracle_scorers.mathvista import MathVistaOracle
 from bench.oracle_scorers.oracle import Oracle
 from bench.oracle_scorers.wemath import WeMathOracle
 
 ORACLES: dict[str, Oracle] = {
+    "mathvista": MathVistaOracle(),
+    "mathverse": MathVerseOracle(),
+    "mathvision": MathVisionOracle(),
     "wemath": WeMathOracle(),
 }

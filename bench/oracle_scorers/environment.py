@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+LONGEST = 900
+"""Seconds that one run of a scorer may take."""
+
 
 class Unavailable(Exception):
     """A scorer or its environment cannot be had; the message says what to do about it."""
@@ -34,14 +37,19 @@ class Workplace:
         It sees none of our packages, and no variable of ours that might hold a secret.
         """
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        finished = subprocess.run(
-            [str(self.python), *map(str, arguments)],
-            cwd=folder or self.folder,
-            env={**kept, "HOME": str(self.folder), **(environment or {})},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        try:
+            finished = subprocess.run(
+                [str(self.python), *map(str, arguments)],
+                cwd=folder or self.folder,
+                env={**kept, "HOME": str(self.folder), **(environment or {})},
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=LONGEST,
+            )
+        except subprocess.TimeoutExpired as error:
+            # Some scorers ask a model that does not answer for ever.
+            raise Unavailable(f"{arguments[0]} did not end in {LONGEST} s") from error
         if finished.returncode:
             raise Unavailable(f"{arguments[0]} failed: {finished.stderr.strip()[-2000:]}")
         return finished.stdout

@@ -14,7 +14,7 @@ from typing import Any
 from prism_engine.benchmarks.benchmark import Outcome
 from prism_engine.benchmarks.breakdown import accuracy_by_group, by
 from prism_engine.benchmarks.files import PublishedRow
-from prism_engine.benchmarks.published import Published, Split
+from prism_engine.benchmarks.published import Published, Split, is_other_bracket
 from prism_engine.contract.events import AnswerVerdict, Estimate
 from prism_engine.data.answers import (
     LETTERS,
@@ -34,11 +34,11 @@ VERSIONS = ("Text Dominant", "Text Lite", "Vision Intensive", "Vision Dominant",
 
 _CHOICE_LINE = re.compile(r"^\s*([A-Z])\s*[:.、]\s*(.*?)\s*$", re.MULTILINE)
 _LETTER = re.compile(r"\(?([A-Z])\)?")
-_NAMED = re.compile(r"(?P<name>[A-Za-z][\w. ]*?)\s*=\s*(?P<value>[^=<>]+)")
+_NAMED = re.compile(r"(?P<name>(?:[A-Za-z][\w. ]*?)?)\s*=\s*(?P<value>[^=<>]+)")
 _VALUE_FIRST = re.compile(r"(?P<value>-?[\d.]+)\s*=\s*(?P<name>[A-Za-z])")
 _UNIT = re.compile(
     r"(?P<value>.*\S)\s*(?P<unit>\\(?:mathrm|text|rm)\s*\{[^{}]*\}(?:\^\{?\d\}?)?"
-    r"|\b(?:square |cubic )?units?(?:\s*\^\s*\{?\d\}?)?)",
+    r"|(?<![A-Za-z])(?:square |cubic )?units?(?:\s*\^\s*\{?\d\}?)?)",
     re.DOTALL,
 )
 _NUMERIC = ("integer", "decimal", "quantity", "expression")
@@ -97,6 +97,16 @@ def value_of(text: str) -> str:
     typed = type_gold(_UNIT.sub(r"\g<value>", value))
     is_value = typed is not None and typed.type in ("integer", "decimal", "quantity")
     return value if is_value or len(found["name"]) > 1 else text
+
+
+def without_unit(answer: str, gold: str) -> str:
+    """The answer without a unit that is the gold's; the word alone says nothing."""
+    said, meant = _UNIT.fullmatch(answer), _UNIT.fullmatch(unwrap(gold.replace("$", "")))
+    if said is None:
+        return answer
+    if meant is None:
+        return said["value"] if "unit" in said["unit"] else answer
+    return said["value"] if unit(said["unit"]) == unit(meant["unit"]) else answer
 
 
 def _quantity(value: str, named: str) -> QuantityAnswer | None:
@@ -165,10 +175,12 @@ class MathVerse(Published):
         gold = record.answer
         if gold is None:
             return None
+        if gold.type == "list" and is_other_bracket(record.metadata["gold"], answer):
+            return "wrong"
         found = verdict(gold, answer)
         if found == "right" or gold.type not in _NUMERIC or not answer.strip():
             return found
-        return verdict(gold, value_of(unwrap(answer)))
+        return verdict(gold, without_unit(value_of(unwrap(answer)), record.metadata["gold"]))
 
     def breakdown(self, outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
         return {

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from prism_engine.benchmarks.files import PublishedRow
-from prism_engine.benchmarks.published import Published, Split
+from prism_engine.benchmarks.published import Published, Split, is_other_bracket
 from prism_engine.contract.events import AnswerVerdict
 from prism_engine.data.answers import LETTERS, Answer, ChoiceAnswer, DecimalAnswer
 from prism_engine.data.gold import type_gold
@@ -26,7 +26,8 @@ PLACES = 2
 
 _FORM_FEED = "\x0c"
 _NAMED_UNIT = re.compile(r"(?<=[\d}])\{(?:degrees|inches|squareinches|units)\}$")
-_LEADING_NAME = re.compile(r"^[A-Za-z]\w*\s*=\s*")
+_LEADING_NAME = re.compile(r"^(?:[A-Za-z]\w*\s*)?=\s*")
+_RATIO = re.compile(r"(?<=\d)\s*:\s*(?=\d)")
 
 
 def instruction_and_question(row: PublishedRow) -> str:
@@ -127,7 +128,10 @@ class MathVision(Published):
         gold = record.answer
         if gold is None:
             return None
-        found = verdict(gold, _LEADING_NAME.sub("", unwrap(answer)) if answer.strip() else answer)
+        said = _RATIO.sub(":", _LEADING_NAME.sub("", unwrap(answer))) if answer.strip() else answer
+        if gold.type == "list" and is_other_bracket(record.metadata["gold"], said):
+            return "wrong"
+        found = verdict(gold, said)
         if gold.type == "choice" and found == "unparsed":
             return same_number(gold.choices[LETTERS.index(gold.value)], answer)
         if gold.type == "expression" and found != "right":

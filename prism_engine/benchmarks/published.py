@@ -25,6 +25,7 @@ from prism_engine.benchmarks.typed import Typed
 from prism_engine.contract.config import Problem
 from prism_engine.contract.events import Estimate
 from prism_engine.data.records import DataSet, Record
+from prism_engine.data.spelling.sequence import bracketed
 from prism_engine.errors import InvalidData
 
 
@@ -189,6 +190,11 @@ def miscounts(records: Sequence[Record], split: Split) -> list[Problem]:
         for what, found, expected in checks
         if found != expected
     ]
+
+
+def is_other_bracket(gold: str, answer: str) -> bool:
+    """Whether the answer is an interval [3, 4] for the point (3, 4)."""
+    return bracketed(gold)[0] == "(" and bracketed(answer)[0] == "["
 
 
 def _keep(content: bytes, out: Path) -> str:

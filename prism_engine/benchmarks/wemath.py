@@ -127,7 +127,11 @@ class WeMath(Published):
                 "group": row["ID"],
                 "key": row["key"],
                 "steps": STEPS.get(row["key"], "one"),
-                **({"concepts": concept.split(";")} if composed else {"concept": concept}),
+                **(
+                    {"concepts": [part.strip() for part in concept.split(";")]}
+                    if composed
+                    else {"concept": concept}
+                ),
             },
         )
 

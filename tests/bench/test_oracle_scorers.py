@@ -4,6 +4,7 @@ import functools
 import json
 import random
 import urllib.request
+from dataclasses import replace
 
 import pytest
 
@@ -46,9 +47,12 @@ def test_pairs_are_drawn_alike(name):
 
 
 @pytest.mark.parametrize("name", ORACLES)
-def test_no_defect_explains_an_agreement(name):
-    explained = [each for each in compared(name) if each.agree and explanation(ORACLES[name], each)]
-    assert explained == []
+def test_defects_are_no_excuse_for_rules_that_are_wrong(name):
+    """Were our verdict on a pair the opposite, most disagreements would stay unexplained."""
+    agreed = [each for each in compared(name) if each.agree]
+    opposite = [replace(each, ours="wrong" if each.ours == "right" else "right") for each in agreed]
+    excused = sum(explanation(ORACLES[name], each) is not None for each in opposite)
+    assert excused / len(opposite) < 0.5
 
 
 def test_the_authors_tables_agree_in_every_number():

@@ -15,7 +15,9 @@ _PAIRS = (
     ("\\(", "\\)"), ("\\[", "\\]"), ('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"), ("「", "」"),
 )  # fmt: skip
 _MACRO = re.compile(r"\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mathit|mbox)\s*\{")
-_LABEL = re.compile(r"(?:the\s+)?(?:final\s+)?answer\s*[:：]\s*", re.IGNORECASE)
+_LABEL = re.compile(
+    r"(?:the\s+)?(?:final\s+)?answer(?:\s*[:：]|\s+is\b\s*[:：]?)\s*", re.IGNORECASE
+)
 _SPACES = re.compile(r"[^\S\n]+")
 _LINE_BREAKS = re.compile(r"[ \n]*\n[ \n]*")
 _BARE = re.compile(r"[A-Za-z0-9 ,+-]*")
@@ -30,7 +32,7 @@ def unwrap(text: str) -> str:
     Look-alikes of letters are left alone: a Cyrillic В is not the letter B.
     """
     text = _LINE_BREAKS.sub("\n", _SPACES.sub(" ", text))
-    if _BARE.fullmatch(text):
+    if _BARE.fullmatch(text) and not _LABEL.match(text):
         return text.strip()
     text = _plain(text)
     while (shorter := _without_one_layer(text)) != text:

@@ -73,6 +73,9 @@ def test_choices_are_lines_of_the_question():
         ("(-2,1]", ["(-2, 1]", r"\left(-2, 1\right]"], ["(-2,1)", "[-2,1]"]),
         (r"4\sqrt{3}", ["4√3", r"\sqrt{48}", r"x = 4\sqrt{3}"], ["4√2", "x = 7"]),
         ("y=-2 x+5", ["y = 5 - 2x"], ["y = 5 + 2x"]),
+        ("24", ["24 units", r"24\text{ units}", "The answer is 24."], ["24 cm", "25 units"]),
+        (r"36\pi \mathrm{cm}^3", [r"36\pi \text{ cm}^3", r"36 \pi"], [r"36\pi \mathrm{cm}^2"]),
+        ("$(0,14)$", ["(0, 14)"], ["[0, 14]", "(14, 0)"]),
     ],
 )  # fmt: skip
 def test_free_form_answers_are_compared_by_type(tmp_path, gold, right, wrong):

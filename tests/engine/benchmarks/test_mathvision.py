@@ -24,6 +24,7 @@ def records(tmp_path_factory):
         row("4", r"$\boxed{\frac{16}{7}}$"),
         row("5", "(3,-4)"),
         row("6", "25\\pi", level=5),
+        row("7", "1:2"),
     ]
     data = written(MATHVISION, rows, tmp_path_factory.mktemp("mathvision"))
     return {record.id: record for record in data.records}
@@ -34,10 +35,11 @@ def records(tmp_path_factory):
     [
         ("1", ["B", "(B)", r"2\sqrt{3}", r"$2 \sqrt{3}$", "3.46", "x = 3.464"], ["A", "3.47", "4"]),
         ("2", ["C", "(C)", r"\text{C}", "c"], ["B", "", "C or D"]),
-        ("3", ["11", "11.0", "x = 11", "11.004", r"\frac{22}{2}"], ["11.006", "12", "1 1"]),
+        ("3", ["11", "11.0", "x = 11", "= 11", "11.004", r"\frac{22}{2}"], ["11.006", "12", "1 1"]),
         ("4", [r"\frac{16}{7}", "16/7", "2.29"], ["2.3", r"\frac{7}{16}"]),
-        ("5", ["(3, -4)", "(3.0, -4)"], ["(-4, 3)", "3"]),
+        ("5", ["(3, -4)", "(3.0, -4)"], ["(-4, 3)", "3", "[3, -4]"]),
         ("6", [r"25 \pi", "78.54"], ["78.5", "25"]),
+        ("7", ["1 : 2", "1:2."], ["2:1", "1/2", "12"]),
     ],
 )
 def test_a_letter_its_text_or_the_same_number_to_two_places(records, item, right, wrong):

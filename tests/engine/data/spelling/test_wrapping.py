@@ -12,6 +12,8 @@ from prism_engine.data.spelling.wrapping import fold, unwrap
         ("$\\boxed{\\text{B}}$", "B"),
         ("\\(x+1\\)", "x+1"),
         ("Answer: `5`", "5"),
+        ("The answer is $7$.", "7"),
+        ("answer island", "answer island"),
         ("“red”", "red"),
         ("１２．５％", "12.5%"),
         ("1½", "1 1/2"),
