@@ -63,8 +63,9 @@ def complete_groups(outcomes: Sequence[Outcome]) -> list[Group]:
     is: `3steps_1` to `3steps_3`, and `3steps_multi`.
     """
     found = defaultdict[str, dict[str, bool]](dict)
-    for record, right in outcomes:
-        found[record.metadata["group"]][record.metadata["key"]] = right
+    for outcome in outcomes:
+        said = outcome.record.metadata
+        found[said["group"]][said["key"]] = outcome.right
     return [group for answered in found.values() if (group := _group(answered)) is not None]
 
 

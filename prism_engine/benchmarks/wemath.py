@@ -69,9 +69,9 @@ def domain_accuracies(outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
     steps = [outcome for outcome in outcomes if outcome.record.metadata.get("domain")]
     sizes = Counter(outcome.record.metadata["concept"] for outcome in steps)
     parts = defaultdict[str, list[tuple[float, bool]]](list)
-    for record, right in steps:
-        weight = 1 / sizes[record.metadata["concept"]]
-        parts[record.metadata["domain"]].append((weight, right))
+    for outcome in steps:
+        said = outcome.record.metadata
+        parts[said["domain"]].append((1 / sizes[said["concept"]], outcome.right))
     found = {}
     for domain, weighed in sorted(parts.items()):
         weights = [weight for weight, _ in weighed]
