@@ -63,6 +63,9 @@ experts: .make/python ## Show what the experts of a warmed-up discriminator have
 tables: setup .make/browser ## Every row of the paper's two tables, in miniature (SCALE=0.02 tries it)
 	@$(python) -m bench.tables $(if $(SCALE),--scale $(SCALE))
 
+suite: setup .make/browser ## Three arms on the mirrors of seven benchmarks, paired (SCALE=0.02 tries it)
+	@$(python) -m bench.suite $(if $(SCALE),--scale $(SCALE))
+
 stabilisers: setup ## Each stabiliser of alignment alone, over two seeds (SCALE=0.02 tries it)
 	@$(python) -m bench.stabilisers $(if $(SCALE),--scale $(SCALE))
 
@@ -94,6 +97,7 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.resume
 	@$(python) -m bench.curation
 	@$(python) -m bench.tables
+	@$(python) -m bench.suite
 	@$(python) -m bench.stabilisers
 
 schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's types
@@ -104,4 +108,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test import teacher leak experts oracle-engine oracle-scorers tables stabilisers resume bench-gpu verification curation prove schema clean
+.PHONY: help setup demo up check test import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers resume bench-gpu verification curation prove schema clean

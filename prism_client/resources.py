@@ -183,6 +183,17 @@ class Score(Resource):
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
+class Paired(Resource):
+    """A policy against another, item by item: p of the exact test over groups of items."""
+
+    arm: str
+    difference: Score
+    groups: int
+    only_this: int
+    only_other: int
+    p: float
+
+
 class Arm(Resource):
     """One row of the results table. `seconds` is the training time behind its policy."""
 
@@ -193,6 +204,7 @@ class Arm(Resource):
     supervision: dict[str, float] = {}
     majority: float | None = None
     seconds: float | None = None
+    paired: Paired | None = None
 
 
 class Results(Resource):

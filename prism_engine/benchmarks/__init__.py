@@ -17,6 +17,7 @@ from prism_engine.benchmarks.mathverse import MathVerse
 from prism_engine.benchmarks.mathvision import MathVision
 from prism_engine.benchmarks.mathvista import MathVista
 from prism_engine.benchmarks.miniature import Miniature
+from prism_engine.benchmarks.mirror import Mirror
 from prism_engine.benchmarks.mmmu import MMMU
 from prism_engine.benchmarks.mmmu_pro import MMMUPro
 from prism_engine.benchmarks.published import Published
@@ -24,9 +25,7 @@ from prism_engine.benchmarks.typed import Typed
 from prism_engine.benchmarks.wemath import WeMath
 from prism_engine.data.records import Record
 
-BENCHMARKS: dict[str, Benchmark] = {
-    "miniature": Miniature(),
-    "typed": Typed(),
+PUBLISHED: dict[str, Published] = {
     "mathvista": MathVista(),
     "mathverse": MathVerse(),
     "mathvision": MathVision(),
@@ -35,11 +34,14 @@ BENCHMARKS: dict[str, Benchmark] = {
     "mmmu_pro": MMMUPro(),
     "hallusion_bench": HallusionBench(),
 }
-"""By the name that rows call them."""
 
-PUBLISHED: dict[str, Published] = {
-    name: benchmark for name, benchmark in BENCHMARKS.items() if isinstance(benchmark, Published)
+BENCHMARKS: dict[str, Benchmark] = {
+    "miniature": Miniature(),
+    "typed": Typed(),
+    **PUBLISHED,
+    **{f"miniature-{name}": Mirror(published) for name, published in PUBLISHED.items()},
 }
+"""By the name that rows call them."""
 
 
 def benchmark_of(records: Sequence[Record]) -> Benchmark:

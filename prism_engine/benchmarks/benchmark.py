@@ -34,6 +34,7 @@ class Grade:
 
     correct: bool
     structure: Structure | None
+    tokens: int | None = None  # None for a demonstration, which nobody generated
 
 
 class Outcome(NamedTuple):
@@ -56,6 +57,9 @@ class Benchmark(Protocol):
 
     def question(self, record: Record) -> str:
         """The question alone, for a judge, without what the prompt says about the form."""
+
+    def group(self, record: Record) -> str:
+        """Items of one group depend on each other, such as the versions of one problem."""
 
     def verdict(self, record: Record, answer: str) -> AnswerVerdict | None:
         """The rules' verdict on an answer; None without a gold answer. Never an exception."""

@@ -53,6 +53,9 @@ def scores(items: Sequence[GradedItem]) -> dict[str, Estimate]:
         found["accuracy_sampled"] = mean(rates)
         found |= _passes(items)
     found["valid_share"] = mean([_valid_share(item.drawn) for item in items])
+    lengths = [item.greedy.tokens for item in items if item.greedy.tokens is not None]
+    if lengths:
+        found["response_tokens"] = mean(lengths)
     for name, count in COUNTED.items():
         per_item = [_average(item.drawn, count) for item in items]
         known = [value for value in per_item if value is not None]

@@ -13,13 +13,13 @@ from prism_engine.benchmarks.benchmark import Grade, Structure
 from prism_engine.benchmarks.evaluate import GradedItem
 from prism_engine.data.records import Record
 
-COLUMNS = ("correct", "items", "steps", "recall", "precision", "faithful")
+COLUMNS = ("correct", "tokens", "items", "steps", "recall", "precision", "faithful")
 
 
 def grades_to_tensor(graded: Sequence[GradedItem], samples: int) -> Tensor:
     """(items, 1 + samples, columns) float64: the greedy response's grade, then the samples'.
 
-    What is not known is no number: everything but `correct` where the form is broken.
+    What is not known is no number: everything but `correct` and `tokens` where the form is broken.
     """
     rows = [[_numbers(grade) for grade in (item.greedy, *item.sampled)] for item in graded]
     return torch.tensor(rows, dtype=torch.float64).view(-1, 1 + samples, len(COLUMNS))
@@ -47,15 +47,20 @@ def texts_from_tensor(content: Tensor) -> list[str | None]:
 def _numbers(grade: Grade) -> list[float]:
     found = grade.structure
     if found is None:
-        return [grade.correct, *[math.nan] * (len(COLUMNS) - 1)]
+        return [grade.correct, _or_nan(grade.tokens), *[math.nan] * (len(COLUMNS) - 2)]
     counted = (found.items, found.steps, found.recall, found.precision, found.faithful)
-    return [grade.correct, *(math.nan if number is None else number for number in counted)]
+    return [grade.correct, _or_nan(grade.tokens), *map(_or_nan, counted)]
+
+
+def _or_nan(number: float | None) -> float:
+    return math.nan if number is None else number
 
 
 def _grade(numbers: Sequence[float]) -> Grade:
-    correct, items, steps, *compared = numbers
+    correct, tokens, items, steps, *compared = numbers
+    generated = None if math.isnan(tokens) else int(tokens)
     if math.isnan(items):
-        return Grade(correct == 1, None)
+        return Grade(correct == 1, None, generated)
     recall, precision, faithful = (None if math.isnan(n) else n for n in compared)
     structure = Structure(
         items=int(items),
@@ -64,4 +69,4 @@ def _grade(numbers: Sequence[float]) -> Grade:
         precision=precision,
         faithful=None if faithful is None else faithful == 1,
     )
-    return Grade(correct == 1, structure)
+    return Grade(correct == 1, structure, generated)

@@ -76,6 +76,7 @@ class HallusionBench(Published):
     splits = SPLITS
     styles = STYLES
     dimensions = ("category", "subcategory", "visual_input")
+    grouped_by = "set"
 
     def rows(self, location: str, split: str) -> Iterator[tuple[Path, PublishedRow]]:
         """The authors' file holds questions without a figure, too; the image split has none."""

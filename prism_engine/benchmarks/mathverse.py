@@ -149,6 +149,7 @@ class MathVerse(Published):
     splits = SPLITS
     styles = STYLES
     dimensions = ("version", "subject", "subfield")
+    grouped_by = "problem"
 
     def record(self, row: PublishedRow) -> Record:
         question = str(row.get("question_for_eval") or row["question"])

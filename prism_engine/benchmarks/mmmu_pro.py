@@ -109,6 +109,7 @@ class MMMUPro(MMMU):
     splits = SPLITS
     styles = STYLES
     dimensions = ("setting", "discipline", "subject", "topic_difficulty")
+    grouped_by = "item"
 
     def rows(self, location: str, split: str) -> Iterator[tuple[Path, PublishedRow]]:
         for setting in SETTINGS[split]:

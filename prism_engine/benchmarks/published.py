@@ -63,6 +63,8 @@ class Published(Typed):
     """Prompts by name; the first is the authors'."""
     dimensions: ClassVar[tuple[str, ...]]
     """Fields of the metadata by which accuracy is reported."""
+    grouped_by: ClassVar[str | None] = None
+    """Field of the metadata that items which depend on each other share."""
     version: ClassVar[int] = 1
     """Grows when a verdict of its rules changes."""
 
@@ -77,6 +79,9 @@ class Published(Typed):
 
     def question(self, record: Record) -> str:
         return str(record.metadata["question"])
+
+    def group(self, record: Record) -> str:
+        return str(record.metadata[self.grouped_by]) if self.grouped_by else record.id
 
     def breakdown(self, outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
         return {"score": accuracy(outcomes), **by(outcomes, *self.dimensions)}

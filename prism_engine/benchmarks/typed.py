@@ -24,6 +24,9 @@ class Typed:
     def question(self, record: Record) -> str:
         return record.messages[0].content if record.messages else record.question
 
+    def group(self, record: Record) -> str:
+        return record.id
+
     def verdict(self, record: Record, answer: str) -> AnswerVerdict | None:
         return None if record.answer is None else verdict(record.answer, answer)
 

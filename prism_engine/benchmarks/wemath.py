@@ -108,6 +108,7 @@ class WeMath(Published):
     splits = SPLITS
     styles = STYLES
     dimensions = ("steps", "concept")
+    grouped_by = "group"
 
     def items(self, location: str, split: str, style: str) -> Iterator[Item]:
         known: Mapping[str, str] = domains(Path(location)) if Path(location).is_dir() else {}

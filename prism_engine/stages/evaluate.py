@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +23,13 @@ from prism_engine.benchmarks.grades import (
 from prism_engine.benchmarks.responses import ResponseLog, ResponseRow, prompt_hash, rows_of
 from prism_engine.benchmarks.scoring import Reply, Scoring
 from prism_engine.contract.config import Evaluate as EvaluateSettings
-from prism_engine.contract.events import BenchmarkScored, EventLog, Response, Sample
+from prism_engine.contract.events import (
+    BenchmarkScored,
+    EventLog,
+    ItemsJudged,
+    Response,
+    Sample,
+)
 from prism_engine.data.collate import Collator
 from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import parse_response
@@ -38,6 +46,12 @@ class GradedBatch:
 
     graded: tuple[GradedItem, ...]
     responses: tuple[tuple[Response, ...], ...]  # of each item, the greedy one first
+
+
+def numbered(names: Sequence[str]) -> list[int]:
+    """A number for every name, the same for the same one, in the order in which they come."""
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return [numbers[name] for name in names]
 
 
 class Evaluate(Stage[GradedBatch]):
@@ -147,6 +161,21 @@ class Evaluate(Stage[GradedBatch]):
             supervision=supervision_scores(self._benchmark, self._records),
             majority=majority(self._records),
         )
+        self._events.write(
+            ItemsJudged,
+            step=step,
+            benchmark=self._name,
+            arm=self._arm,
+            asked=self._asked(),
+            groups=numbered([self._benchmark.group(record) for record in self._records]),
+            right=[int(item.greedy.correct) for item in self._graded],
+        )
+
+    def _asked(self) -> str:
+        """The same for evaluations that asked the same and judged alike."""
+        prompts = [[record.id, prompt_hash(record, self._folder)] for record in self._records]
+        content = [prompts, self._benchmark.scorer, self._settings.scoring]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def state(self) -> dict[str, Tensor]:
         """The grades so far, and the greedy answers that were read."""
@@ -225,4 +254,4 @@ class Evaluate(Stage[GradedBatch]):
     def _grade(self, record: Record, response: Response) -> Grade:
         sections = parse_response(response.text) if response.valid else None
         structure = sections and structure_of(self._benchmark, record, sections)
-        return Grade(bool(response.correct), structure)
+        return Grade(bool(response.correct), structure, response.tokens)

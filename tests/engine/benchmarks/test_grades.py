@@ -13,7 +13,9 @@ from prism_engine.benchmarks.grades import (
 from prism_engine.data.records import Record
 
 RECORDS = [Record(id=str(number), question="what") for number in range(3)]
-FULL = Grade(True, Structure(items=3, steps=2, recall=1 / 3, precision=0.1, faithful=False))
+FULL = Grade(
+    True, Structure(items=3, steps=2, recall=1 / 3, precision=0.1, faithful=False), tokens=48
+)
 PARTLY = Grade(False, Structure(items=0, steps=0, recall=None, precision=0.0, faithful=None))
 BROKEN = Grade(False, None)
 
@@ -25,9 +27,9 @@ def test_grades_come_back_as_they_were() -> None:
     ]
     numbers = grades_to_tensor(graded, samples=2)
 
-    assert numbers.shape == (2, 3, 6)
-    assert numbers[0, 0].tolist() == [1, 3, 2, 1 / 3, 0.1, 0]
-    assert math.isnan(numbers[0, 1, 3])
+    assert numbers.shape == (2, 3, 7)
+    assert numbers[0, 0].tolist() == [1, 48, 3, 2, 1 / 3, 0.1, 0]
+    assert math.isnan(numbers[0, 1, 4])
     assert grades_from_tensor(numbers, RECORDS) == graded
 
 

@@ -18,6 +18,7 @@ from prism_engine.contract.events import (
     BenchmarkScored,
     EventLog,
     Finished,
+    ItemsJudged,
     SamplesDrawn,
     StepFinished,
     read_events,
@@ -29,7 +30,7 @@ from prism_engine.loop import Loop, Schedule
 from prism_engine.policy.learner import Spectator
 from prism_engine.policy.processor import Processor
 from prism_engine.randomness import Randomness
-from prism_engine.stages.evaluate import Evaluate
+from prism_engine.stages.evaluate import Evaluate, numbered
 from prism_engine.stages.samples import Gallery
 
 
@@ -211,3 +212,20 @@ def test_the_papers_mode_reads_an_answer_wherever_it_stands(world, tmp_path):
     assert accuracy(PaperCompat(), tmp_path / "compat") == 1
     rows = read_rows(tmp_path / "compat" / "responses.jsonl")
     assert {row.malformed for row in rows if row.sample} == {"missing caption"}
+
+
+def test_verdicts_are_told_item_by_item_with_what_they_are_on(world, tmp_path):
+    def told(out, **settings):
+        evaluation(world, out, lambda text: text.replace("<think>", ""), **settings).run()
+        return next(e for e in read_events(out / "events.jsonl") if isinstance(e, ItemsJudged))
+
+    first = told(tmp_path / "first", samples_per_item=1)
+    assert (first.benchmark, first.arm) == ("miniature-test", "SFT")
+    assert first.groups == list(range(32))
+    assert first.right == [1] * 32
+    assert told(tmp_path / "again", samples_per_item=0).asked == first.asked
+    assert told(tmp_path / "fewer", items=8).asked != first.asked
+
+
+def test_groups_are_numbered_as_they_come():
+    assert numbered(["b", "a", "b", "c"]) == [0, 1, 0, 2]

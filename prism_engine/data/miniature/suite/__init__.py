@@ -24,6 +24,6 @@ SUITE: dict[str, dict[str, Family]] = {
     "wemath": {"composed": Composed()},
     "mmmu": {"disciplines": Disciplines()},
     "mmmu_pro": {"ten-options": TenOptions()},
-    "hallusionbench": {"pairs": Pairs()},
+    "hallusion_bench": {"pairs": Pairs()},
 }
 """The families of every benchmark, by the names of both."""

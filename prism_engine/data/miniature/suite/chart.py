@@ -9,6 +9,8 @@ from prism_engine.data.miniature.scene import seeded
 from prism_engine.data.miniature.suite.exercise import Exercise, Group, choose, listed
 from prism_engine.data.miniature.suite.mathvista import free_form, multi_choice
 
+TASK, CONTEXT = "figure question answering", "bar chart"
+
 
 class Chart:
     """The bars of the chart family: `Compare red over blue` → `1.5`."""
@@ -33,7 +35,7 @@ def _tallest(problem: Problem) -> Exercise:
         (*(str(each) for each in counts.values()), f"tallest {winner}", found),
         answer,
         answer.value,
-        multi_choice("figure question answering", "bar chart", colours),
+        multi_choice(_pid(problem), TASK, CONTEXT, winner, colours),
     )
 
 
@@ -46,7 +48,7 @@ def _difference(problem: Problem) -> Exercise:
         tuple(map(str, solution.steps)),
         solution.answer,
         solution.spoken,
-        free_form("figure question answering", "bar chart", "integer"),
+        free_form(_pid(problem), TASK, CONTEXT, solution.spoken, "integer"),
     )
 
 
@@ -60,5 +62,9 @@ def _ratio(problem: Problem) -> Exercise:
         (str(first), str(second), f"{first.count} over {second.count} = {value}"),
         DecimalAnswer(value=value, precision=1),
         value,
-        free_form("figure question answering", "bar chart", "float", precision=1),
+        free_form(_pid(problem), TASK, CONTEXT, value, "float", precision=1),
     )
+
+
+def _pid(problem: Problem) -> str:
+    return f"chart-{problem.seed}"

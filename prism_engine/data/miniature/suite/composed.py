@@ -72,13 +72,14 @@ def _labelled(steps: Sequence[Exercise], labels: Sequence[str], seed: int) -> Gr
         Exercise(
             step.scenes, step.question, step.steps, step.answer, step.spoken,
             {
-                **step.fields,
+                **step.published,
                 "ID": f"{kind}_{seed}",
+                "answer": step.spoken,
                 "split": "testmini",
                 "key": key,
                 "question number": number,
-                "knowledge concept": "; ".join(concept),
-                "knowledge concept description": "; ".join(concept),
+                "knowledge concept": ";".join(concept),
+                "knowledge concept description": ";".join(concept),
             },
         )
         for number, (step, key, concept) in enumerate(

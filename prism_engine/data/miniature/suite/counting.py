@@ -8,6 +8,8 @@ from prism_engine.data.miniature.families.family import Problem, tally
 from prism_engine.data.miniature.suite.exercise import Exercise, Group
 from prism_engine.data.miniature.suite.mathvista import free_form
 
+CONTEXT = "synthetic scene"
+
 
 class Counting:
     """The scenes of the counting family: `Count red` → `2`, `Count red, circle` → `2, 1`."""
@@ -26,7 +28,9 @@ def _number(problem: Problem) -> Exercise:
         (str(counted),),
         IntegerAnswer(value=counted.count),
         str(counted.count),
-        free_form("visual question answering", "synthetic scene", "integer"),
+        free_form(
+            _pid(problem), "visual question answering", CONTEXT, str(counted.count), "integer"
+        ),
     )
 
 
@@ -40,5 +44,9 @@ def _list(problem: Problem) -> Exercise:
         tuple(map(str, tallies)),
         ListAnswer(value=counts),
         ", ".join(counts),
-        free_form("math word problem", "synthetic scene", "list"),
+        free_form(_pid(problem), "math word problem", CONTEXT, f"[{', '.join(counts)}]", "list"),
     )
+
+
+def _pid(problem: Problem) -> str:
+    return f"counting-{problem.seed}"

@@ -7,6 +7,7 @@ among values, and choices among pictures, named by `<image k>` in the options.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 from prism_engine.data.answers import IntegerAnswer, TextAnswer
@@ -31,8 +32,9 @@ class Disciplines:
     def group(self, seed: int) -> Group:
         subject = list(SUBJECTS)[seed % len(SUBJECTS)]
         exercise = SUBJECTS[subject](seeded("disciplines", seed))
-        found = {**exercise.fields, "id": f"validation_{subject}_{seed}", "subfield": subject}
-        return (Exercise(**{**vars(exercise), "fields": found}),)
+        name = {"id": f"validation_{subject}_{seed}", "subfield": subject}
+        row = {"answer": exercise.spoken, **exercise.published, **name}
+        return (replace(exercise, published=row),)
 
 
 def _circuit(random: Random) -> Exercise:

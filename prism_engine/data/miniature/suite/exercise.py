@@ -17,8 +17,8 @@ from prism_engine.data.miniature.scene import CELLS, COLOURS, Scene, Thing, draw
 class Exercise:
     """One question about pictures, with evaluated steps and a typed answer.
 
-    `spoken` is the answer as it stands in the answer section, `fields` are the columns of the
-    benchmark that it mirrors, by the names that its authors gave them.
+    `spoken` is the answer as it stands in the answer section, `published` the row as the authors
+    of the mirrored benchmark would publish it, without question and images.
     """
 
     scenes: tuple[Scene, ...]
@@ -26,7 +26,7 @@ class Exercise:
     steps: tuple[str, ...]
     answer: Answer
     spoken: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    published: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def caption(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from prism_engine.data.answers import Answer, IntegerAnswer
+from prism_engine.data.answers import LETTERS, Answer, IntegerAnswer
 from prism_engine.data.miniature.scene import COLOURS, Scene, seeded
 from prism_engine.data.miniature.suite.exercise import (
     Exercise,
@@ -75,7 +75,7 @@ class Geometry:
                 tuple(steps),
                 answer,
                 spoken,
-                _fields(figure, version, choices, seed),
+                _published(figure, version, choices, spoken, seed),
             )
             for version in VERSIONS
         )
@@ -134,12 +134,18 @@ def _picture(figure: Figure, version: str, random: Random) -> Scene:
     return picture(random, marks)
 
 
-def _fields(figure: Figure, version: str, choices: list[str], seed: int) -> dict[str, object]:
+def _published(
+    figure: Figure, version: str, choices: list[str], answer: str, seed: int
+) -> dict[str, object]:
+    lines = [f"{letter}: {text}" for letter, text in zip(LETTERS, choices, strict=False)]
+    told = [_question(figure, "Text Dominant"), *(["Choices:", *lines] if lines else [])]
     return {
+        "sample_index": f"{seed}-{VERSIONS.index(version)}",
         "problem_index": str(seed),
         "problem_version": version,
         "question_type": "multi-choice" if choices else "free-form",
-        "question_for_eval": _question(figure, "Text Dominant") + listed(choices),
+        "question_for_eval": "\n".join(told),
+        "answer": answer,
         "metadata": {
             "split": "testmini",
             "source": "miniature",

@@ -1,4 +1,4 @@
-"""The columns of MathVista that its two families fill in."""
+"""The rows of MathVista, which two families fill."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ from typing import Any, Literal
 
 
 def free_form(
-    task: str, context: str, answer_type: Literal["integer", "float", "list"], precision: int = 0
+    pid: str,
+    task: str,
+    context: str,
+    answer: str,
+    answer_type: Literal["integer", "float", "list"],
+    precision: int = 0,
 ) -> dict[str, Any]:
-    """The columns of a question without choices."""
+    """The row of a question without choices."""
     return {
+        "pid": pid,
+        "answer": answer,
         "question_type": "free_form",
         "answer_type": answer_type,
         "choices": None,
@@ -20,9 +27,13 @@ def free_form(
     }
 
 
-def multi_choice(task: str, context: str, choices: Sequence[str]) -> dict[str, Any]:
-    """The columns of a question whose gold is the text of a choice."""
+def multi_choice(
+    pid: str, task: str, context: str, answer: str, choices: Sequence[str]
+) -> dict[str, Any]:
+    """The row of a question whose gold is the text of a choice."""
     return {
+        "pid": pid,
+        "answer": answer,
         "question_type": "multi_choice",
         "answer_type": "text",
         "choices": list(choices),

@@ -126,7 +126,7 @@ def _table(random: Random, labels: Labels) -> Group:
     scenes = [picture(random, figure) for figure in figures]
     pictures: list[tuple[Scene, ...]] = [(), *((scene,) for scene in scenes)]
     return tuple(
-        _row(labels, (figure, "0"), pictures[figure], question, found)
+        _row(labels, (figure, figure, "0"), pictures[figure], question, found)
         for figure, found in enumerate([known, *by_figure])
     )
 
@@ -170,10 +170,12 @@ def _bar(column: str, colour: str, height: int) -> list[Mark]:
 def _rows(
     random: Random, labels: Labels, figures: Sequence[Sequence[Mark]], asked: Sequence[Asked]
 ) -> Group:
-    """Every question about every figure; the original is figure 1, its copy figure 2."""
+    """Every question about every figure; the original is figure 0, its copy figure 1."""
     scenes = [picture(random, figure) for figure in figures]
     return tuple(
-        _row(labels, (number + 1, str(question)), (scene,), each.question, each.found[number])
+        _row(
+            labels, (number, number + 1, str(question)), (scene,), each.question, each.found[number]
+        )
         for number, scene in enumerate(scenes)
         for question, each in enumerate(asked)
     )
@@ -181,19 +183,19 @@ def _rows(
 
 def _row(
     labels: Labels,
-    place: tuple[int, str],
+    place: tuple[int, int, str],
     scenes: tuple[Scene, ...],
     question: str,
     found: Found,
 ) -> Exercise:
-    figure, number = place
+    figure, seen, number = place
     step, holds = found
     said = "yes" if holds else "no"
     return Exercise(
         scenes, question, (step,), TextAnswer(value=said), said,
         {
             **vars(labels), "figure_id": str(figure), "question_id": number,
-            "visual_input": str(figure), "gt_answer": "1" if holds else "0",
+            "visual_input": str(seen), "gt_answer": "1" if holds else "0",
             "gt_answer_details": step,
         },
     )  # fmt: skip

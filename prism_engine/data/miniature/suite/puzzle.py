@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 from prism_engine.data.answers import LETTERS, IntegerAnswer
@@ -27,7 +28,9 @@ class Puzzle:
     def group(self, seed: int) -> Group:
         random = seeded("puzzle", seed)
         subject = list(SUBJECTS)[seed % len(SUBJECTS)]
-        return (SUBJECTS[subject](random, random.randint(1, 5)),)
+        exercise = SUBJECTS[subject](random, random.randint(1, 5))
+        row = {**exercise.published, "id": str(seed), "answer": exercise.spoken}
+        return (replace(exercise, published=row),)
 
 
 def _arithmetic(random: Random, level: int) -> Exercise:
@@ -64,7 +67,7 @@ def _odd_one(random: Random, level: int) -> Exercise:
     answer, _ = choose(different, list(letters))
     return Exercise(
         (scene,), "Odd", (f"{odd} {different}",), answer, different,
-        _fields("logic", level, list(letters)),
+        _published("logic", level, list(letters)),
     )  # fmt: skip
 
 
@@ -84,7 +87,7 @@ def _pattern(random: Random, level: int) -> Exercise:
     first = min((c for c in shown if c[1] == missing[1]), key=CELLS.index)
     return Exercise(
         (scene,), f"Missing {missing}{listed(options)}", (f"{first} {shape}", found), answer,
-        answer.value, _fields("transformation geometry", level, options),
+        answer.value, _published("transformation geometry", level, options),
     )  # fmt: skip
 
 
@@ -101,9 +104,9 @@ def _free(subject: str, level: int, scene: Scene, asked: str, steps: list[str]) 
     value = steps[-1].split()[-1]
     return Exercise(
         (scene,), asked, tuple(steps), IntegerAnswer(value=int(value)), value,
-        _fields(subject, level, []),
+        _published(subject, level, []),
     )  # fmt: skip
 
 
-def _fields(subject: str, level: int, options: list[str]) -> dict[str, object]:
+def _published(subject: str, level: int, options: list[str]) -> dict[str, object]:
     return {"subject": subject, "level": level, "options": options}

@@ -46,11 +46,15 @@ class TenOptions:
         ]
         screen = picture(random, drawn, side=4)
         shared = ((*steps, found), answer, answer.value)
+
+        def row(setting: str) -> dict[str, object]:
+            return _published(setting, options, answer.value, seed)
+
+        asking = f"<image 1>\n{written}{listed(options)}"
         return (
-            Exercise((text,), f"<image 1>\n{written}{listed(options)}", *shared, _fields(
-                "standard (10 options)", options, seed)),
-            Exercise((screen,), "Solve", *shared, _fields("vision", options, seed)),
-        )  # fmt: skip
+            Exercise((text,), asking, *shared, row("standard (10 options)")),
+            Exercise((screen,), "Solve", *shared, row("vision")),
+        )
 
 
 Shape = tuple[str, str]
@@ -74,10 +78,11 @@ def _objects(random: Random, colour: str) -> tuple[list[Shape], list[str], int]:
     return shapes, [f"{colour} = {count}"], count
 
 
-def _fields(config: str, options: list[str], seed: int) -> dict[str, object]:
+def _published(setting: str, options: list[str], answer: str, seed: int) -> dict[str, object]:
     return {
         "id": f"test_Mathematics_{seed}",
-        "config": config,
+        "setting": setting,
+        "answer": answer,
         "options": repr(options),
         "subject": "Math",
         "img_type": "['Diagrams']",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,15 +10,16 @@ from pathlib import Path
 from random import Random
 from typing import Literal
 
+from prism_engine.benchmarks import PUBLISHED
 from prism_engine.data.miniature.picture import render
-from prism_engine.data.miniature.scene import CELLS, seeded
+from prism_engine.data.miniature.scene import Scene, seeded
 from prism_engine.data.miniature.suite import SUITE
 from prism_engine.data.miniature.suite.exercise import Exercise, Family, key_of
 from prism_engine.data.miniature.vocabulary import SUITE_WORDS
+from prism_engine.data.records import Record
 
 Size = Literal["small", "full"]
 Row = dict[str, object]
-MakeRow = Callable[[Exercise, Random], Row]
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,9 @@ class Posed:
     @property
     def id(self) -> str:
         return f"{self.family}-{self.seed}-{self.number}"
+
+
+MakeRow = Callable[[Posed, Random], Row]
 
 
 def write_suite(out: Path, *, seed: int = 0, size: Size = "full") -> None:
@@ -99,10 +102,9 @@ def write_rows(folder: Path, posed: Sequence[Posed], row: MakeRow, seed: int) ->
     with (folder / "data.jsonl").open("w", encoding="utf-8") as file:
         for each in posed:
             images = [_write_image(folder, each, k) for k in range(len(each.exercise.scenes))]
-            content = row(each.exercise, seeded(seed, folder.name, each.id))
-            file.write(
-                json.dumps({"id": each.id, "images": images, **_labelled(each, content)}) + "\n"
-            )
+            content = row(each, seeded(seed, folder.name, each.id))
+            record = Record.model_validate({"id": each.id, "images": images, **content})
+            file.write(record.model_dump_json(exclude_none=True) + "\n")
 
 
 def _write_image(folder: Path, posed: Posed, number: int) -> str:
@@ -113,45 +115,56 @@ def _write_image(folder: Path, posed: Posed, number: int) -> str:
     return name
 
 
-def _labelled(posed: Posed, content: Row) -> Row:
-    """The row with its benchmark's own columns, which scorers read from the metadata."""
-    return content | {
+def question_row(posed: Posed, random: Random) -> Row:
+    """A question with its answer, and the demonstration to compare responses with.
+
+    The benchmark's own reading of its rows decides the type of the gold and what the metadata say.
+    """
+    benchmark, exercise = PUBLISHED[posed.benchmark], posed.exercise
+    read = benchmark.record({**exercise.published, "question": exercise.question})
+    return {
+        "id": read.id,
+        "question": exercise.question,
+        "answer": read.answer,
+        "response": exercise.demonstration.text,
         "metadata": {
             "benchmark": f"miniature-{posed.benchmark}",
+            "split": next(iter(benchmark.splits)),
+            "style": "miniature",
+            **read.metadata,
             "family": posed.family,
             "state": posed.key,
-            **posed.exercise.fields,
-        }
+        },
     }
 
 
-def question_row(exercise: Exercise, random: Random) -> Row:
-    """A question with its answer, and the demonstration to compare responses with."""
-    return {
-        "question": exercise.question,
-        "answer": exercise.answer.model_dump(),
-        "response": exercise.demonstration.text,
-    }
-
-
-def hasty_row(exercise: Exercise, random: Random) -> Row:
+def hasty_row(posed: Posed, random: Random) -> Row:
     """Mostly a demonstration that overlooks what is small."""
+    exercise = posed.exercise
     shown = exercise.hasty if random.random() < HASTY_SHARE else exercise.demonstration
-    return {**question_row(exercise, random), "response": shown.text}
+    return learned_row(posed, random) | {"response": shown.text}
 
 
 HASTY_SHARE = 0.5
 
 
-def readout_row(exercise: Exercise, random: Random) -> Row:
+def learned_row(posed: Posed, random: Random) -> Row:
+    """The same under an id of its own, since rows of all families stand together."""
+    return question_row(posed, random) | {"id": posed.id}
+
+
+def readout_row(posed: Posed, random: Random) -> Row:
     """Say what is in each cell of the first picture, empty ones included."""
-    facts = [thing.fact for thing in exercise.scenes[0].things] if exercise.scenes else []
-    held = {fact.cell: f"{fact.colour} {fact.shape}" for fact in facts}
-    side = exercise.scenes[0].side if exercise.scenes else 0
-    cells = [f"{column}{row}" for row in range(1, side + 1) for column in "abcd"[:side]] or CELLS
+    scene = posed.exercise.scenes[0] if posed.exercise.scenes else Scene((), noise=0)
+    held = {thing.fact.cell: f"{thing.colour} {thing.shape}" for thing in scene.things}
+    rows = range(1, scene.side + 1)
+    cells = [f"{column}{row}" for row in rows for column in "abcd"[: scene.side]]
     reading = "".join(f"\n- {cell} {held.get(cell, 'none')}" for cell in cells)
     turns = [("user", "Read"), ("assistant", f"<caption>{reading}</caption>")]
-    return {"messages": [{"role": role, "content": content} for role, content in turns]}
+    return {
+        "messages": [{"role": role, "content": content} for role, content in turns],
+        "metadata": {"family": posed.family, "state": posed.key},
+    }
 
 
 def majority(posed: Sequence[Posed]) -> float:
@@ -166,8 +179,8 @@ ITEMS: dict[Size, int] = {"small": 24, "full": 240}
 LEARNED: dict[str, tuple[dict[Size, int], MakeRow]] = {
     "readout": ({"small": 128, "full": 4_000}, readout_row),
     "supervision": ({"small": 128, "full": 6_000}, hasty_row),
-    "curated": ({"small": 64, "full": 640}, question_row),
-    "questions": ({"small": 64, "full": 1_200}, question_row),
+    "curated": ({"small": 64, "full": 640}, learned_row),
+    "questions": ({"small": 64, "full": 1_200}, learned_row),
 }
 
 CARD = """\

@@ -30,7 +30,7 @@ def read_question(exercise: Exercise) -> tuple[list[str], dict[str, str]]:
     lines = exercise.question.split("\n")
     options = {line[0]: line[2:] for line in lines if re.match(r"[A-J] \S", line)}
     asked = [line for line in lines if line[:1] not in options or line[1:2] != " "]
-    if exercise.fields.get("config") == "vision":
+    if exercise.published.get("setting") == "vision":
         (scene,) = exercise.scenes
         options = dict(t.shape.split() for t in scene.things if " " in t.shape)
     return asked, options
