@@ -134,7 +134,9 @@ def test_every_page_is_accessible(page: Page, installation: Installation, theme:
             pipeline = ended
     assert pipeline.state == "succeeded", installation.logs()
     page.emulate_media(color_scheme=theme)
-    pages = ["/", "/launch", "/runs", "/results"]
+    with installation.client as client:
+        dataset = next(client.datasets())
+    pages = ["/", "/launch", "/runs", "/results", "/data", f"/data/{dataset.id}"]
     pages += [f"/pipelines/{pipeline.id}?run=align&tab={tab}" for tab in TABS]
     page.goto(f"{installation.url}/pipelines/{pipeline.id}?run=align")
     expect(page.get_by_test_id("audit-sentence")).to_contain_text("Game:")

@@ -49,8 +49,12 @@ function Header({ dataset }: { dataset: DatasetSnapshot }) {
 
 /** Four numbers that can be read from across the room. */
 function Holdings({ dataset: { rows, images, demonstrations, answers, splits } }: ViewProps) {
-  const share = (count: number) =>
-    count === rows ? "every row" : `${((100 * count) / rows).toFixed(0)}% of rows`;
+  const share = (count: number) => {
+    if (count === 0 || count === rows) {
+      return count === 0 ? "no row" : "every row";
+    }
+    return `${((100 * count) / rows).toFixed(0)}% of rows`;
+  };
   return (
     <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-panel border border-line bg-line lg:grid-cols-4">
       <Figure label="Rows" value={rows} note={splitLine(splits)} />
@@ -102,7 +106,7 @@ function Preview({ dataset }: ViewProps) {
           No rows were kept to be shown. Register the data set again under another name.
         </p>
       )}
-      <div className="grid items-start gap-3 sm:grid-cols-2 xl:grid-cols-3 2xl:grid-cols-4">
+      <div className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3 2xl:grid-cols-4">
         {rows?.map((row) => (
           <PreviewCard key={row.id} row={row} />
         ))}

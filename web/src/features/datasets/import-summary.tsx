@@ -53,12 +53,12 @@ function Outcome({ report: { rows, imported } }: { report: ImportReport }) {
 
 function Reason({ refused: { reason, meaning, rows }, most }: { refused: Refused; most: number }) {
   return (
-    <li className="grid grid-cols-[minmax(0,18rem)_4rem_minmax(0,1fr)] items-center gap-x-3">
+    <li className="grid grid-cols-[minmax(0,1fr)_4rem] items-center gap-x-3 sm:grid-cols-[minmax(0,18rem)_4rem_minmax(0,1fr)]">
       <span className="truncate" title={reason}>
         {meaning}
       </span>
       <span className="tabular text-right">{formatCount(rows)}</span>
-      <span aria-hidden className="h-1.5 rounded-small bg-sunken max-sm:hidden">
+      <span aria-hidden className="h-1.5 max-w-96 rounded-small bg-sunken max-sm:hidden">
         <span
           className="block h-full rounded-small bg-warn"
           style={{ width: `${(100 * rows) / most}%`, minWidth: "2px" }}
