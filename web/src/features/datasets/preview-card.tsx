@@ -8,18 +8,7 @@ export function PreviewCard({ row }: { row: PreviewRow }) {
   return (
     <Panel aria-label={`Row ${row.id}`} className="flex flex-col overflow-hidden">
       <Images row={row} />
-      <div className="flex flex-col gap-1 px-3 py-2.5">
-        {row.question && (
-          <p className="line-clamp-6 break-words whitespace-pre-wrap">{row.question}</p>
-        )}
-        {row.gold != null && (
-          <p className="flex flex-wrap items-baseline gap-x-2">
-            <span className="text-small text-muted">Gold</span>
-            <span className="tabular font-medium break-all text-answer-text">{row.gold}</span>
-            <span className="text-small text-muted">{row.gold_type}</span>
-          </p>
-        )}
-      </div>
+      {(row.question || row.gold != null) && <Asked row={row} />}
       {row.demonstration && <Demonstration sections={row.demonstration} />}
       {row.turns && row.turns.length > 0 && <Conversation row={row} />}
       <footer className="mt-auto flex flex-wrap items-center gap-x-3 border-t border-line px-3 py-1.5 text-small text-muted">
@@ -33,16 +22,28 @@ export function PreviewCard({ row }: { row: PreviewRow }) {
   );
 }
 
+function Asked({ row: { question, gold, gold_type } }: { row: PreviewRow }) {
+  return (
+    <div className="flex flex-col gap-1 border-t border-line px-3 py-2.5 first:border-0">
+      {question && <p className="line-clamp-6 break-words whitespace-pre-wrap">{question}</p>}
+      {gold != null && (
+        <p className="flex flex-wrap items-baseline gap-x-2">
+          <span className="text-small text-muted">Gold</span>
+          <span className="tabular font-medium break-all text-answer-text">{gold}</span>
+          <span className="text-small text-muted">{gold_type}</span>
+        </p>
+      )}
+    </div>
+  );
+}
+
 function Images({ row: { images = [], more_images, id } }: { row: PreviewRow }) {
   if (images.length === 0) {
     return null;
   }
   return (
     <div
-      className={classNames(
-        "relative grid gap-px border-b border-line bg-sunken",
-        images.length > 1 && "grid-cols-2",
-      )}
+      className={classNames("relative grid gap-px bg-sunken", images.length > 1 && "grid-cols-2")}
     >
       {images.map(({ digest, width, height }, index) => (
         <img
