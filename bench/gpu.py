@@ -9,6 +9,7 @@ card multiplies large matrices in the same number format.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import statistics
 import sys
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,6 +25,7 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 from torch import nn
+from torch.profiler import ProfilerActivity, profile
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
 from bench.record import record
@@ -31,8 +34,12 @@ from prism_engine.algorithms.imitation import Imitation
 from prism_engine.algorithms.objective import Objective
 from prism_engine.batch import PromptBatch, Rollouts, TrainingBatch
 from prism_engine.contract.algorithms import Grpo as GrpoSettings
+from prism_engine.contract.config import read_pipeline
+from prism_engine.contract.estimate import Lengths, estimate_pipeline
 from prism_engine.contract.settings import Optimizer, Tuning
+from prism_engine.contract.shape import Shape
 from prism_engine.policy.learner import Learner, Passes
+from prism_engine.policy.logprobs import token_scores
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
@@ -46,9 +53,13 @@ MATRIX = 8192
 IMAGE_SIDE = 1024
 RESPONSE_TOKENS = 512
 PROMPTS, GROUP = 4, 16
-DEMONSTRATIONS = 8
+DEMONSTRATIONS = 12
 SAMPLED_TOKENS = 128
-TOKENS_PER_PASS = 8192
+TOKENS_PER_PASS = {"update": 9600, "sft": 6400}
+"""A whole group of rollouts with its prompt; four demonstrations, each with its own."""
+PEER_PASSES = 8
+PROMPT_WORDS = 20
+"""About as many tokens of a prompt are no image."""
 
 SHAPES: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "2b": (
@@ -71,34 +82,73 @@ def main() -> None:
     """Measure, print the table and write the figures."""
     parser = argparse.ArgumentParser(prog="python -m bench.gpu")
     parser.add_argument("--shape", choices=sorted(SHAPES), default="4b")
-    shape = parser.parse_args().shape
+    parser.add_argument("--layers", type=int, help="of the text tower, where all do not fit")
+    parser.add_argument("--profile", action="store_true", help="print what the GPU spends time on")
+    parser.add_argument("--peer", action="store_true", help="time TRL's GRPOTrainer too")
+    arguments = parser.parse_args()
     if not torch.cuda.is_available():
         sys.exit("bench-gpu: torch finds no GPU on this machine, so there is nothing to measure.")
     torch.manual_seed(0)
     matrix_rate = measure_matrix_rate()
-    with tempfile.TemporaryDirectory(prefix="prism-gpu-") as folder:
-        policy = random_policy(Path(folder), shape)
-        tune(policy, Tuning(gradient_checkpointing=True), Randomness(0))
+    with tempfile.TemporaryDirectory(prefix="prism-gpu-") as name:
+        folder = Path(name)
+        config = write_shape(folder, arguments.shape, arguments.layers)
+        policy = random_policy(folder, config)
         figures = {
             "device": torch.cuda.get_device_name(),
             "torch": torch.__version__,
-            "shape": shape,
+            "shape": arguments.shape,
+            "layers": config.text_config.num_hidden_layers,
             "parameters": sum(p.numel() for p in policy.model.parameters()),
             "matrix_tflops": round(matrix_rate / 1e12, 1),
-            "sampling": measure_sampling(policy),
-            "update": measure_learning(policy, rollout_batch(policy), matrix_rate, "grpo"),
-            "sft": measure_learning(policy, demonstration_batch(policy), matrix_rate, "sft"),
+            "rows_beside_prefix": compare_rows(policy),
         }
+        show(figures)
+        for checkpointing in (False, True):
+            tune(policy, Tuning(gradient_checkpointing=checkpointing), Randomness(0))
+            for phase, batch in (("update", rollout_batch), ("sft", demonstration_batch)):
+                if phase in figures:
+                    continue
+                policy.model.zero_grad()
+                gc.collect()
+                torch.cuda.empty_cache()
+                try:
+                    measured = measure_learning(policy, batch(policy), matrix_rate, phase)
+                except torch.OutOfMemoryError:
+                    continue
+                measured["gradient_checkpointing"] = checkpointing
+                measured["predicted_gib"] = predicted(folder, phase, checkpointing)
+                figures[phase] = measured
+                show(measured)
+                if arguments.profile:
+                    print_kernels(policy, batch(policy))
+        figures["sampling"] = measure_sampling(policy)
+        show(figures["sampling"])
+        record("gpu", figures)
+        if arguments.peer:
+            figures["rlvr_step"] = measure_step(policy)
+            del policy
+            gc.collect()
+            torch.cuda.empty_cache()
+            figures["trl"] = measure_peer(folder, config)
+            ratio = figures["trl"]["seconds"] / figures["rlvr_step"]["seconds"]
+            figures["rlvr_ratio"] = round(ratio, 2)
+            record("gpu", figures)
     console.print(table(figures))
-    record("gpu", figures)
 
 
-def random_policy(folder: Path, shape: str) -> Policy:
-    """A policy of the given shape, in bfloat16 over float32 weights, that reads bytes."""
+def show(figures: dict[str, Any]) -> None:
+    """Say early what is known, in case the machine is taken away."""
+    print(json.dumps(figures), flush=True)
+
+
+def write_shape(folder: Path, shape: str, layers: int | None) -> Qwen3VLConfig:
+    """Write a model's folder without weights: its shape, a tokenizer of bytes, how it sees."""
     tokenizer = byte_tokenizer()
     tokenizer.save_pretrained(folder)
     ids = dict(zip(SPECIAL, tokenizer.convert_tokens_to_ids(list(SPECIAL)), strict=True))
     text, vision = SHAPES[shape]
+    text = text | ({"num_hidden_layers": layers} if layers else {})
     config = Qwen3VLConfig(
         text_config={
             **text, "vocab_size": 151_936, "num_key_value_heads": 8, "head_dim": 128,
@@ -124,9 +174,113 @@ def random_policy(folder: Path, shape: str) -> Policy:
         "image_mean": [0.5] * 3, "image_std": [0.5] * 3,
     }  # fmt: skip
     (folder / "preprocessor_config.json").write_text(json.dumps(images))
+    return config
+
+
+def random_model(config: Qwen3VLConfig) -> Qwen3VLForConditionalGeneration:
+    """A model on the GPU with random weights in float32."""
     with torch.device("cuda"):
-        model = Qwen3VLForConditionalGeneration(config)
-    return Policy(model.float(), Processor.load(folder), torch.bfloat16)
+        return Qwen3VLForConditionalGeneration(config).float()
+
+
+def random_policy(folder: Path, config: Qwen3VLConfig) -> Policy:
+    """A policy in bfloat16 over float32 weights."""
+    return Policy(random_model(config), Processor.load(folder), torch.bfloat16)
+
+
+def predicted(folder: Path, phase: str, checkpointing: bool) -> float:
+    """What `validate` says a run like this takes, in GiB."""
+    run = {
+        "policy": {"model": str(folder)}, "data": "any", "steps": 1, "dtype": "bfloat16",
+        "tuning": {
+            "gradient_checkpointing": checkpointing, "tokens_per_pass": TOKENS_PER_PASS[phase],
+        },
+    }  # fmt: skip
+    if phase == "sft":
+        run |= {"kind": "sft", "batch_size": DEMONSTRATIONS, "max_tokens": RESPONSE_TOKENS}
+    else:
+        sampling = {"max_new_tokens": RESPONSE_TOKENS}
+        run |= {"kind": "rlvr", "prompts_per_step": PROMPTS, "sampling": sampling}
+        run |= {"rollouts_per_prompt": GROUP}
+    pipeline = read_pipeline({"name": "gpu", "runs": {"run": run}})
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    image = (IMAGE_SIDE // 32) ** 2
+    lengths = Lengths(image + PROMPT_WORDS, image, RESPONSE_TOKENS)
+    memory = estimate_pipeline(pipeline, {str(folder): Shape.of(config)}, lengths)["run"]
+    learning = sum(memory.held.values()) + sum(memory.phases["learning"].values())
+    return round(learning / GIBIBYTE, 2)
+
+
+def compare_rows(policy: Policy) -> dict[str, float]:
+    """How far groups in rows under attention by blocks are from groups behind their prompts.
+
+    The latter go through torch's own attention and layers that are not compiled. Gradients are
+    compared by the norm of their difference, as a share of their own norm.
+    """
+    batch = _batch(policy, 1, 4).to(policy.device)
+    results = []
+    for states in (policy._states, policy._states_behind_prefix):
+        policy.model.zero_grad()
+        with policy.precision():
+            logprobs = token_scores(
+                states(batch), batch.response_ids[batch.learned_mask], policy.model.lm_head,
+                policy.banned, 1.0,
+            ).logprobs  # fmt: skip
+            logprobs.mean().backward()
+        layer = policy.model.model.language_model.layers[0]
+        gradients = [
+            layer.self_attn.q_proj.weight.grad,
+            policy.model.model.visual.pos_embed.weight.grad,
+        ]
+        results.append((logprobs.detach(), torch.cat([g.flatten() for g in gradients]).clone()))
+    policy.model.zero_grad()
+    (logprobs, gradient), (others, other) = results
+    return {
+        "logprob_gap_mean": (logprobs - others).abs().mean().item(),
+        "logprob_gap_max": (logprobs - others).abs().max().item(),
+        "gradient_difference": ((gradient - other).norm() / other.norm()).item(),
+    }
+
+
+def measure_step(policy: Policy) -> dict[str, float]:
+    """A whole step of reinforcement learning: images, sampling and update."""
+    policy.banned = torch.cat([policy.banned, policy.banned.new_tensor([policy.processor.end_id])])
+    loss = Objective(Grpo(GrpoSettings(), SAMPLED_TOKENS))
+    passes = Passes(TOKENS_PER_PASS["update"])
+    learner = Learner(policy, loss, Optimizer(learning_rate=1e-9), 100, passes)
+
+    def step() -> None:
+        asked = prompts(policy, PROMPTS)
+        rollouts = _sample(policy, asked)
+        learner.update(_judged(asked, rollouts), 1)
+
+    return _summary(_seconds(step, 2))
+
+
+def measure_peer(folder: Path, config: Qwen3VLConfig) -> dict[str, float]:
+    """The same step by TRL's GRPOTrainer, which starts from files of the same images."""
+    from bench.peer import Question, time_grpo
+
+    noise = np.random.default_rng(0).integers(
+        0, 256, (PROMPTS, IMAGE_SIDE, IMAGE_SIDE, 3), np.uint8
+    )
+    questions = []
+    for number, pixels in enumerate(noise):
+        Image.fromarray(pixels).save(folder / f"{number}.bmp")
+        questions.append(Question("What follows?", folder / f"{number}.bmp"))
+    seconds = time_grpo(
+        random_model(config), folder, questions, GROUP, SAMPLED_TOKENS, 3, lambda: None,
+        passes=PEER_PASSES, narrow=True,
+    )  # fmt: skip
+    return _summary(seconds[1:])
+
+
+def _summary(seconds: list[float]) -> dict[str, float]:
+    return {
+        "seconds": round(statistics.median(seconds), 4),
+        "seconds_min": round(min(seconds), 4),
+        "seconds_max": round(max(seconds), 4),
+    }
 
 
 def prompts(policy: Policy, count: int) -> PromptBatch:
@@ -173,7 +327,8 @@ def measure_learning(
     """One optimizer step: seconds, tokens per second, share of the matrix rate, peak memory."""
     forward = _operations(policy, batch)
     loss = Imitation() if kind == "sft" else Objective(Grpo(GrpoSettings(), RESPONSE_TOKENS))
-    learner = Learner(policy, loss, Optimizer(learning_rate=1e-9), steps=100, passes=Passes())
+    passes = Passes(TOKENS_PER_PASS[kind])
+    learner = Learner(policy, loss, Optimizer(learning_rate=1e-9), steps=100, passes=passes)
     learner.update(batch, 1)
     torch.cuda.reset_peak_memory_stats()
     seconds = _seconds(lambda: learner.update(batch, 1), REPEATS)
@@ -181,9 +336,7 @@ def measure_learning(
     median = statistics.median(seconds)
     tokens = int(batch.prompts.attention_mask.sum() + batch.response_mask.sum())
     return {
-        "seconds": round(median, 4),
-        "seconds_min": round(min(seconds), 4),
-        "seconds_max": round(max(seconds), 4),
+        **_summary(seconds),
         "tokens": tokens,
         "tokens_per_second": round(tokens / median),
         "operations": 3 * forward,
@@ -192,16 +345,39 @@ def measure_learning(
     }
 
 
-def _operations(policy: Policy, batch: TrainingBatch) -> int:
-    """How many operations of matrix products one forward pass takes: two a weight and token.
+def print_kernels(policy: Policy, batch: TrainingBatch) -> None:
+    """Which kernels one forward and backward pass over a part of the batch takes most time in."""
+    part = next(batch.split(TOKENS_PER_PASS["update"])).to(policy.device)
+    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as seen:
+        with policy.precision():
+            policy.score(part, 1.0).logprobs.mean().backward()
+        torch.cuda.synchronize()
+    policy.model.zero_grad()
+    print(
+        seen.key_averages().table(
+            sort_by="self_cuda_time_total", row_limit=45, max_name_column_width=70
+        )
+    )
 
-    Attention is left out, which is a few in a hundred at these lengths.
+
+def _operations(policy: Policy, batch: TrainingBatch) -> int:
+    """How many operations of matrix products one forward pass takes.
+
+    Two a weight and token, and in attention four a number of a query and each place that it sees:
+    places that are masked, and prompts that are read again, do not count.
     """
     body, head = policy.model.model, policy.model.lm_head.weight.numel()
-    read = int(batch.prompts.attention_mask.sum() + batch.response_mask.sum())
+    text, vision = policy.model.config.text_config, policy.model.config.vision_config
+    asked, answered = batch.prompts.attention_mask.sum(1), batch.response_mask.sum(1)
+    read = int(asked.sum() + answered.sum())
     language = _weights(body.language_model) - body.get_input_embeddings().weight.numel()
     seen = _weights(body.visual) * len(batch.prompts.pixel_values)
-    return 2 * (language * read + head * int(batch.learned_mask.sum()) + seen)
+    products = 2 * (language * read + head * int(batch.learned_mask.sum()) + seen)
+    pairs = int((asked * (asked + 1) // 2).sum())
+    pairs += int((answered * asked[batch.prompt_index] + answered * (answered + 1) // 2).sum())
+    queries = text.num_hidden_layers * text.num_attention_heads * text.head_dim
+    patches = int(batch.prompts.grid_thw.prod(1).square().sum())
+    return products + 4 * (pairs * queries + patches * vision.depth * vision.hidden_size)
 
 
 def _weights(module: nn.Module) -> int:
@@ -212,19 +388,10 @@ def measure_sampling(policy: Policy) -> dict[str, float]:
     """Groups of rollouts: tokens per second, and how far the learner's log-probabilities are."""
     asked = prompts(policy, PROMPTS)
     drawn: list[Rollouts] = []
-    seconds = _seconds(lambda: drawn.append(_sample(policy, asked)), 3)
+    seconds = _seconds(lambda: drawn.append(_sample(policy, asked)), 2)
     rollouts = drawn[-1]
-    batch = TrainingBatch(
-        prompts=asked.to(policy.device),
-        prompt_index=torch.arange(PROMPTS, device=policy.device).repeat_interleave(GROUP),
-        response_ids=rollouts.ids,
-        response_mask=rollouts.mask,
-        learned_mask=rollouts.mask,
-        behaviour_logprobs=rollouts.logprobs,
-        advantages=torch.zeros_like(rollouts.logprobs),
-    )
     with torch.no_grad():
-        learned = policy.score(batch, 1.0).logprobs
+        learned = policy.score(_judged(asked, rollouts).to(policy.device), 1.0).logprobs
     gap = (learned - rollouts.logprobs[rollouts.mask]).abs()
     return {
         "seconds": round(statistics.median(seconds), 4),
@@ -232,6 +399,22 @@ def measure_sampling(policy: Policy) -> dict[str, float]:
         "logprob_gap_mean": gap.mean().item(),
         "logprob_gap_max": gap.max().item(),
     }
+
+
+def _judged(asked: PromptBatch, rollouts: Rollouts) -> TrainingBatch:
+    """Rollouts with advantages that average to nothing."""
+    device = rollouts.ids.device
+    return TrainingBatch(
+        prompts=asked,
+        prompt_index=torch.arange(PROMPTS, device=device).repeat_interleave(GROUP),
+        response_ids=rollouts.ids,
+        response_mask=rollouts.mask,
+        learned_mask=rollouts.mask,
+        behaviour_logprobs=rollouts.logprobs,
+        advantages=torch.linspace(-1, 1, len(rollouts.ids), device=device)[:, None].expand(
+            rollouts.ids.shape
+        ),
+    )
 
 
 def _sample(policy: Policy, asked: PromptBatch) -> Rollouts:
@@ -262,7 +445,9 @@ def table(figures: dict[str, dict[str, float]]) -> Table:
     title = f"{figures['device']}, {figures['matrix_tflops']} TFLOP/s in products of matrices"
     result = Table("Phase", "Seconds", "Tokens/s", "Of the matrix rate", "Peak GiB", title=title)
     for phase in ("sampling", "update", "sft"):
-        row = figures[phase]
+        row = figures.get(phase)
+        if row is None:
+            continue
         share = row.get("share_of_matrix_rate")
         result.add_row(
             phase,

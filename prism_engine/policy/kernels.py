@@ -39,9 +39,11 @@ def attend(
         return sdpa_attention_forward(
             module, query, key, value, attention_mask, scaling=scaling, **given
         )
-    attended = flex_attention(
-        query, key, value, block_mask=attention_mask, scale=scaling, enable_gqa=True
-    )
+    # A prompt's keys are seen by all that follows, and few processors work on the gradient of one
+    # head of them: most of a GPU would idle if heads of the queries shared keys.
+    groups = query.shape[1] // key.shape[1]
+    keys, values = (each.repeat_interleave(groups, dim=1) for each in (key, value))
+    attended = flex_attention(query, keys, values, block_mask=attention_mask, scale=scaling)
     return attended.transpose(1, 2).contiguous(), None
 
 

@@ -141,32 +141,33 @@ class Learner:
         lengths = batch.learned_mask.sum(1)
         weights = self._loss.token_weights(lengths)
         parts = list(batch.split(self._passes.tokens))
-        places = sum(part.places for part in parts)
+        shares = weights.split([len(part.prompt_index) for part in parts])
+        # What was measured is looked at in the end: a GPU that is asked now must first be done.
+        learned = [self._learn(*part) for part in zip(parts, shares, strict=True)]
         totals: defaultdict[str, float] = defaultdict(float)
-        for part, shares in zip(
-            parts, weights.split([len(part.prompt_index) for part in parts]), strict=True
-        ):
-            loss, measured = self._learn(part, shares)
-            totals["loss"] += loss
-            for name, numbers in measured.items():
-                totals[name] += float(numbers.sum()) / int(lengths.sum())
+        tokens = int(lengths.sum())
+        for loss, measured in learned:
+            totals["loss"] += loss.item()
+            for name, number in measured.items():
+                totals[name] += number.item() / tokens
         if not math.isfinite(totals["loss"]):
             raise Diverged(step, "loss")
         return {
             **totals,
-            "useful_share": sum(part.tokens for part in parts) / places,
+            "useful_share": sum(part.tokens for part in parts) / sum(part.places for part in parts),
             "gradient_norm": self._optimizer.step(step),
         }
 
-    def _learn(self, part: TrainingBatch, weights: Tensor) -> tuple[float, dict[str, Tensor]]:
-        """Add the part's gradient; returns its share of the loss and (N,) numbers by metric."""
+    def _learn(self, part: TrainingBatch, weights: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Add the part's gradient; returns its share of the loss and sums over tokens by metric."""
         with self._policy.precision():
             scores = self._policy.score(part, self._temperature)
             tokens = tokens_of(part, scores.logprobs)
             loss = weighted_loss(self._loss.token_loss(tokens), weights, tokens.row)
             loss.backward()
         with torch.no_grad():
-            return loss.item(), {"entropy": scores.entropy, **self._loss.measure(tokens)}
+            measured = {"entropy": scores.entropy, **self._loss.measure(tokens)}
+        return loss.detach(), {name: numbers.sum() for name, numbers in measured.items()}
 
 
 def tokens_of(batch: TrainingBatch, logprobs: Tensor) -> Tokens:

@@ -76,5 +76,24 @@ def score_logits(
     return logprobs.gather(-1, targets[:, None]).squeeze(-1), entropy
 
 
-SCORES = {"cpu": score_logits, "cuda": torch.compile(score_logits)}
-"""By the kind of device: a GPU reads logits once for all that is computed of them."""
+@torch.compile
+def score_in_one_reading(
+    logits: Tensor, targets: Tensor, banned: Tensor, temperature: float
+) -> tuple[Tensor, Tensor]:
+    """The same by operations that a compiler fuses: no second tensor as large as the logits.
+
+    What is picked out or filled in by its index would have to be written down first.
+    """
+    places = torch.arange(logits.shape[-1], device=logits.device)
+    allowed = (places[:, None] != banned).all(1)
+    scaled = widened(logits) / temperature
+    total = scaled.masked_fill(~allowed, float("-inf")).logsumexp(-1)
+    logprobs = torch.where(places == targets[:, None], scaled, 0.0).sum(-1) - total
+    with torch.no_grad():
+        each = scaled - total[:, None]
+        entropy = -torch.where(allowed, each.exp() * each, 0.0).sum(-1)
+    return logprobs, entropy
+
+
+SCORES = {"cpu": score_logits, "cuda": score_in_one_reading}
+"""By the kind of device."""

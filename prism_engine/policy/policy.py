@@ -24,7 +24,7 @@ from prism_engine.policy.precision import compute_in_float64, weight_format
 from prism_engine.policy.prefix import ContinuedCache, Prefix, PromptCache
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.rows import Rows, lay_out, seen
-from prism_engine.policy.vision import batch_equal_chunks
+from prism_engine.policy.vision import batch_equal_chunks, compile_blocks
 
 
 class Policy:
@@ -40,6 +40,7 @@ class Policy:
         use_block_attention(model)
         if model.device.type == "cuda":
             compile_layers(model.model.language_model.layers)
+            compile_blocks(model.model.visual)
         self.model = model.eval()
         self.processor = processor
         self.dtype = dtype
