@@ -2,14 +2,31 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/
 import { body, client } from "./client";
 import type { RunMetrics } from "./schema";
 
-export const runsQuery = infiniteQueryOptions({
-  queryKey: ["runs", "list"],
-  queryFn: ({ pageParam }) =>
-    body(client.GET("/api/v1/runs", { params: { query: { limit: 100, after: pageParam } } })),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (page) => page.next_cursor ?? undefined,
-  refetchInterval: 5_000,
-});
+/** Which runs are listed, in which order, with the last values of which metrics. */
+export interface RunSearch {
+  filter: string;
+  sort: string;
+  metrics: readonly string[];
+}
+
+export function runsQuery({ filter, sort, metrics }: RunSearch) {
+  return infiniteQueryOptions({
+    queryKey: ["runs", "list", filter, sort, ...metrics],
+    queryFn: ({ pageParam }) =>
+      body(
+        client.GET("/api/v1/runs", {
+          params: {
+            query: { filter, sort, metrics: metrics.join(","), limit: 100, after: pageParam },
+          },
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: 5_000,
+    // What was found stays in sight while somebody goes on typing.
+    placeholderData: keepPreviousData,
+  });
+}
 
 export function checkpointsQuery(runId: string) {
   return queryOptions({

@@ -1,10 +1,11 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { type ListSearch, readListSearch } from "@/features/runs/list-search";
 import { signedInRoute } from "./signed-in";
 
 export const runsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/runs",
-  validateSearch: ({ view }: Record<string, unknown>): { view?: "runs" } =>
-    view === "runs" ? { view } : {},
+  validateSearch: (search: Record<string, unknown>): { view?: "runs" } & ListSearch =>
+    search.view === "runs" ? { view: "runs", ...readListSearch(search) } : {},
   component: lazyRouteComponent(() => import("./runs-page"), "RunsPage"),
 });
