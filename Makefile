@@ -69,6 +69,9 @@ suite: setup .make/browser ## Three arms on the mirrors of seven benchmarks, pai
 stabilisers: setup ## Each stabiliser of alignment alone, over two seeds (SCALE=0.02 tries it)
 	@$(python) -m bench.stabilisers $(if $(SCALE),--scale $(SCALE))
 
+bench-server: .make/python ## Time what the server takes in, shows and finds, beside MLflow (PART=ingest, SCALE=0.02)
+	@$(python) -m bench.server $(if $(PART),--part $(PART)) $(if $(SCALE),--scale $(SCALE))
+
 bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B, with random weights
 	@$(python) -m bench.gpu
 
@@ -99,6 +102,7 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.tables
 	@$(python) -m bench.suite
 	@$(python) -m bench.stabilisers
+	@$(python) -m bench.server
 
 schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's types
 	@$(python) -m server openapi > web/openapi.json
@@ -108,4 +112,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers resume bench-gpu verification curation prove schema clean
+.PHONY: help setup demo up check test import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers resume bench-server bench-gpu verification curation prove schema clean

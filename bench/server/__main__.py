@@ -8,10 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from bench.record import RESULTS, record
-from bench.server import ingest
+from bench.server import chart, history, ingest
 
 PARTS: dict[str, Callable[[float], dict[str, Any]]] = {
-    "ingest": lambda scale: ingest.measure(max(0.5, 60 * scale)),
+    "ingest": ingest.measure,
+    "chart": chart.measure,
+    "history": history.measure,
 }
 
 

@@ -37,17 +37,20 @@ class Engine:
         self.claimed = rig.claim(slot)
         self.run_id: str = self.claimed["run_id"]
         self.step = 0
+        self.seq = 1
         self.wire = rig.worker
         self.path = f"/api/v1/worker/attempts/{self.claimed['attempt_id']}"
 
     def body(self, steps: int = STEPS, at: str = "2026-01-01T00:00:00Z") -> bytes:
         """Return the next steps, as the worker posts them."""
+        offset = self.seq - self.step
         events = ",".join(
-            f'{{"type":"step_finished","seq":{step + 1},"at":"{at}","step":{step},'
+            f'{{"type":"step_finished","seq":{step + offset},"at":"{at}","step":{step},'
             f'"metrics":{_metrics(step % PERIOD)}}}'
             for step in range(self.step + 1, self.step + steps + 1)
         )
         self.step += steps
+        self.seq += steps
         return f'{{"source":"engine","events":[{events}]}}'.encode()
 
     def send(self, steps: int = STEPS) -> int:
