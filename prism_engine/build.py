@@ -20,8 +20,10 @@ from prism_engine.algorithms.imitation import Imitation
 from prism_engine.algorithms.mismatch import CORRECTIONS
 from prism_engine.algorithms.objective import Objective
 from prism_engine.benchmarks import benchmark_of
+from prism_engine.benchmarks.endpoint_judge import EndpointJudge
+from prism_engine.benchmarks.judge import Judge
 from prism_engine.benchmarks.responses import ResponseLog
-from prism_engine.benchmarks.scoring import PaperCompat, Scoring, Strict
+from prism_engine.benchmarks.scoring import Judged, PaperCompat, Scoring, Strict
 from prism_engine.card import Card
 from prism_engine.checkpoint import Checkpoints, Part
 from prism_engine.contract.config import (
@@ -61,6 +63,7 @@ from prism_engine.data.order import GroupedByLength, Mixed, Order, Shuffled
 from prism_engine.data.records import DataSet, read_data
 from prism_engine.discriminators import DISCRIMINATORS, load_discriminator
 from prism_engine.discriminators.discriminator import Discriminator, Rules
+from prism_engine.endpoints.blocking import BlockingSession
 from prism_engine.endpoints.keys import Keys
 from prism_engine.endpoints.session import Session
 from prism_engine.errors import InvalidModel
@@ -82,6 +85,7 @@ from prism_engine.stages.game import Equipment, demonstrated_sections
 from prism_engine.stages.pass_rate import PassRateSelection
 from prism_engine.stages.recorded import RecordedCollector
 from prism_engine.stages.replay import Replay
+from prism_engine.stages.respondents import EndpointRespondent, PolicyRespondent, Respondent
 from prism_engine.stages.rollouts import Collector, RolloutCollector
 from prism_engine.stages.samples import Gallery
 from prism_engine.stages.stage import Stage
@@ -148,7 +152,7 @@ class Workplace:
             message = f"{reference.model} is no folder and could not be downloaded: {error}"
             raise InvalidModel(message) from error
 
-    def policy(self, settings: PolicyRun | Curate) -> Policy:
+    def policy(self, settings: PolicyRun | Evaluate | Curate) -> Policy:
         """The policy that a run starts from; every call gives another copy."""
         assert isinstance(settings.policy, FromModel | FromRun)
         folder = self.model(settings.policy, "policy")
@@ -253,22 +257,69 @@ def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
     return _loop(settings, workplace, stage, teaching, parts, {"policy": policy})
 
 
-SCORINGS: dict[str, Callable[[], Scoring]] = {"strict": Strict, "paper_compat": PaperCompat}
+SCORINGS: dict[str, Callable[[Judge | None], Scoring]] = {
+    "strict": lambda judge: Strict(),
+    "judge": lambda judge: Judged(_named(judge)),
+    "paper_compat": PaperCompat,
+}
+
+
+def _named(judge: Judge | None) -> Judge:
+    assert judge is not None, "the contract lets nobody score by a judge without naming one"
+    return judge
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A run that asks endpoints while it goes on."""
+
+    job: Job
+    session: BlockingSession
+
+    def resume(self, checkpoint: Path) -> None:
+        """Go on after a resumable checkpoint."""
+        self.job.resume(checkpoint)
+
+    def run(self) -> bool:
+        """Carry it out with the session open."""
+        with self.session:
+            return self.job.run()
+
+
+def _respondent(
+    settings: Evaluate, workplace: Workplace, data: DataSet, session: BlockingSession
+) -> tuple[Respondent, Gallery]:
+    """Who responds, and who shows what was said."""
+    longest = settings.sampling.max_new_tokens
+    if isinstance(settings.policy, FromEndpoint):
+        endpoint, seed = settings.policy.endpoint, workplace.seed
+        respondent = EndpointRespondent(endpoint, session.ask, data.folder, seed, longest)
+        return respondent, Gallery(data, None, workplace.folder / "images")
+    policy = workplace.policy(settings)
+    sampler = SharedPrefillSampler(policy, settings.sampling.tokens_at_a_time)
+    return (
+        PolicyRespondent(data, policy.processor, sampler, workplace.randomness, longest),
+        workplace.gallery(data, policy),
+    )
 
 
 def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
-    data, policy = read_data(Path(settings.data)), workplace.policy(settings)
+    data = read_data(Path(settings.data))
+    session = BlockingSession(
+        workplace.ledger or workplace.folder / LEDGER, workplace.keys, settings.cap
+    )
+    respondent, gallery = _respondent(settings, workplace, data, session)
+    judge = None if settings.judge is None else EndpointJudge(settings.judge, session.ask)
     parent = settings.policy.run if isinstance(settings.policy, FromRun) else workplace.name
     stage = evaluate.Evaluate(
         settings,
         settings.arm or parent,
         data,
         benchmark_of(data.records),
-        SCORINGS[settings.scoring](),
-        policy.processor,
-        SharedPrefillSampler(policy, settings.sampling.tokens_at_a_time),
-        workplace.randomness,
-        workplace.gallery(data, policy),
+        SCORINGS[settings.scoring](judge),
+        respondent,
+        workplace.seed,
+        gallery,
         workplace.events,
         ResponseLog(workplace.folder / "responses.jsonl"),
     )
@@ -276,7 +327,7 @@ def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
         settings.kind, stage.steps, settings.checkpoint_every, samples_every=stage.steps
     )
     checkpoints = Checkpoints(workplace.checkpoints, {"grades": stage}, kept=1, best_by=None)
-    return Loop(
+    loop = Loop(
         schedule,
         stage,
         Spectator(),
@@ -286,6 +337,8 @@ def _evaluate(settings: Evaluate, workplace: Workplace) -> Job:
         folder=workplace.folder,
         interruption=workplace.interruption,
     )
+    asks = isinstance(settings.policy, FromEndpoint) or settings.judge is not None
+    return Connected(loop, session) if asks else loop
 
 
 def _curate(settings: Curate, workplace: Workplace) -> Job:

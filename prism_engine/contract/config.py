@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, V
 from prism_engine.contract.algorithms import Algorithm, Grpo
 from prism_engine.contract.curation import Blind, Panel, RlvrBand, Similarity, Teacher
 from prism_engine.contract.discriminators import Audit, Discriminator, Game, Moe
-from prism_engine.contract.endpoints import FromEndpoint
+from prism_engine.contract.endpoints import Endpoint, FromEndpoint
 from prism_engine.contract.metrics import METRICS
 from prism_engine.contract.rewards import REWARD_PLUGINS, reward_names
 from prism_engine.contract.settings import (
@@ -291,10 +291,14 @@ class Rlvr(ReinforcedRun):
 ScoringMode = Literal["strict", "judge", "paper_compat"]
 
 
-class Evaluate(PolicyRun):
+class Evaluate(BaseRun):
     """Score a policy on held-out items, with intervals."""
 
     kind: Literal["evaluate"] = "evaluate"
+    policy: FromModel | FromRun | FromEndpoint = Field(
+        description="The policy that is scored; a served one may be anybody's",
+        json_schema_extra={"group": "model", "advanced": False},
+    )
     arm: str | None = setting(
         None, "Row of the results table; the policy's run if left out", "data", max_length=80
     )
@@ -304,11 +308,19 @@ class Evaluate(PolicyRun):
     samples_per_item: int = setting(
         8, "Sampled responses per item, beside the greedy one", "sampling", ge=0
     )
-    scoring: Literal["strict", "paper_compat"] = setting(
+    scoring: ScoringMode = setting(
         "strict",
-        "The answer of a well-formed response, or the first <answer> wherever it stands and else "
-        "the whole text, as in PRISM's released evaluation",
+        "The answer of a well-formed response, the same with a judge on what the rules do not "
+        "accept, or the first <answer> wherever it stands and else the whole text, as in PRISM's "
+        "released evaluation",
         "data", advanced=True,
+    )  # fmt: skip
+    judge: Endpoint | None = setting(
+        None, "Who is asked where the rules do not say right", "model", advanced=True
+    )
+    cap: float | None = setting(
+        None, "Most to spend on endpoints; no limit if left out", "schedule", gt=0, unit="USD",
+        advanced=True,
     )  # fmt: skip
     batch_size: int = setting(64, "Items decoded together", "sampling", ge=1, advanced=True)
     checkpoint_every: int = setting(
@@ -317,6 +329,14 @@ class Evaluate(PolicyRun):
     sampling: Sampling = setting(
         Sampling(max_new_tokens=8192), "How responses are drawn", "sampling"
     )
+
+    @model_validator(mode="after")
+    def _somebody_judges(self) -> Self:
+        if self.scoring == "judge" and self.judge is None:
+            raise ValueError("scoring by a judge needs one; name it in judge")
+        if self.scoring == "strict" and self.judge is not None:
+            raise ValueError("strict scoring asks no judge; set scoring to judge, or take it out")
+        return self
 
 
 class Curate(BaseRun):

@@ -8,10 +8,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
-from prism_engine.batch import PromptBatch
 from prism_engine.benchmarks.benchmark import Benchmark, Grade, Outcome, structure_of
 from prism_engine.benchmarks.evaluate import GradedItem, majority, scores, supervision_scores
 from prism_engine.benchmarks.grades import (
@@ -30,13 +28,10 @@ from prism_engine.contract.events import (
     Response,
     Sample,
 )
-from prism_engine.data.collate import Collator
 from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import parse_response
-from prism_engine.policy.processor import Processor
-from prism_engine.policy.sampler.sampler import Sampler
-from prism_engine.randomness import Randomness
-from prism_engine.stages.samples import SHOWN_PROMPTS, SHOWN_ROLLOUTS, Gallery, shown_response
+from prism_engine.stages.respondents import Respondent
+from prism_engine.stages.samples import SHOWN_PROMPTS, SHOWN_ROLLOUTS, Gallery
 from prism_engine.stages.stage import Stage
 
 
@@ -63,9 +58,8 @@ class Evaluate(Stage[GradedBatch]):
         data: the items; those beyond `settings.items` are left out.
         benchmark: how responses are graded.
         scoring: what of a response the benchmark's rules read, and whether a judge is asked.
-        processor: of the policy.
-        sampler: draws from the policy.
-        randomness: of the run.
+        respondent: responds to the items.
+        seed: of the run.
         gallery: keeps what is shown.
         events: where the scores are written.
         log: keeps every response.
@@ -78,9 +72,8 @@ class Evaluate(Stage[GradedBatch]):
         data: DataSet,
         benchmark: Benchmark,
         scoring: Scoring,
-        processor: Processor,
-        sampler: Sampler,
-        randomness: Randomness,
+        respondent: Respondent,
+        seed: int,
         gallery: Gallery,
         events: EventLog,
         log: ResponseLog,
@@ -92,10 +85,8 @@ class Evaluate(Stage[GradedBatch]):
         self._name = benchmark.name(data)
         self._benchmark = benchmark
         self._scoring = scoring
-        self._collator = Collator(data, processor)
-        self._processor = processor
-        self._sampler = sampler
-        self._randomness = randomness
+        self._respondent = respondent
+        self._seed = seed
         self._gallery = gallery
         self._events = events
         self._log = log
@@ -110,13 +101,11 @@ class Evaluate(Stage[GradedBatch]):
     def collect(self, step: int) -> GradedBatch:
         size = self._settings.batch_size
         records = self._records[(step - 1) * size : step * size]
-        prompts = self._collator.prompts(records)
-        greedy = self._draw(records, prompts, 1, step, temperature=0.0)
+        greedy = self._draw(records, 1, step, temperature=0.0)
         sampled: Sequence[Sequence[Response]] = [()] * len(records)
         if self._settings.samples_per_item:
             sampled = self._draw(
                 records,
-                prompts,
                 self._settings.samples_per_item,
                 step,
                 temperature=self._settings.sampling.temperature,
@@ -198,37 +187,16 @@ class Evaluate(Stage[GradedBatch]):
                 scoring=self._settings.scoring,
                 prompt=prompt_hash(item.record, self._folder),
                 temperature=self._settings.sampling.temperature,
-                seed=self._randomness.seed,
+                seed=self._seed,
             )
 
     def _draw(
-        self,
-        records: Sequence[Record],
-        prompts: PromptBatch,
-        count: int,
-        step: int,
-        *,
-        temperature: float,
+        self, records: Sequence[Record], count: int, step: int, *, temperature: float
     ) -> list[list[Response]]:
-        """`count` responses to each record."""
-        rollouts = self._sampler.sample(
-            prompts,
-            count,
-            temperature=temperature,
-            max_new_tokens=self._settings.sampling.max_new_tokens,
-            generator=self._randomness.generator("evaluation", step),
-        ).to(torch.device("cpu"))
-        texts = [
-            self._processor.decode(ids[mask].tolist())
-            for ids, mask in zip(rollouts.ids, rollouts.mask, strict=True)
-        ]
-        lengths, finished = rollouts.mask.sum(1).tolist(), rollouts.finished.tolist()
+        """`count` responses to each record, scored."""
+        said = self._respondent.respond(records, count, step, temperature)
         asked = [record for record in records for _ in range(count)]
-        said = [
-            shown_response(record, text, length, finished=whole)
-            for record, text, length, whole in zip(asked, texts, lengths, finished, strict=True)
-        ]
-        scored = self._scored(asked, said)
+        scored = self._scored(asked, [response for group in said for response in group])
         return [scored[place : place + count] for place in range(0, len(scored), count)]
 
     def _scored(self, records: Sequence[Record], said: Sequence[Response]) -> list[Response]:

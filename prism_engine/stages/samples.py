@@ -30,9 +30,12 @@ LARGEST_SIDE = 1024
 
 
 class Gallery:
-    """Shows records, and keeps their images as `images/<sha256>.png` beside the events."""
+    """Shows records, and keeps their images as `images/<sha256>.png` beside the events.
 
-    def __init__(self, data: DataSet, processor: Processor, folder: Path) -> None:
+    Without a processor demonstrations are not shown: nobody could say how many tokens they have.
+    """
+
+    def __init__(self, data: DataSet, processor: Processor | None, folder: Path) -> None:
         self._data = data
         self._processor = processor
         self._folder = folder
@@ -56,7 +59,7 @@ class Gallery:
 
     def _demonstration(self, record: Record, scores: Mapping[str, float] | None) -> Response | None:
         text = record.messages[1].content if record.messages else record.response
-        if text is None:
+        if text is None or self._processor is None:
             return None
         tokens = len(self._processor.encode_response(text))
         return shown_response(record, text, tokens, scores=scores)

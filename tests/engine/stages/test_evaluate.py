@@ -31,6 +31,7 @@ from prism_engine.policy.learner import Spectator
 from prism_engine.policy.processor import Processor
 from prism_engine.randomness import Randomness
 from prism_engine.stages.evaluate import Evaluate, numbered
+from prism_engine.stages.respondents import PolicyRespondent
 from prism_engine.stages.samples import Gallery
 
 
@@ -80,9 +81,10 @@ def evaluation(world, out, spoiled, interruption=None, scoring=None, **settings)
         data,
         BENCHMARKS["miniature"],
         scoring or Strict(),
-        processor,
-        ScriptedSampler(data, processor, spoiled),
-        Randomness(0),
+        PolicyRespondent(
+            data, processor, ScriptedSampler(data, processor, spoiled), Randomness(0), 6144
+        ),
+        0,
         Gallery(data, processor, out / "images"),
         events,
         ResponseLog(out / "responses.jsonl"),

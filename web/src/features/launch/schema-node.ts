@@ -84,7 +84,9 @@ function anyOf(branches: SchemaNode[], root: SchemaNode): Field {
   // Objects with one required key each, such as {run: …} or {model: …}: the key says which.
   const keys = branches
     .filter(({ type }) => type !== "null")
-    .map((branch) => Object.entries(resolve(branch, root).properties ?? {})[0]);
+    .map((branch) => Object.entries(resolve(branch, root).properties ?? {})[0])
+    // What is named by more than a name, such as a served model, is written in YAML.
+    .filter((key) => key !== undefined && resolve(key[1], root).type === "string");
   return { shape: "reference", keys: Object.fromEntries(keys.filter((key) => key !== undefined)) };
 }
 
