@@ -2,6 +2,7 @@
 
 WorkerError
 ├── MissingInput       a run needs data or weights that this machine does not have
+├── KeysRefused        the file with the secrets of endpoints is open to others
 ├── StoreFailed        the artifact store did not take, or does not give, a checkpoint
 └── Outdated           the engine has deleted a checkpoint that newer ones stand for
 """
@@ -15,6 +16,10 @@ class WorkerError(Exception):
 
 class MissingInput(WorkerError):
     """A run needs data or weights that this machine does not have."""
+
+
+class KeysRefused(WorkerError):
+    """The file with the secrets of endpoints is open to others, or holds something else."""
 
 
 class StoreFailed(WorkerError):

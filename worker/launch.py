@@ -6,20 +6,25 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 from prism_client.parentage import end_with_parent
 from worker.devices import Device
+from worker.errors import KeysRefused
 from worker.folder import AttemptFolder, write_whole
 from worker.process import ProcessIdentity, signal_group
+
+LARGEST_KEYS = 32_768
+"""Bytes; a pipe holds so many before anybody reads."""
 
 PASSED_ON = frozenset(
     {"PATH", "HOME", "USER", "LANG", "LANGUAGE", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV"}
     | {"LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+    | {"PRISM_ALLOWED_ADDRESSES"}
     | {"HF_HOME", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"}
 )
 PASSED_ON_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "NCCL_", "TORCH_", "PYTORCH_")
@@ -28,13 +33,19 @@ PASSED_ON_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "NCCL_", "TORCH_", "PYTORCH_")
 
 @dataclass(frozen=True)
 class Launch:
-    """What to start. `orphan_grace` is how long (s) the engine may live on without its worker."""
+    """What to start. `orphan_grace` is how long (s) the engine may live on without its worker.
+
+    `keys` are the secrets of endpoints, which the engine reads from a pipe. `ledger` is where it
+    keeps what it asked, over all attempts of the run.
+    """
 
     command: Sequence[str]
     devices: Sequence[Device]
     threads: int
     orphan_grace: float
     resume: Path | None = None
+    keys: bytes | None = field(default=None, repr=False)
+    ledger: Path | None = None
 
 
 class Engine:
@@ -54,14 +65,15 @@ class Engine:
         reading, writing = os.pipe()
         with ExitStack() as files:
             files.callback(os.close, reading)
+            keys = files.enter_context(piped(launch.keys))
             process = subprocess.Popen(
-                command_line(launch, folder),
+                command_line(launch, folder, keys),
                 cwd=folder.path,
                 env=engine_environment(os.environ, launch, reading),
                 stdin=subprocess.DEVNULL,
                 stdout=files.enter_context(folder.stdout.open("ab")),
                 stderr=files.enter_context(folder.stderr.open("ab")),
-                pass_fds=[reading],
+                pass_fds=[reading] if keys is None else [reading, keys],
                 start_new_session=True,
                 preexec_fn=end_with_parent(os.getpid()),
             )
@@ -99,7 +111,41 @@ class Engine:
         return self._process.returncode
 
 
-def command_line(launch: Launch, folder: AttemptFolder) -> list[str]:
+def read_keys(path: Path) -> bytes | None:
+    """The secrets of endpoints that this worker hands on; None if it has none.
+
+    Raises:
+        KeysRefused: others may read the file, or it is too large for one of keys.
+    """
+    if not path.exists():
+        return None
+    if path.stat().st_mode & 0o077:
+        raise KeysRefused(f"others may read {path}; chmod 600 it")
+    content = path.read_bytes()
+    if len(content) > LARGEST_KEYS:
+        raise KeysRefused(f"{path} holds {len(content)} bytes, which no keys do")
+    return content
+
+
+@contextmanager
+def piped(secrets: bytes | None) -> Iterator[int | None]:
+    """The reading end of a pipe that holds the secrets; None without any.
+
+    What goes this way stands in no argument, no environment and no file of the run.
+    """
+    if secrets is None:
+        yield None
+        return
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, secrets)
+        os.close(writing)
+        yield reading
+    finally:
+        os.close(reading)
+
+
+def command_line(launch: Launch, folder: AttemptFolder, keys: int | None = None) -> list[str]:
     """The same command that a person would type."""
     command = [
         *launch.command,
@@ -110,6 +156,10 @@ def command_line(launch: Launch, folder: AttemptFolder) -> list[str]:
         "--threads",
         str(launch.threads),
     ]
+    if launch.ledger is not None:
+        command += ["--ledger", str(launch.ledger)]
+    if keys is not None:
+        command += ["--keys", f"/dev/fd/{keys}"]
     return [*command, "--resume", str(launch.resume)] if launch.resume else command
 
 

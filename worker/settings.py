@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     engine_command: tuple[str, ...] = Field(
         (sys.executable, "-m", "prism_engine"), description="What to start, as a JSON list"
     )
+    keys: str = Field("", description="File with the secrets of endpoints; else keys.yaml at home")
     stop_grace: float = Field(600, gt=0, description="Seconds to save in after `stop`")
     cancel_grace: float = Field(10, gt=0, description="Seconds to save in after `cancel`")
     shutdown_grace: float = Field(60, gt=0, description="Seconds to save in if the worker ends")
@@ -46,6 +47,16 @@ class Settings(BaseSettings):
     def roots(self) -> list[Path]:
         named = [Path(root).expanduser() for root in self.data_roots.split(os.pathsep) if root]
         return named or [self.home / "data"]
+
+    @property
+    def key_file(self) -> Path:
+        """Lines of the form `name: secret`, which nobody else may read."""
+        return Path(self.keys).expanduser() if self.keys else self.home / "keys.yaml"
+
+    @property
+    def ledgers(self) -> Path:
+        """What each run asked endpoints, over all of its attempts on this machine."""
+        return self.home / "ledgers"
 
     @property
     def runs(self) -> Path:

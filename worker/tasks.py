@@ -18,7 +18,7 @@ from worker.errors import WorkerError
 from worker.folder import AttemptFolder
 from worker.forward import Forwarder
 from worker.inputs import fetch_inputs, write_recipe
-from worker.launch import Engine, Launch
+from worker.launch import Engine, Launch, read_keys
 from worker.lease import keep_lease
 from worker.orders import Reason, StandingOrders
 from worker.outcome import Exit, exit_before_start, exit_of, exit_of_abandoned, last_words
@@ -132,6 +132,8 @@ class Attempt:
             # The engine has to be gone before the lease could have expired, counted from a
             # heartbeat that the worker may have sent just before it died.
             orphan_grace=max(1.0, claim.lease_seconds - 2 * self._bench.heartbeat_seconds),
+            keys=read_keys(settings.key_file),
+            ledger=settings.ledgers / f"{claim.run_id}.sqlite",
             resume=store.fetch(claim.resume.location) if claim.resume else None,
         )
 

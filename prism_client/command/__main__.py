@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from prism_client.command import access, data, doctor, launch, pipelines, registry, runs, up
+from prism_client.command import access, curate, data, doctor, launch, pipelines, registry, runs, up
 from prism_client.command.exits import ExitStatus, status_of_error
 from prism_client.command.output import print_problem
 from prism_client.errors import Invalid, PrismError
@@ -30,6 +30,7 @@ app.command("results")(pipelines.results)
 app.add_typer(registry.datasets, name="dataset")
 app.add_typer(registry.models, name="model")
 app.add_typer(data.app, name="data")
+app.command("curate")(curate.curate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(access.tokens, name="token")
 app.add_typer(access.users, name="user")

@@ -168,6 +168,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--resume", type=Path)
+    parser.add_argument("--ledger", type=Path)
+    parser.add_argument("--keys", type=Path)
     return parser.parse_args()
 
 

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { body, client } from "./client";
-import type { RunMetrics } from "./schema";
+import type { GatePassed, RunMetrics, RunSnapshot } from "./schema";
 
 /** Which runs are listed, in which order, with the last values of which metrics. */
 export interface RunSearch {
@@ -51,6 +51,25 @@ export function auditsQuery(runId: string, newest: number | undefined) {
       ),
     select: ({ data }) => data,
     enabled: newest !== undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The gates that a curation has passed; asked again when it passes another, by its step. */
+export function gatesQuery(run: RunSnapshot, newest: number | null | undefined) {
+  return queryOptions({
+    queryKey: ["runs", run.id, "gates", newest],
+    queryFn: () =>
+      body(
+        client.GET("/api/v1/runs/{run_id}/events", {
+          params: { path: { run_id: run.id }, query: { source: "engine", limit: 1000 } },
+        }),
+      ),
+    select: ({ data }) =>
+      data
+        .map(({ event }) => event)
+        .filter((event): event is GatePassed => event.type === "gate_passed"),
+    enabled: run.kind === "curate",
     placeholderData: keepPreviousData,
   });
 }

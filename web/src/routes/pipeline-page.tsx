@@ -6,6 +6,7 @@ import type { PipelineSnapshot, RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import { GameAudit } from "@/features/audits/game-audit";
+import { Funnel } from "@/features/curation/funnel";
 import { RunCharts } from "@/features/metrics/run-charts";
 import { PipelineHeader } from "@/features/pipelines/pipeline-header";
 import { StageGraph } from "@/features/pipelines/stage-graph";
@@ -58,6 +59,7 @@ function Page({ pipeline, run }: { pipeline: PipelineSnapshot; run: RunSnapshot 
       <div className="flex flex-col gap-2">
         <RunHeader run={run} />
         <GameAudit run={run} />
+        <Funnel run={run} />
       </div>
       <Tabs value={tab} onValueChange={selectTab}>
         <TabsList aria-label={`About ${run.name}`}>
