@@ -240,6 +240,7 @@ def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
     data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
     algorithm = _algorithm(settings)
     cursor = PromptCursor(len(data), workplace.randomness)
+    form = FormWatch(workplace.events, "rewards.format")
     stage = rlvr.Rlvr(
         settings,
         data,
@@ -249,11 +250,12 @@ def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
         {name: load_reward(name) for name in settings.rewards},
         workplace.randomness,
         workplace.gallery(data, policy),
+        form,
         _selection(settings, workplace, data, policy),
     )
     learner = _reinforced(settings, workplace, policy, algorithm)
     teaching = _dropping(settings, workplace, policy, learner)
-    parts = {"policy": learner, "data": cursor}
+    parts = {"policy": learner, "data": cursor, "form": form}
     return _loop(settings, workplace, stage, teaching, parts, {"policy": policy})
 
 
@@ -513,7 +515,7 @@ def _equipment(
         demonstrations=demonstrations,
         replay=replay,
         auditor=auditor,
-        form=FormWatch(workplace.events),
+        form=FormWatch(workplace.events, "format_penalty"),
         gallery=workplace.gallery(data, policy),
     )
 

@@ -15,12 +15,17 @@ LEAST_VALID = 0.5
 class FormWatch:
     """Reports when fewer than half of a step's rollouts are well-formed, and when that is over.
 
-    Malformed rollouts take part in no pair, so that every number of the game would go on looking
-    as it should while less and less stands behind it.
+    Malformed rollouts take part in no pair of a game and have no answer that could be right, so
+    that every other number goes on looking as it should while less and less stands behind it.
+
+    Args:
+        events: where it is said.
+        weight: the setting by which the form counts for more.
     """
 
-    def __init__(self, events: EventLog) -> None:
+    def __init__(self, events: EventLog, weight: str) -> None:
         self._events = events
+        self._weight = weight
         self._broken = False
 
     def see(self, step: int, valid_share: float) -> None:
@@ -28,8 +33,8 @@ class FormWatch:
         if broken and not self._broken:
             message = (
                 f"step {step}: only {valid_share:.0%} of the rollouts have the caption, think, "
-                "answer form; lower the policy's learning rate, or raise kl_coefficient or "
-                "format_penalty"
+                f"answer form; lower the policy's learning rate, or raise kl_coefficient or "
+                f"{self._weight}"
             )
             self._events.write(Log, level="warning", message=message)
         if self._broken and not broken:

@@ -21,6 +21,7 @@ from prism_engine.randomness import Randomness
 from prism_engine.rewards.answer import verify_ahead
 from prism_engine.rewards.reward import Judge
 from prism_engine.stages.cursor import PromptCursor
+from prism_engine.stages.form import FormWatch
 from prism_engine.stages.pass_rate import PassRateSelection
 from prism_engine.stages.rollouts import (
     RolloutCollector,
@@ -49,6 +50,7 @@ class VerifiedBatch(RolloutBatch):
     """The groups that are learned from, and all that was drawn to find them."""
 
     draws: tuple[Judged, ...]
+    step: int
 
 
 class Rlvr(Stage[VerifiedBatch]):
@@ -68,6 +70,7 @@ class Rlvr(Stage[VerifiedBatch]):
         judges: Mapping[str, Judge],
         randomness: Randomness,
         gallery: Gallery,
+        form: FormWatch,
         selection: PassRateSelection | None = None,
     ) -> None:
         if algorithm.reads_accuracy or selection is not None:
@@ -81,6 +84,7 @@ class Rlvr(Stage[VerifiedBatch]):
         self._judges = judges
         self._randomness = randomness
         self._gallery = gallery
+        self._form = form
         self._selection = selection
 
     def collect(self, step: int) -> VerifiedBatch:
@@ -100,7 +104,7 @@ class Rlvr(Stage[VerifiedBatch]):
             sum(judged.seconds for judged in draws),
             self._algorithm.keep_response(drawn.rollouts.finished) & learned,
         )
-        return VerifiedBatch(**vars(batch), draws=tuple(draws))
+        return VerifiedBatch(**vars(batch), draws=tuple(draws), step=step)
 
     def reflect(self, batch: VerifiedBatch) -> dict[str, float]:
         # Only now, so that a step that diverged can be taken again with the same prompts.
@@ -110,8 +114,10 @@ class Rlvr(Stage[VerifiedBatch]):
             f"reward_{name}": torch.cat([judged.rewards[name] for judged in batch.draws])
             for name in self._weights
         }
+        rollouts = measure_rollouts(*(judged.drawn for judged in batch.draws))
+        self._form.see(batch.step, rollouts["valid_share"])
         return {
-            **measure_rollouts(*(judged.drawn for judged in batch.draws)),
+            **rollouts,
             **measure_groups(totals),
             **{name: r.nanmean().item() for name, r in by_name.items() if not r.isnan().all()},
             "judge_seconds": batch.judge_seconds,

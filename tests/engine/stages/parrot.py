@@ -114,7 +114,7 @@ def stage_in_which(
             warmup, rules, held, demonstrated, collector(held), judge, processor, randomness,
             events,
         ),
-        form=FormWatch(events),
+        form=FormWatch(events, "format_penalty"),
         gallery=Gallery(data, processor, folder / "shown"),
     )  # fmt: skip
     return WarmupStage(warmup, equipment)

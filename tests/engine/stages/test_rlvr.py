@@ -13,6 +13,7 @@ import torch
 from prism_engine.algorithms import ALGORITHMS
 from prism_engine.batch import Drawn, PromptBatch, RolloutBatch, Rollouts
 from prism_engine.contract.config import Rlvr as RlvrSettings
+from prism_engine.contract.events import EventLog
 from prism_engine.data.records import DataSet, Record
 from prism_engine.errors import InvalidData
 from prism_engine.policy.policy import Policy
@@ -20,9 +21,11 @@ from prism_engine.randomness import Randomness
 from prism_engine.rewards import load_reward
 from prism_engine.rewards.reward import Judge
 from prism_engine.stages.cursor import PromptCursor
+from prism_engine.stages.form import FormWatch
 from prism_engine.stages.rlvr import Rlvr
 from prism_engine.stages.rollouts import RolloutCollector
 from prism_engine.stages.samples import CUT, Gallery
+from tests.engine.stages.parrot import events_in
 
 FORM = "<caption>{}</caption><think>{}</think><answer>{}</answer>"
 DEMONSTRATION = FORM.format("- a red circle\n- a blue square", "one\ntwo", "2")
@@ -82,6 +85,7 @@ def make_stage(
         judges or {name: load_reward(name) for name in rlvr.rewards},
         randomness,
         Gallery(data, policy.processor, folder / "images"),
+        FormWatch(EventLog(folder / "events.jsonl"), "rewards.format"),
     )
     return stage, cursor
 
@@ -153,6 +157,17 @@ def test_what_is_measured(stage: Rlvr) -> None:
     assert metrics["caption_precision"] == pytest.approx((0.5 + 1) / 2)
     assert metrics["caption_items"] == pytest.approx((2 + 1 + 1 + 1) / 4)
     assert metrics["reasoning_steps"] == pytest.approx((3 + 1 + 1 + 1) / 4)
+
+
+def test_losing_the_form_is_said(tiny_policy: Policy, tmp_path: Path) -> None:
+    records = [Record(id=name, question=name) for name in ("a", "b")]
+    sampler = ScriptedSampler(tiny_policy, ["2", "three", "4", "5"])
+    stage, _ = make_stage(
+        tiny_policy, tmp_path, records, sampler, prompts_per_step=2, rollouts_per_prompt=2
+    )
+    stage.reflect(stage.collect(3))
+    (event,) = events_in(tmp_path)
+    assert event.message.startswith("step 3: only 0% of the rollouts have the caption, think")
 
 
 def test_hostile_answers_cost_their_rollouts_and_nothing_else(
