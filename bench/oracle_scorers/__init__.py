@@ -6,9 +6,12 @@ environment of its own, `spellings.py` has the ways to write an answer, `stand_i
 model that a scorer asks, at the border of its process. Items are ours, in the authors' schema.
 """
 
+from bench.oracle_scorers.hallusion_bench import HallusionBenchOracle
 from bench.oracle_scorers.mathverse import MathVerseOracle
 from bench.oracle_scorers.mathvision import MathVisionOracle
 from bench.oracle_scorers.mathvista import MathVistaOracle
+from bench.oracle_scorers.mmmu import MMMUOracle
+from bench.oracle_scorers.mmmu_pro import MMMUProOracle
 from bench.oracle_scorers.oracle import Oracle
 from bench.oracle_scorers.wemath import WeMathOracle
 
@@ -17,4 +20,7 @@ ORACLES: dict[str, Oracle] = {
     "mathverse": MathVerseOracle(),
     "mathvision": MathVisionOracle(),
     "wemath": WeMathOracle(),
+    "mmmu": MMMUOracle(),
+    "mmmu_pro": MMMUProOracle(),
+    "hallusion_bench": HallusionBenchOracle(),
 }

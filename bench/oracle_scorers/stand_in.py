@@ -38,6 +38,7 @@ def endpoint(says: Callable[[str], str]) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # Headers and body in one packet, or each reply waits for an acknowledgement.
 
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -62,8 +62,7 @@ def choices_named(answer: str, options: Sequence[str]) -> list[str]:
         or _leading(text, texts)
         or _distinct(letter for letter in _not_denied(_BRACKETED, text) if letter in letters)
         or _distinct(letter for letter in _not_denied(_STANDING, text) if letter in letters)
-        or _mentioned(text, texts)
-        or _distinct(_formulas(answer, options))
+        or _distinct([*_mentioned(text, texts), *_formulas(answer, options)])
     )
 
 

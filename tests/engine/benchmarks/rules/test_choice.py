@@ -73,6 +73,7 @@ def test_options_differ_by_their_signs() -> None:
     assert choices_named("{1} {2, 3}", partitions) == ["B"]
     assert choices_named("It is 1, 2, 3 as shown", partitions) == ["C"]
     assert choices_named("It has to be $x$ here", ["$x^2$", "$x$"]) == ["B"]
+    assert choices_named("It is $x^2$ or else $x$ here", ["$x^2$", "$x$"]) == ["A", "B"]
 
 
 def test_letters_that_are_options_themselves() -> None:
