@@ -27,6 +27,7 @@ from prism_engine.data.records import DataSet
 from prism_engine.endpoints.keys import Keys
 from prism_engine.endpoints.ledger import Ledger
 from prism_engine.endpoints.session import Session, open_session
+from prism_engine.errors import EngineError
 from prism_engine.versions import versions
 
 LEDGER = "ledger.sqlite"
@@ -94,11 +95,11 @@ class Curation:
                 funnel, candidates = await self._sift(course.gates, session.ledger)
                 corpus = await course.part(candidates)
             except Stopped:
-                self._save(self._step, session.ledger)
-                desk.events.write(Finished, step=self._step, stopped=True)
-                return True
-            finally:
+                return self._stop(session.ledger)
+            except EngineError:
                 self._report_spending(session.ledger)
+                raise
+            self._report_spending(session.ledger)
             export(desk.folder / "corpus", corpus, funnel, settings)
             self._report(corpus)
             desk.events.write(Finished, step=len(course.gates))
@@ -124,6 +125,12 @@ class Curation:
             self._report_gate(step, passed, ledger)
             self._save(step, ledger)
         return funnel, candidates
+
+    def _stop(self, ledger: Ledger) -> bool:
+        self._report_spending(ledger)
+        self._save(self._step, ledger)
+        self._desk.events.write(Finished, step=self._step, stopped=True)
+        return True
 
     def _announce(self, steps: int) -> None:
         self._desk.events.write(
