@@ -95,7 +95,7 @@ STYLES = {"published": instruction_and_question, "plain": question_and_options}
 
 
 class MathVision(Published):
-    """Accuracy overall, by level and by subject; the name of the split stands beside the title."""
+    """Accuracy overall, by level, by subject and by both; the title names the split."""
 
     key = "mathvision"
     title = "MathVision"
@@ -103,7 +103,7 @@ class MathVision(Published):
     licence = "MIT"
     splits = SPLITS
     styles = STYLES
-    dimensions = ("level", "subject")
+    dimensions = ("level", "subject", "subject_level")
 
     def record(self, row: PublishedRow) -> Record:
         options = list(row["options"])
@@ -118,6 +118,7 @@ class MathVision(Published):
                 "question_type": "choice" if options else "free_form",
                 "level": int(row["level"]),
                 "subject": row["subject"],
+                "subject_level": f"{row['subject']}, level {row['level']}",
             },
         )
 

@@ -1,5 +1,6 @@
 import pytest
 
+from prism_engine.benchmarks.benchmark import Outcome
 from prism_engine.benchmarks.mathvision import MathVision, repaired, typed
 from prism_engine.data.answers import ChoiceAnswer, DecimalAnswer, ExpressionAnswer, ListAnswer
 from tests.engine.benchmarks.published import written
@@ -90,3 +91,15 @@ def test_prompts_and_the_name_of_the_split(records, tmp_path):
     assert MATHVISION.name(mini) == "MathVision testmini"
     assert records["1"].metadata["split"] == "test"
     assert (records["1"].metadata["question_type"], records["6"].metadata["level"]) == ("choice", 5)
+
+
+def test_accuracy_by_level_and_by_subject(records):
+    found = MATHVISION.breakdown(
+        [Outcome(record, right=record.id != "1") for record in records.values()]
+    )
+
+    parts = ("level=2", "level=5", "subject=counting", "subject_level=counting, level 5")
+    estimates = [found[f"accuracy_greedy/{part}"] for part in parts]
+    assert [(estimate.value, estimate.n) for estimate in estimates] == [
+        (pytest.approx(5 / 6), 6), (1.0, 1), (pytest.approx(6 / 7), 7), (1.0, 1),
+    ]  # fmt: skip

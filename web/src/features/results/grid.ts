@@ -48,6 +48,31 @@ export function scoredColumns(
   );
 }
 
+/**
+ * The columns of parts of benchmarks that any row has a score for, such as
+ * `accuracy_greedy/task=geometry`: what they measure is the metric before the slash.
+ */
+export function partColumns(rows: readonly Row[], columns: readonly ScoreColumn[]): ScoreColumn[] {
+  const scored = rows.flatMap((row) => Object.values(row.scored));
+  const names = new Set(scored.flatMap(({ scores }) => Object.keys(scores)));
+  return [...names].sort().flatMap((name) => {
+    const slash = name.indexOf("/");
+    const whole = columns.find(({ metric }) => metric === name.slice(0, Math.max(slash, 0)));
+    const [dimension, value] = name.slice(slash + 1).split(/=(.*)/s);
+    return whole && dimension && value
+      ? [
+          {
+            ...whole,
+            metric: name,
+            title: value,
+            meaning: `${whole.meaning}; of the items whose ${dimension} is ${value}`,
+            main: false,
+          },
+        ]
+      : [];
+  });
+}
+
 /** One metric on all benchmarks, and their mean: a row per arm, as papers print it. */
 export function acrossBenchmarks(
   rows: readonly Row[],

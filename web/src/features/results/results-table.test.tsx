@@ -172,6 +172,20 @@ it("keeps further scores out of the main table until they are asked for, and kno
   expect(row("PRISM").getAllByTestId("difference").at(-1)).toHaveClass("text-good");
 });
 
+it("has a further score for every part of a benchmark", async () => {
+  const part = { value: 0.625, low: 0.3, high: 0.8, n: 8 };
+  const scores = { ...result("x", 0.5).scores, "accuracy_greedy/task=geometry problems": part };
+  serve(["MathVista"], result("SFT", 0.5, { benchmark: "MathVista", scores }));
+  const { user } = renderApp("/results");
+  await screen.findByTestId("arm-SFT");
+  expect(screen.queryByText("geometry problems")).not.toBeInTheDocument();
+  await user.click(screen.getByRole("button", { name: "1 further scores" }));
+  expect(screen.getByText("geometry problems").getAttribute("title")).toMatch(
+    /; of the items whose task is geometry problems$/,
+  );
+  expect(row("SFT").getByText("62.5")).toBeInTheDocument();
+});
+
 const paired = (arm: string, value: number, p: number) => ({
   arm,
   difference: { value, low: value - 0.02, high: value + 0.02, n: 240 },

@@ -5,7 +5,7 @@ import { CopyButton } from "@/components/copy-button";
 import { Select } from "@/components/ui/select";
 import { Toggle } from "@/components/ui/toggle";
 import { FORMATS } from "./export";
-import { acrossBenchmarks, type Grid, onBenchmark, scoredColumns } from "./grid";
+import { acrossBenchmarks, type Grid, onBenchmark, partColumns, scoredColumns } from "./grid";
 import { ResultsTable } from "./results-table";
 import type { Row } from "./rows";
 import { type Suite, suitesOf } from "./suites";
@@ -49,8 +49,9 @@ export function ResultsView({
   }
   const choose = (key: string | undefined) => onBaseline?.(rows.find((row) => row.key === key));
   const shared = { pipelines, baseline: baseline?.key, onBaseline: choose };
-  const shown = all ? columns : columns.filter(({ main }) => main);
-  const further = columns.length - columns.filter(({ main }) => main).length;
+  const everything = [...columns, ...partColumns(rows, columnsOf(catalog.metrics))];
+  const shown = all ? everything : columns.filter(({ main }) => main);
+  const further = everything.filter(({ main }) => !main).length;
   const more = further > 0 && (
     <Toggle pressed={all} onChange={setAll}>
       {further} further scores
