@@ -101,7 +101,7 @@ def value_of(text: str) -> str:
 
 def without_unit(answer: str, gold: str) -> str:
     """The answer without a unit that is the gold's; the word alone says nothing."""
-    said, meant = _UNIT.fullmatch(answer), _UNIT.fullmatch(unwrap(gold.replace("$", "")))
+    said, meant = _UNIT.fullmatch(answer), _UNIT.fullmatch(unwrap(gold))
     if said is None:
         return answer
     if meant is None:
@@ -176,12 +176,15 @@ class MathVerse(Published):
         gold = record.answer
         if gold is None:
             return None
-        if gold.type == "list" and is_other_bracket(record.metadata["gold"], answer):
+        plain, written = answer.replace("$", ""), record.metadata["gold"].replace("$", "")
+        if "".join(plain.split()) == "".join(written.split()):
+            return "right"
+        if gold.type == "list" and is_other_bracket(written, answer):
             return "wrong"
         found = verdict(gold, answer)
-        if found == "right" or gold.type not in _NUMERIC or not answer.strip():
+        if found == "right" or gold.type not in _NUMERIC or not plain.strip():
             return found
-        return verdict(gold, without_unit(value_of(unwrap(answer)), record.metadata["gold"]))
+        return verdict(gold, without_unit(value_of(unwrap(plain)), written))
 
     def breakdown(self, outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
         return {

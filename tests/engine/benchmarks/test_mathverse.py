@@ -67,10 +67,13 @@ def test_choices_are_lines_of_the_question():
 @pytest.mark.parametrize(
     ("gold", "right", "wrong"),
     [
-        (r"Volume $=113.10 \mathrm{~cm}^{3}$", ["113.1", "V = 113.10 cm^3", "113.097 cm³"],
+        (r"Volume $=113.10 \mathrm{~cm}^{3}$",
+         ["113.1", "V = 113.10 cm^3", "113.097 cm³", r"Volume $=113.1 \mathrm{~cm}^{3}$"],
          ["113.10 cm^2", "113.2", "131.10"]),
         ("$r=5$", ["5", "r = 5", "$r=5$"], ["r = 6", "5 or 6"]),
         ("(-2,1]", ["(-2, 1]", r"\left(-2, 1\right]"], ["(-2,1)", "[-2,1]"]),
+        ("When x<=3 $f(x)=1$, else $f(x)=2$", ["When x<=3 $f(x)=1$, else f(x)=2"], ["f(x)=1"]),
+        ("56.55 units $^{3}$", ["56.55 units^3", "56.55 units $^{3}$"], ["56.56 units^3", "65.55"]),
         (r"4\sqrt{3}", ["4√3", r"\sqrt{48}", r"x = 4\sqrt{3}"], ["4√2", "x = 7"]),
         ("y=-2 x+5", ["y = 5 - 2x"], ["y = 5 + 2x"]),
         ("24", ["24 units", r"24\text{ units}", "The answer is 24."], ["24 cm", "25 units"]),
