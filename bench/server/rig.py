@@ -188,7 +188,7 @@ async def _register(url: str) -> None:
         session.add(
             Dataset(
                 id="dat_1", name="shapes", location="shapes", rows=2, images=2, fingerprint="d",
-                preview=[],
+                splits={}, preview=[],
             )
         )  # fmt: skip
         session.add(

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, String, delete, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.metrics.curves import Curve, join, points, sum_up
@@ -145,15 +146,27 @@ async def _loose(
     before: int | None,
 ) -> Curves:
     """Return what stands in the event log."""
+    # Of many metrics only those that are asked for leave the database, each as JSON, which keeps
+    # every bit of a number.
+    wanted = None if names is None else sorted(names)
+    columns: list[ColumnElement[Any]] = [Event.metrics.expression]
+    if wanted is not None:
+        find = Event.metrics.op("->", return_type=Event.metrics.type)
+        columns = [find(literal(name, String())) for name in wanted]
     query = (
-        select(Event.step, Event.metrics)
+        select(Event.step, *columns)
         .where(*loose(run_id, attempt), Event.step >= first)
         .order_by(Event.step, Event.position)
     )
     if before is not None:
         query = query.where(Event.step < before)
-    rows = await session.execute(query)
-    return gather(((step or 0, metrics or {}) for step, metrics in rows), attempt, names)
+    rows = (await session.execute(query)).all()
+    if wanted is None:
+        return gather(((step or 0, metrics or {}) for step, metrics in rows), attempt)
+    named = ((step, zip(wanted, values, strict=True)) for step, *values in rows)
+    return gather(
+        ((step or 0, {n: v for n, v in pairs if v is not None}) for step, pairs in named), attempt
+    )
 
 
 def loose(run_id: str, attempt: int) -> list[ColumnElement[bool]]:
@@ -161,16 +174,14 @@ def loose(run_id: str, attempt: int) -> list[ColumnElement[bool]]:
     return [Event.run_id == run_id, Event.attempt == attempt, Event.metrics.is_not(None)]
 
 
-def gather(
-    steps: Iterable[tuple[int, Mapping[str, float]]], attempt: int, names: Names = None
-) -> Curves:
+def gather(steps: Iterable[tuple[int, Mapping[str, float]]], attempt: int) -> Curves:
     """Return the curves of steps, which ascend."""
     found = defaultdict[str, tuple[list[int], list[float]]](lambda: ([], []))
     for step, metrics in steps:
-        for name in metrics if names is None else metrics.keys() & names:
+        for name, value in metrics.items():
             at, values = found[name]
             at.append(step)
-            values.append(metrics[name])
+            values.append(value)
     return {
         name: points(np.array(at, np.int64), np.array(values, np.float64), attempt)
         for name, (at, values) in found.items()
