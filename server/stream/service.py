@@ -91,8 +91,12 @@ class Client:
                     self._sent_at = self._now()
                     yield ": ping\n\n"
                 continue
-            for text in await self._texts(frame):
-                yield text
+            texts = await self._texts(frame)
+            # What else waits goes out with it: a write costs more than what is written.
+            while not self._subscriber.queue.empty():
+                texts += await self._texts(self._subscriber.queue.get_nowait())
+            if texts:
+                yield "".join(texts)
 
     async def _may_go_on(self) -> bool:
         """Ask now and then whether the actor may still watch all that it watches."""
