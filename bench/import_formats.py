@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import re
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,14 +31,13 @@ console = Console()
 
 @dataclass(frozen=True)
 class Measured:
-    """One import: what became of the rows, what it took of memory and time."""
+    """One import: what became of the rows, what it took of memory."""
 
     rows: int
     imported: int
     quarantined: dict[str, int]
     as_expected: bool
     peak_mb: float
-    seconds: float
 
 
 def main() -> None:
@@ -88,7 +86,6 @@ def figures(found: dict[str, list[Measured]]) -> dict[str, Any]:
                 "as_expected": few.as_expected and many.as_expected,
                 f"peak_mb_at_{few.rows}": few.peak_mb,
                 f"peak_mb_at_{many.rows}": many.peak_mb,
-                "rows_per_second": round(many.rows / many.seconds),
             }
             for name, (few, many) in found.items()
         },
@@ -104,7 +101,7 @@ def growth(pair: list[Measured]) -> float:
 def table(found: dict[str, list[Measured]]) -> Table:
     """Rows and memory by format."""
     shown = Table(title="Imports")
-    for column in ("format", "rows", "quarantined", "peak, few", "peak, many", "rows/s"):
+    for column in ("format", "rows", "quarantined", "peak, few", "peak, many"):
         shown.add_column(column, justify="left" if column == "format" else "right")
     for name, (few, many) in found.items():
         shown.add_row(
@@ -113,13 +110,11 @@ def table(found: dict[str, list[Measured]]) -> Table:
             f"{many.rows - many.imported:,}{'' if many.as_expected else ' (!)'}",
             f"{few.peak_mb:.1f} MB",
             f"{many.peak_mb:.1f} MB",
-            f"{many.rows / many.seconds:,.0f}",
         )
     return shown
 
 
 def _import(name: str, file: Path, out: Path, count: int) -> Measured:
-    began = time.perf_counter()
     source = find_source(str(file))
     report = import_data(source, out, importer_named(name, source.layout))
     return Measured(
@@ -128,7 +123,6 @@ def _import(name: str, file: Path, out: Path, count: int) -> Measured:
         quarantined=dict(report.quarantined),
         as_expected=dict(report.quarantined) == expected(count),
         peak_mb=round(_peak_mb(), 1),
-        seconds=time.perf_counter() - began,
     )
 
 
