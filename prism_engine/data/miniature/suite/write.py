@@ -179,7 +179,7 @@ ITEMS: dict[Size, int] = {"small": 24, "full": 240}
 LEARNED: dict[str, tuple[dict[Size, int], MakeRow]] = {
     "readout": ({"small": 128, "full": 4_000}, readout_row),
     "supervision": ({"small": 128, "full": 6_000}, hasty_row),
-    "curated": ({"small": 64, "full": 640}, learned_row),
+    "curated": ({"small": 96, "full": 640}, learned_row),
     "questions": ({"small": 64, "full": 1_200}, learned_row),
 }
 

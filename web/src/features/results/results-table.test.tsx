@@ -282,3 +282,21 @@ it("shows the paper's benchmarks in its order, by kind, whoever evaluated them",
   expect(within(further as HTMLElement).getByTestId("arm-other")).toHaveTextContent("30.0");
   expect(screen.getByTestId("legend")).toHaveTextContent(/plain mean of the seven columns/);
 });
+
+it("takes no mean of fewer than the seven benchmarks", async () => {
+  serve(["MMMU", "MathVista"], result("SFT", 0.4, { benchmark: "MMMU" }));
+  renderApp("/results");
+  const table = within((await screen.findAllByTestId("results-table"))[0] as HTMLElement);
+  expect(table.getAllByRole("columnheader")).toHaveLength(11);
+  const cells = within(table.getByTestId("arm-SFT")).getAllByRole("cell");
+  expect(cells.map((cell) => cell.textContent)).toEqual([
+    "–",
+    "–",
+    "–",
+    "–",
+    "40.0 [38.6, 41.3]",
+    "–",
+    "–",
+    "–",
+  ]);
+});
