@@ -87,10 +87,14 @@ import: .make/python ## Take in 100,000 rows of every format, and show that memo
 curation: .make/python ## Kill a curation twice, resume it, and compare; the teacher's own book says what was paid
 	@$(python) -m bench.curation
 
+security: setup ## Walk every route and try the corpus of attacks on both databases
+	@$(python) -m bench.security
+
 prove: setup .make/browser ## The full figures of every issue, written to bench/results
 	@$(MAKE) --no-print-directory demo EXIT=1
 	@$(python) -m bench.teacher
 	@$(python) -m bench.chaos
+	@$(python) -m bench.security
 	@$(python) -m bench.verification
 	@$(python) -m bench.import_formats
 	@$(python) -m bench.oracle_engine
@@ -112,4 +116,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers resume bench-server bench-gpu verification curation prove schema clean
+.PHONY: help setup demo up check test security import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers resume bench-server bench-gpu verification curation prove schema clean

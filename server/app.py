@@ -32,6 +32,8 @@ from server.logs import configure_logs
 from server.members.endpoints import router as members
 from server.metrics.endpoints import router as metrics
 from server.models.endpoints import router as models
+from server.oidc.endpoints import router as oidc
+from server.oidc.provider import Provider
 from server.parts import Parts
 from server.pipelines.endpoints import router as pipelines
 from server.projects.endpoints import router as projects
@@ -53,9 +55,9 @@ from server.workers.endpoints import router as workers
 from server.workers.endpoints import worker_router
 
 ROUTERS = (
-    health, catalog, sessions, tokens, users, projects, members, pipelines, runs, events, metrics,
-    audits, samples, checkpoints, artifacts, benchmarks, datasets, models, workers, worker_router,
-    stream, audit_log,
+    health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, events,
+    metrics, audits, samples, checkpoints, artifacts, benchmarks, datasets, models, workers,
+    worker_router, stream, audit_log,
 )  # fmt: skip
 
 
@@ -108,6 +110,18 @@ def build_parts(settings: Settings, engine: tuple[str, ...] = ENGINE) -> Parts:
         artifacts=ArtifactStore(settings.artifact_store),
         inspector=Inspector(engine),
         hub=Hub(database, signals),
+        provider=_provider(settings),
+    )
+
+
+def _provider(settings: Settings) -> Provider | None:
+    if not settings.oidc_issuer:
+        return None
+    return Provider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        f"{settings.public_url}/api/v1/session/oidc/callback",
     )
 
 

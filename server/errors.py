@@ -11,6 +11,7 @@ PrismError
 ├── TooLarge             413
 ├── Invalid              422  fields are wrong; each is named with its remedy
 ├── ContractMismatch     426  worker and server are of different versions
+├── ProviderFailed       502  the OpenID Connect provider gave no good answer
 ├── TooManyRequests      429  too many sign-ins failed; Retry-After says when to try again
 └── CannotStart          the server refuses to start; the message says what to change
 """
@@ -148,6 +149,16 @@ class TooManyRequests(PrismError):
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
         super().__init__(f"Too many sign-ins failed; wait {retry_after} seconds.")
+
+
+class ProviderFailed(PrismError):
+    """The OpenID Connect provider gave no good answer, or not to what was asked."""
+
+    status = HTTPStatus.BAD_GATEWAY
+    code = "provider_failed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The sign-in by the provider failed: {reason}.")
 
 
 class CannotStart(PrismError):

@@ -16,6 +16,7 @@ from server.signals import Signals
 if TYPE_CHECKING:
     from server.artifacts.store import ArtifactStore
     from server.inspection import Inspector
+    from server.oidc.provider import Provider
     from server.stream.hub import Hub
 
 
@@ -29,6 +30,8 @@ class Parts:
     artifacts: ArtifactStore
     inspector: Inspector
     hub: Hub
+    provider: Provider | None
+    """The OpenID Connect provider, if one is configured."""
 
 
 def parts_of(request: Request) -> Parts:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.audit_log.recorder import Acting, acting
-from server.errors import problem_response
+from server.errors import TooLarge, problem_response
 from server.identifiers import new_id
 from server.settings import Settings
 
@@ -50,6 +50,8 @@ class Guard:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._hosts = allowed_hosts(settings)
+        here = "https" if settings.behind_tls_proxy else "http"
+        self._schemes = {here, urlsplit(settings.public_url).scheme}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -65,13 +67,22 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        if complaint := self._complaint(scope["method"], Headers(scope=scope)):
+        headers = Headers(scope=scope)
+        if complaint := self._complaint(scope["method"], headers):
             response = problem_response(Request(scope), 403, "forbidden", complaint)
+            await response(scope, receive, send_with_headers)
+        elif "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            detail = "An address contains no NUL."
+            response = problem_response(Request(scope), 422, "invalid", detail)
+            await response(scope, receive, send_with_headers)
+        elif _length(headers) > (largest := _largest_body(scope["path"])):
+            detail = f"A request's body has at most {largest} bytes here."
+            response = problem_response(Request(scope), 413, "too_large", detail)
             await response(scope, receive, send_with_headers)
         else:
             client = scope.get("client") or ("", 0)
             with acting(Acting(address=client[0], request_id=scope["request_id"])):
-                await self._app(scope, receive, send_with_headers)
+                await self._app(scope, _bounded(receive, largest), send_with_headers)
 
     def _complaint(self, method: str, headers: Headers) -> str | None:
         host = headers.get("host", "")
@@ -79,12 +90,44 @@ class Guard:
             return f"The host {host!r} is not known here; add it to PRISM_ALLOWED_HOSTS."
         if method in SAFE_METHODS:
             return None
+        # A browser that says where a request comes from is believed when it says: elsewhere.
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return "The request comes from another site."
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and origin not in {f"{scheme}://{host}" for scheme in self._schemes}:
             return "The request comes from another site."
         if origin is None and "cookie" in headers and "authorization" not in headers:
             return "A request with a session must carry its Origin."
         return None
+
+
+LARGEST_BODY = 2 * 2**20
+LARGEST_REPORT = 64 * 2**20
+"""A worker sends hundreds of events at once, and each may be of a mebibyte."""
+
+
+def _largest_body(path: str) -> int:
+    return LARGEST_REPORT if path.startswith("/api/v1/worker/") else LARGEST_BODY
+
+
+def _length(headers: Headers) -> int:
+    said = headers.get("content-length", "0")
+    return int(said) if said.isdecimal() else 0
+
+
+def _bounded(receive: Receive, largest: int) -> Receive:
+    """Stop reading a body that is longer than it said or may be."""
+    taken = 0
+
+    async def receive_within() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > largest:
+            raise TooLarge(f"A request's body has at most {largest} bytes here.")
+        return message
+
+    return receive_within
 
 
 def allowed_hosts(settings: Settings) -> frozenset[str]:

@@ -6,6 +6,7 @@ import os
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -32,6 +33,10 @@ class Settings(BaseSettings):
     behind_tls_proxy: bool = Field(
         False, description="A proxy in front ends TLS; needed to listen beyond this machine"
     )
+    oidc_issuer: str = Field("", description="OpenID Connect provider that people sign in by")
+    oidc_client_id: str = Field("", description="This server's id with the provider")
+    oidc_client_secret: str = Field("", repr=False, description="And its secret")
+    oidc_name: str = Field("single sign-on", description="What the sign-in page calls it")
     lease_seconds: float = Field(60, gt=0, description="Silence after which an attempt is lost")
     heartbeat_seconds: float = Field(10, gt=0, description="How often a worker is heard of")
 
@@ -53,6 +58,20 @@ class Settings(BaseSettings):
                 "PRISM_HEARTBEAT_SECONDS must be at most half of PRISM_LEASE_SECONDS, "
                 "so that one lost heartbeat loses no run"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _provider_is_whole_and_safe(self) -> Self:
+        if not self.oidc_issuer:
+            return self
+        if not self.oidc_client_id or not self.oidc_client_secret:
+            raise ValueError(
+                "PRISM_OIDC_ISSUER needs PRISM_OIDC_CLIENT_ID and PRISM_OIDC_CLIENT_SECRET"
+            )
+        url = urlsplit(self.oidc_issuer)
+        # Without TLS whoever sits between could be anybody; on this machine nobody does.
+        if url.scheme != "https" and (url.scheme, url.hostname) != ("http", "127.0.0.1"):
+            raise ValueError("PRISM_OIDC_ISSUER must be an https:// address")
         return self
 
     @property

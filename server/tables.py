@@ -160,6 +160,29 @@ class Token(Table):
     revoked_at: Mapped[datetime | None]
 
 
+class AccountLink(Table):
+    """Whose account an OpenID Connect provider's subject is."""
+
+    __tablename__ = "account_link"
+
+    issuer: Mapped[str] = mapped_column(String(200), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = _created_at()
+
+
+class OidcFlow(Table):
+    """A sign-in by the provider that was begun; `state` is a hash of what the browser keeps."""
+
+    __tablename__ = "oidc_flow"
+
+    state: Mapped[str] = mapped_column(String(64), primary_key=True, info=SECRET)
+    nonce: Mapped[str] = mapped_column(String(64), info=SECRET)
+    verifier: Mapped[str] = mapped_column(String(64), info=SECRET)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("user.id"))
+    expires_at: Mapped[datetime]
+
+
 class Throttle(Table):
     """Failed sign-ins by name and by address, and until when the next must wait."""
 

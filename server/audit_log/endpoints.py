@@ -10,7 +10,7 @@ from server.audit_log import service
 from server.audit_log.repository import Filter
 from server.audit_log.schemas import Action, ChangeSnapshot
 from server.parts import Reading
-from server.schemas import Page
+from server.schemas import MOST, Page
 
 router = APIRouter(prefix="/audit-log", tags=["audit log"])
 
@@ -27,7 +27,7 @@ async def list_changes(
     since: datetime | None = None,
     until: datetime | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
+    after: Annotated[int | None, Query(ge=0, le=MOST)] = None,
 ) -> Page[ChangeSnapshot]:
     """Who changed what and when, newest first; a project's admin sees the project's."""
     wanted = Filter(project_id, by, action, kind, object_id, since, until)

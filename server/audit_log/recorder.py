@@ -19,6 +19,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction
 
 from server.database import database_clock
 from server.tables import (
+    AccountLink,
     Change,
     Dataset,
     Invitation,
@@ -34,8 +35,11 @@ from server.tables import (
 from server.tables import Session as SignedInBrowser
 
 AUDITED: frozenset[type[Table]] = frozenset(
-    {Dataset, Invitation, Membership, Model, Pipeline, Project, Run, SignedInBrowser, Token, User}
-)
+    {
+        AccountLink, Dataset, Invitation, Membership, Model, Pipeline, Project, Run,
+        SignedInBrowser, Token, User,
+    }
+)  # fmt: skip
 
 UNSAID = {"version", "seen_at", "used_at", "pipelines"}
 """Columns that follow from other changes, or from mere reading."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from server.runs.schemas import Role
-from server.schemas import Body
+from server.schemas import MOST, Body
 
 CheckpointKind = Literal["resumable", "exported"]
 
@@ -14,11 +14,11 @@ CheckpointKind = Literal["resumable", "exported"]
 class NewCheckpoint(Body):
     """A checkpoint that the worker has copied to the artifact store."""
 
-    step: int = Field(ge=0)
+    step: int = Field(ge=0, le=MOST)
     kind: CheckpointKind
     role: Role
     location: str = Field(min_length=1, max_length=2000)
-    size: int = Field(ge=0, description="Bytes of all its files")
+    size: int = Field(ge=0, le=2**63 - 1, description="Bytes of all its files")
     manifest: dict[str, Any] = Field(description="sha256 and size of every file")
 
 

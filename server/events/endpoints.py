@@ -9,7 +9,7 @@ from server.access import Reader
 from server.events import service
 from server.events.schemas import StoredEvent
 from server.parts import Reading
-from server.schemas import Page
+from server.schemas import MOST, Page
 
 router = APIRouter(prefix="/runs", tags=["events"])
 
@@ -19,7 +19,7 @@ async def list_events(
     run_id: str,
     actor: Reader,
     session: Reading,
-    after: Annotated[int, Query(ge=0, description="Position of the last event seen")] = 0,
+    after: Annotated[int, Query(ge=0, le=MOST, description="Position of the last event seen")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     source: Source | None = None,
 ) -> Page[StoredEvent]:

@@ -6,10 +6,10 @@ from pydantic import BaseModel, Field
 
 from prism_engine.contract.events import Event, Source
 from server.runs.schemas import DesiredState
-from server.schemas import Body
+from server.schemas import Report
 
 
-class EventBatch(Body):
+class EventBatch(Report):
     """Events of one source in the order of their seq; each is judged on its own."""
 
     source: Source

@@ -8,6 +8,7 @@ from server.access import Reader
 from server.metrics import service
 from server.metrics.schemas import RunMetrics
 from server.parts import Reading
+from server.schemas import MOST
 
 router = APIRouter(prefix="/runs", tags=["metrics"])
 
@@ -18,8 +19,8 @@ async def get_metrics(
     actor: Reader,
     session: Reading,
     names: Annotated[str | None, Query(description="Comma-separated; all if left out")] = None,
-    first_step: Annotated[int, Query(alias="from", ge=0)] = 0,
-    last_step: Annotated[int | None, Query(alias="to", ge=0)] = None,
+    first_step: Annotated[int, Query(alias="from", ge=0, le=MOST)] = 0,
+    last_step: Annotated[int | None, Query(alias="to", ge=0, le=MOST)] = None,
     max_points: Annotated[int, Query(ge=1, le=10_000)] = 1000,
 ) -> RunMetrics:
     """Curves of a run, in at most so many points each."""

@@ -9,7 +9,7 @@ from server.access import Launcher, Reader
 from server.parts import PartsOf, Reading, Writing
 from server.runs import service
 from server.runs.schemas import AttemptSnapshot, LogLine, RunLabels, RunSnapshot, RunState
-from server.schemas import Page
+from server.schemas import MOST, Page
 from server.search.conditions import search
 from server.tables import Run
 
@@ -100,7 +100,7 @@ async def list_log_lines(
     run_id: str,
     actor: Reader,
     session: Reading,
-    after: Annotated[int, Query(ge=0, description="Number of the last line seen")] = 0,
+    after: Annotated[int, Query(ge=0, le=MOST, description="Number of the last line seen")] = 0,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
 ) -> Page[LogLine]:
     """Lines in the order in which they came."""

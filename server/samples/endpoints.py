@@ -8,6 +8,7 @@ from server.access import Reader
 from server.parts import Reading
 from server.samples import service
 from server.samples.schemas import SamplePage
+from server.schemas import MOST
 
 router = APIRouter(prefix="/runs", tags=["samples"])
 
@@ -17,7 +18,7 @@ async def list_samples(
     run_id: str,
     actor: Reader,
     session: Reading,
-    step: Annotated[int | None, Query(ge=0, description="Of this step only")] = None,
+    step: Annotated[int | None, Query(ge=0, le=MOST, description="Of this step only")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
     after: str | None = None,
 ) -> SamplePage:

@@ -7,7 +7,7 @@ from server.runs import repository as runs
 from server.runs.snapshots import columns
 from server.samples import repository
 from server.samples.schemas import SamplePage, StepSample
-from server.schemas import FieldProblem
+from server.schemas import MOST, FieldProblem
 
 
 async def page(
@@ -29,6 +29,8 @@ def _place(after: str | None) -> tuple[int, int, int] | None:
         return None
     try:
         step, position, number = map(int, after.split("."))
+        if max(step, position, number) > MOST:
+            raise ValueError("beyond every row")
     except ValueError as error:
         problem = FieldProblem(field="after", message="not a cursor of this list")
         raise Invalid("The cursor cannot be read.", [problem]) from error

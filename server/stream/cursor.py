@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from server.errors import Invalid
-from server.schemas import FieldProblem
+from server.schemas import MOST, FieldProblem
 
 
 def encode(positions: Mapping[str, int]) -> str:
@@ -39,9 +39,13 @@ def decode(cursors: Iterable[str]) -> dict[str, int]:
 def _content(cursor: str) -> dict[str, int]:
     try:
         content = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(content, dict) or not all(isinstance(p, int) for p in content.values()):
+        if not isinstance(content, dict) or not all(map(_is_position, content.values())):
             raise ValueError("not a map of positions")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         problem = FieldProblem(field="since", message="not a cursor; load the page anew")
         raise Invalid("The cursor cannot be read.", [problem]) from error
     return content
+
+
+def _is_position(value: object) -> bool:
+    return isinstance(value, int) and 0 <= value <= MOST

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from prism_engine.contract.events import ExitKind
 from server.runs.schemas import DesiredState, Role, RunKind
-from server.schemas import Body
+from server.schemas import MOST, Body, Report
 
 Queue = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
@@ -17,8 +17,8 @@ class NewWorker(Body):
 
     name: str = Field(min_length=1, max_length=200)
     host: str = Field(min_length=1, max_length=200)
-    pid: int = Field(ge=1)
-    slots: int = Field(ge=1)
+    pid: int = Field(ge=1, le=MOST)
+    slots: int = Field(ge=1, le=MOST)
     queues: list[Queue] = Field(min_length=1)
 
 
@@ -49,7 +49,7 @@ class ClaimOffer(Body):
     """An idle slot. The same key gets the same answer, so that a lost reply loses no run."""
 
     worker_id: str
-    slot: int = Field(ge=0)
+    slot: int = Field(ge=0, le=MOST)
     claim_key: str = Field(min_length=8, max_length=100)
     queues: list[Queue] = Field(min_length=1)
     wait: float = Field(0, ge=0, le=25, description="Seconds to wait for something to do")
@@ -96,7 +96,7 @@ class Heartbeat(BaseModel):
     lease_seconds: float
 
 
-class AttemptExit(Body):
+class AttemptExit(Report):
     """How an attempt ended."""
 
     kind: Literal["succeeded", "stopped", "cancelled"] | ExitKind

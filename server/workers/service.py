@@ -11,7 +11,7 @@ from server.runs import repository as runs
 from server.runs.schemas import RunSnapshot
 from server.runs.service import end_attempt, snapshot
 from server.runs.snapshots import columns
-from server.schemas import Page
+from server.schemas import Page, storable
 from server.settings import Settings
 from server.tables import Attempt, Run, Worker
 from server.workers import repository
@@ -94,7 +94,7 @@ async def report_exit(
 def explain(body: AttemptExit) -> str:
     """Return the message, or what the exit code or signal tells."""
     if body.message:
-        return body.message
+        return storable(body.message)
     if body.signal is not None:
         return f"The engine was ended by signal {body.signal}"
     return f"The engine ended with code {body.code}" if body.code else ""

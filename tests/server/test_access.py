@@ -22,6 +22,9 @@ PUBLIC = {
     ("POST", "/api/v1/session/password"),
     ("POST", "/api/v1/session/set-up"),
     ("POST", "/api/v1/session/invitation"),
+    ("GET", "/api/v1/session/ways"),
+    ("POST", "/api/v1/session/oidc"),
+    ("GET", "/api/v1/session/oidc/callback"),
 }
 
 MATRIX: Mapping[str, frozenset[Permission]] = {

@@ -179,7 +179,7 @@ def register(process: Process) -> None:
         connection.execute(
             insert(Dataset).values(
                 id="dat_1", name="shapes", location="s", rows=1, images=1,
-                fingerprint="f", preview=[], created_at=now,
+                splits={}, fingerprint="f", preview=[], created_at=now,
             )
         )  # fmt: skip
         connection.execute(

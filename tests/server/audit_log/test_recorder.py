@@ -14,8 +14,8 @@ UNAUDITED = {
     "artifact", "attempt", "benchmark_score", "checkpoint", "event", "game_audit", "log_line",
     "metric_chunk", "metric_latest", "metric_pyramid", "quarantined_event", "sample", "worker",
     # Bookkeeping of the server itself.
-    "change", "doorbell", "duty", "idempotency", "run_parent", "server_clock", "sign_in_secret",
-    "throttle",
+    "change", "doorbell", "duty", "idempotency", "oidc_flow", "run_parent", "server_clock",
+    "sign_in_secret", "throttle",
 }  # fmt: skip
 
 
