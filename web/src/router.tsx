@@ -8,11 +8,15 @@ import { pipelineRoute } from "./routes/pipeline";
 import { resultsRoute } from "./routes/results";
 import { rootRoute } from "./routes/root";
 import { runsRoute } from "./routes/runs";
+import { invitationRoute, setUpRoute } from "./routes/set-up";
+import { settingsRoute } from "./routes/settings";
 import { signInRoute } from "./routes/sign-in";
 import { signedInRoute } from "./routes/signed-in";
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
+  setUpRoute,
+  invitationRoute,
   signedInRoute.addChildren([
     homeRoute,
     launchRoute,
@@ -21,6 +25,7 @@ const routeTree = rootRoute.addChildren([
     resultsRoute,
     datasetsRoute,
     datasetRoute,
+    settingsRoute,
   ]),
 ]);
 

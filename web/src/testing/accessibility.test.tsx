@@ -2,12 +2,14 @@ import { screen } from "@testing-library/react";
 import axe from "axe-core";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, it } from "vitest";
+import { fakePeople } from "./fake-people";
 import { fakePipeline } from "./fake-run";
 import { renderApp } from "./render-app";
 import { api, page, server } from "./server";
 
 beforeEach(() => {
   server.use(
+    ...fakePeople,
     http.get(api("/pipelines"), () => page(fakePipeline())),
     http.get(api("/pipelines/pip_1"), () => HttpResponse.json(fakePipeline())),
     http.get(api("/runs"), () => page(...fakePipeline().runs)),
@@ -23,6 +25,10 @@ it.each([
   ["/runs", "row-pip_1"],
   ["/pipelines/pip_1?tab=config", "run-header"],
   ["/sign-in", "sign-in-help"],
+  ["/set-up#secret", "set-up"],
+  ["/settings?section=tokens", "row-tok_1"],
+  ["/settings?section=members", "row-usr_2"],
+  ["/settings?section=audit-log", "row-7"],
 ])("finds nothing to object to at %s", async (address, landmark) => {
   renderApp(address);
   await screen.findByTestId(landmark);

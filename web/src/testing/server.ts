@@ -38,6 +38,7 @@ const valid: Validation = { valid: true, problems: [], runs: [] };
 /** A server that knows who asks and what can be launched; a test adds what it is about. */
 export const server = setupServer(
   http.get(api("/session"), () => HttpResponse.json(user)),
+  http.get(api("/session/ways"), () => HttpResponse.json({ provider: null })),
   http.get(api("/catalog"), () => HttpResponse.json(catalog)),
   http.get(api("/datasets"), () => page({ name: "public" }, { name: "curated" })),
   http.get(api("/models"), () => page({ name: "base" })),

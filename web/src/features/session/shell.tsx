@@ -14,6 +14,7 @@ const PAGES = [
   { to: "/launch", label: "Launch" },
   { to: "/results", label: "Results" },
   { to: "/data", label: "Data" },
+  { to: "/settings", label: "Settings" },
 ] as const;
 
 interface ShellProps {

@@ -3,15 +3,18 @@ import { useEffect, useState } from "react";
 import { explain, Refusal, Unreachable } from "@/api/problem";
 import { sessionQuery, signIn } from "@/api/session";
 import { Logo } from "@/components/logo";
+import { PasswordForm } from "./password-form";
 
 interface SignInPageProps {
   /** The one-time secret behind the # of the link; empty where somebody came without one. */
   secret: string;
+  /** Whether the provider sent the browser back without signing it in. */
+  failed: boolean;
   onSignedIn: () => void;
 }
 
 /** Turns a one-time link into a session, or says how to get a link. */
-export function SignInPage({ secret, onSignedIn }: SignInPageProps) {
+export function SignInPage({ secret, failed, onSignedIn }: SignInPageProps) {
   const queryClient = useQueryClient();
   const [error, setError] = useState<unknown>();
   useEffect(() => {
@@ -31,7 +34,19 @@ export function SignInPage({ secret, onSignedIn }: SignInPageProps) {
         <Logo large />
         <span className="sr-only">: sign in</span>
       </h1>
-      {secret && !error ? <p role="status">Signing in …</p> : <Remedy error={error} />}
+      {secret && !error ? (
+        <p role="status">Signing in …</p>
+      ) : (
+        <>
+          {failed && (
+            <p role="alert" className="rounded-panel border border-line bg-bad-soft px-4 py-3">
+              The sign-in by the provider failed, or was given up. Try again.
+            </p>
+          )}
+          <PasswordForm onSignedIn={onSignedIn} />
+          <Remedy error={error} />
+        </>
+      )}
     </main>
   );
 }
@@ -53,7 +68,7 @@ function Remedy({ error }: { error: unknown }) {
           {happened(error)}
         </p>
       ) : null}
-      <p>Sign in with a one-time link. On the machine that the server runs on:</p>
+      <p>Or sign in with a one-time link. On the machine that the server runs on:</p>
       <pre className="tabular overflow-x-auto rounded-panel border border-line bg-raised px-4 py-3">
         prism sign-in
       </pre>

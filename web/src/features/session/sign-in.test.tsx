@@ -43,3 +43,37 @@ it("ends the session everywhere when it is lost anywhere", async () => {
   void router.navigate({ to: "/" });
   await waitFor(() => expect(router.state.location.pathname).toBe("/sign-in"));
 });
+
+it("signs in by name and password, and by the provider where there is one", async () => {
+  const given: unknown[] = [];
+  server.use(
+    http.get(api("/session/ways"), () => HttpResponse.json({ provider: "Keycloak" })),
+    http.post(api("/session/password"), async ({ request }) => {
+      given.push(await request.json());
+      return HttpResponse.json({ id: "usr_1", name: "mara", administrator: false, roles: {} });
+    }),
+  );
+  const { router, user } = renderApp("/sign-in");
+  expect(await screen.findByRole("button", { name: "Sign in with Keycloak" })).toBeVisible();
+  await user.type(screen.getByLabelText("Name"), "mara");
+  await user.type(screen.getByLabelText("Password"), "correct horse");
+  await user.click(screen.getByRole("button", { name: "Sign in" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/"));
+  expect(given).toEqual([{ name: "mara", password: "correct horse" }]);
+});
+
+it("has an invitation open an account", async () => {
+  const given: unknown[] = [];
+  server.use(
+    http.post(api("/session/invitation"), async ({ request }) => {
+      given.push(await request.json());
+      return HttpResponse.json({ id: "usr_2", name: "olga", administrator: false, roles: {} });
+    }),
+  );
+  const { router, user } = renderApp("/invitation#s3cret");
+  await user.type(await screen.findByLabelText(/^Name/), "olga");
+  await user.type(screen.getByLabelText(/^Password/), "correct horse");
+  await user.click(screen.getByRole("button", { name: "Join" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/"));
+  expect(given).toEqual([{ secret: "s3cret", name: "olga", password: "correct horse" }]);
+});

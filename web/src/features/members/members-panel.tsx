@@ -1,0 +1,181 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import {
+  invitationsQuery,
+  invite,
+  membersQuery,
+  projectsQuery,
+  removeMember,
+  revokeInvitation,
+  setRole,
+} from "@/api/access";
+import type { NewRole } from "@/api/schema";
+import { Failure } from "@/components/failure";
+import { Ago } from "@/components/moment";
+import { PlainTable } from "@/components/plain-table";
+import { ShownOnce } from "@/components/shown-once";
+import { Button } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/confirm";
+import { Panel, PanelHeading } from "@/components/ui/panel";
+import { Select } from "@/components/ui/select";
+
+type Role = NewRole["role"];
+
+const ROLES: readonly { value: Role; label: string }[] = [
+  { value: "viewer", label: "viewer: sees everything" },
+  { value: "member", label: "member: launches and stops" },
+  { value: "admin", label: "admin: says who is what" },
+];
+
+/** Who is what in a project, and who is invited. */
+export function MembersPanel() {
+  const { data, error, refetch } = useQuery(projectsQuery);
+  const [chosen, setChosen] = useState<string>();
+  const project = data?.data.find(({ id }) => id === chosen) ?? data?.data[0];
+  if (error && !data) {
+    return <Failure error={error} onRetry={() => void refetch()} />;
+  }
+  if (!project) {
+    return <p className="text-muted">{data ? "You are in no project yet." : "Loading …"}</p>;
+  }
+  return (
+    <div className="flex flex-col gap-4">
+      <Select
+        aria-label="Project"
+        className="max-w-72"
+        value={project.id}
+        onChange={(event) => setChosen(event.target.value)}
+      >
+        {data?.data.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </Select>
+      <Members projectId={project.id} />
+      <Invitations projectId={project.id} />
+    </div>
+  );
+}
+
+function Members({ projectId }: { projectId: string }) {
+  const queryClient = useQueryClient();
+  const query = membersQuery(projectId);
+  const { data, error, refetch } = useQuery(query);
+  const onSettled = () => queryClient.invalidateQueries(query);
+  const given = useMutation({
+    mutationFn: ({ id, role }: { id: string; role: Role }) => setRole(projectId, id, role),
+    onSettled,
+  });
+  const removed = useMutation({
+    mutationFn: (id: string) => removeMember(projectId, id),
+    onSettled,
+  });
+  if (error && !data) {
+    return <Failure error={error} onRetry={() => void refetch()} />;
+  }
+  return (
+    <Panel>
+      <PanelHeading>Members</PanelHeading>
+      {(given.error ?? removed.error) && <Failure error={given.error ?? removed.error} />}
+      <PlainTable
+        label="Members"
+        columns={["Name", "Role", "Since", "Action"]}
+        empty={data ? "Nobody is a member yet; invite somebody below." : "Loading …"}
+        rows={(data?.data ?? []).map((member) => ({
+          key: member.user_id,
+          cells: [
+            member.name,
+            <Select
+              key="role"
+              aria-label={`Role of ${member.name}`}
+              value={member.role}
+              onChange={(event) =>
+                given.mutate({ id: member.user_id, role: event.target.value as Role })
+              }
+            >
+              {ROLES.map(({ value, label }) => (
+                <option key={value} value={value}>
+                  {label}
+                </option>
+              ))}
+            </Select>,
+            <Ago key="since" instant={member.created_at} />,
+            <Confirm
+              key="remove"
+              trigger={
+                <Button size="small" variant="danger">
+                  Remove
+                </Button>
+              }
+              title={`Remove ${member.name}?`}
+              description="The account stays; this project is closed to it."
+              action="Remove"
+              onConfirm={() => removed.mutate(member.user_id)}
+            />,
+          ],
+        }))}
+      />
+    </Panel>
+  );
+}
+
+function Invitations({ projectId }: { projectId: string }) {
+  const queryClient = useQueryClient();
+  const query = invitationsQuery(projectId);
+  const { data, error } = useQuery(query);
+  const [role, setRoleWanted] = useState<Role>("member");
+  const onSettled = () => queryClient.invalidateQueries(query);
+  const made = useMutation({ mutationFn: () => invite(projectId, role), onSettled });
+  const revoked = useMutation({
+    mutationFn: (id: string) => revokeInvitation(projectId, id),
+    onSettled,
+  });
+  const failed = error ?? made.error ?? revoked.error;
+  return (
+    <Panel>
+      <PanelHeading>Invitations</PanelHeading>
+      {made.data && (
+        <ShownOnce
+          secret={made.data.link.url}
+          what="The invitation is good for one person, within a week."
+        />
+      )}
+      <div className="flex flex-wrap items-center gap-3 border-b border-line px-4 py-3">
+        <Select
+          aria-label="Role of who is invited"
+          className="max-w-64"
+          value={role}
+          onChange={(event) => setRoleWanted(event.target.value as Role)}
+        >
+          {ROLES.map(({ value, label }) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </Select>
+        <Button variant="primary" disabled={made.isPending} onClick={() => made.mutate()}>
+          Make a link
+        </Button>
+      </div>
+      {failed && <Failure error={failed} />}
+      <PlainTable
+        label="Invitations"
+        columns={["Role", "By", "Made", "Expires", "Action"]}
+        empty={data ? "No invitation is open." : "Loading …"}
+        rows={(data?.data ?? []).map((invitation) => ({
+          key: invitation.id,
+          cells: [
+            invitation.role,
+            invitation.created_by,
+            <Ago key="made" instant={invitation.created_at} />,
+            new Date(invitation.expires_at).toLocaleDateString(),
+            <Button key="revoke" size="small" onClick={() => revoked.mutate(invitation.id)}>
+              Revoke
+            </Button>,
+          ],
+        }))}
+      />
+    </Panel>
+  );
+}
