@@ -28,6 +28,7 @@ from server.tables import (
     Pipeline,
     Project,
     Run,
+    RunTag,
     Table,
     Token,
     User,
@@ -37,7 +38,7 @@ from server.tables import Session as SignedInBrowser
 AUDITED: frozenset[type[Table]] = frozenset(
     {
         AccountLink, Dataset, Invitation, Membership, Model, Pipeline, Project, Run,
-        SignedInBrowser, Token, User,
+        RunTag, SignedInBrowser, Token, User,
     }
 )  # fmt: skip
 
@@ -159,6 +160,8 @@ def _entry(
 def _project(session: Session, row: Any) -> str | None:
     if isinstance(row, Project):
         return row.id
+    if isinstance(row, RunTag):
+        row = session.get(Run, row.run_id)
     if isinstance(row, Run):
         pipeline = session.get(Pipeline, row.pipeline_id)
         return pipeline.project_id if pipeline else None

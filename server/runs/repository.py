@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, select, tuple_
+from sqlalchemy import ColumnElement, and_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -115,8 +115,12 @@ async def tags(session: AsyncSession, run_ids: Iterable[str]) -> dict[str, list[
 
 async def set_tags(session: AsyncSession, run_id: str, wanted: Iterable[str]) -> None:
     """Give the run these tags and no others."""
-    await session.execute(delete(RunTag).where(RunTag.run_id == run_id))
-    session.add_all(RunTag(run_id=run_id, tag=tag) for tag in dict.fromkeys(wanted))
+    query = select(RunTag).where(RunTag.run_id == run_id)
+    present = {row.tag: row for row in await session.scalars(query)}
+    for tag in present.keys() - set(wanted):
+        await session.delete(present[tag])
+    new = [tag for tag in dict.fromkeys(wanted) if tag not in present]
+    session.add_all(RunTag(run_id=run_id, tag=tag) for tag in new)
     await session.flush()
 
 

@@ -11,11 +11,12 @@ from tests.server.world import World, good
 
 UNAUDITED = {
     # What workers and the engine report, and what follows from it.
-    "artifact", "attempt", "benchmark_score", "checkpoint", "event", "game_audit", "log_line",
-    "metric_chunk", "metric_latest", "metric_pyramid", "quarantined_event", "sample", "worker",
+    "artifact", "attempt", "benchmark_score", "benchmark_verdicts", "checkpoint", "event",
+    "game_audit", "log_line", "metric_chunk", "metric_latest", "metric_pyramid",
+    "quarantined_event", "sample", "worker",
     # Bookkeeping of the server itself.
-    "change", "doorbell", "duty", "idempotency", "oidc_flow", "run_parent", "server_clock",
-    "sign_in_secret", "throttle",
+    "change", "doorbell", "duty", "idempotency", "oidc_flow", "run_parent", "run_word",
+    "server_clock", "sign_in_secret", "throttle",
 }  # fmt: skip
 
 
