@@ -34,6 +34,7 @@ from prism_engine.data.records import read_data
 from prism_engine.endpoints.ledger import Ledger, Spending
 from tests.engine.curation.world import (
     CAP_PER_ITEM,
+    FAULTY_SHARE,
     INPUT_PRICE,
     OUTPUT_PRICE,
     Teacher,
@@ -109,10 +110,16 @@ def kills(billed: int, seed: int) -> list[int]:
 
 
 def curate(
-    world: World, out: Path, items: int, moments: Sequence[int] = (), *, idempotent: bool = True
+    world: World,
+    out: Path,
+    items: int,
+    moments: Sequence[int] = (),
+    *,
+    idempotent: bool = True,
+    faulty: float = FAULTY_SHARE,
 ) -> Curated:
     """Curate with a server of its own; the process is killed at each of the moments."""
-    server = ChatServer(Teacher(world), idempotent=idempotent)
+    server = ChatServer(Teacher(world, faulty=faulty), idempotent=idempotent)
     with server.running() as url:
         out.mkdir()
         path = out / "recipe.yaml"

@@ -132,14 +132,15 @@ def grid(number: int) -> Image.Image:
 class Teacher:
     """Plays the panel, the blind model, the teacher and the policy."""
 
-    def __init__(self, world: World, seed: int = 0) -> None:
+    def __init__(self, world: World, seed: int = 0, faulty: float = FAULTY_SHARE) -> None:
         self._world = world
         self._seed = seed
+        self._faulty = faulty
 
     def __call__(self, call: Call) -> Act:
         chance = random.Random(f"{self._seed}/{call.content}")
         faults = [
-            chance.choice(TRANSPORT_FAULTS) for _ in range(3) if chance.random() < FAULTY_SHARE
+            chance.choice(TRANSPORT_FAULTS) for _ in range(3) if chance.random() < self._faulty
         ]
         if call.attempt <= len(faults):
             return faults[call.attempt - 1]
