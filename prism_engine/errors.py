@@ -8,6 +8,7 @@ EngineError
 ├── BudgetSpent    the money that may be spent is spent       2
 ├── EndpointDown   an endpoint that answers nobody            7
 ├── RefusedRow     a row of a source; its import goes on      -
+├── OutOfMemory    a part of a step asked for too much    4
 ├── Diverged       the loss or the gradient is not finite     5
 └── NoSpace        the disk has no room for a checkpoint      7
 
@@ -81,6 +82,13 @@ class NoSpace(EngineError):
             f"a checkpoint needs {needed:,} bytes and {folder} has {free:,} free; make room there, "
             "or keep fewer checkpoints"
         )
+
+
+class OutOfMemory(EngineError):
+    """Memory ran out in a part of a step."""
+
+    def __init__(self, part: str, remedy: str, asked: str) -> None:
+        super().__init__(f"memory ran out while {part}: {asked.strip()}; {remedy}")
 
 
 class Diverged(EngineError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from prism_engine.contract.events import (
 from prism_engine.errors import Diverged
 from prism_engine.export import Export
 from prism_engine.interruption import Interruption
+from prism_engine.memory import spent_on
 from prism_engine.policy.learner import PolicyLearner
 from prism_engine.stages.stage import Stage
 from prism_engine.versions import versions
@@ -103,17 +104,19 @@ class Loop:
 
     def _take_step(self, step: int) -> dict[str, float]:
         began = time.perf_counter()
-        batch = self._stage.collect(step)
+        with spent_on("collecting"):
+            batch = self._stage.collect(step)
         collected = time.perf_counter()
-        metrics = self._learner.update(batch, step)
+        with spent_on("learning"):
+            metrics = self._learner.update(batch, step)
         updated = time.perf_counter()
-        metrics |= self._stage.reflect(batch)
+        with spent_on("reflecting"):
+            metrics |= self._stage.reflect(batch)
         metrics |= {
             "update_seconds": updated - collected,
             "step_seconds": time.perf_counter() - began,
         }
-        if "tokens" in metrics:
-            metrics["tokens_per_second"] = metrics["tokens"] / metrics["step_seconds"]
+        metrics |= throughput(metrics)
         self._events.step_finished(step, metrics)
         if step == 1 or step % self._schedule.samples_every == 0:
             self._events.write(SamplesDrawn, step=step, samples=self._stage.show(batch, step))
@@ -173,3 +176,17 @@ class Loop:
             size=size,
             best=best,
         )
+
+
+def throughput(metrics: Mapping[str, float]) -> dict[str, float]:
+    """What part of a step's time each phase took, and tokens by second of the step and of learning.
+
+    A phase whose time was not measured is left out.
+    """
+    step = metrics["step_seconds"]
+    phases = [name for name in ("rollout", "judge", "update") if f"{name}_seconds" in metrics]
+    measured = {f"{name}_share": metrics[f"{name}_seconds"] / step for name in phases}
+    if "tokens" in metrics:
+        measured["tokens_per_second"] = metrics["tokens"] / step
+        measured["update_tokens_per_second"] = metrics["tokens"] / metrics["update_seconds"]
+    return measured

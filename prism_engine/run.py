@@ -39,6 +39,7 @@ from prism_engine.errors import (
     NoSpace,
 )
 from prism_engine.interruption import Interruption
+from prism_engine.memory import is_shortage
 
 STOPPED = 6
 EXIT_CODES: dict[ExitKind, int] = {
@@ -103,8 +104,7 @@ def _kind(error: Exception) -> ExitKind:
         return "config"
     if isinstance(error, Diverged):
         return "diverged"
-    # On the CPU torch has no error class of its own for memory that it could not get.
-    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate" in str(error):
+    if is_shortage(error):
         return "out_of_memory"
     if isinstance(error, NoSpace | EndpointDown) or _is_of_the_disk(error):
         return "infrastructure"

@@ -122,6 +122,10 @@ METRICS: dict[str, Metric] = {
         Metric("rollout_seconds", "Rollout time", "Time spent drawing rollouts", "s", "down", timing=True),
         Metric("judge_seconds", "Judge time", "Time spent scoring rollouts and teaching the judge", "s", "down", timing=True),
         Metric("update_seconds", "Update time", "Time spent updating the policy", "s", "down", timing=True),
+        Metric("rollout_share", "Rollouts' share of time", "Share of the step's time that drawing rollouts took", timing=True),
+        Metric("judge_share", "Judge's share of time", "Share of the step's time that scoring rollouts and teaching the judge took", timing=True),
+        Metric("update_share", "Update's share of time", "Share of the step's time that updating the policy took", timing=True),
+        Metric("update_tokens_per_second", "Throughput of the update", "Response tokens learned from per second of updating the policy", "tokens/s", "up", timing=True),
         Metric("tokens_per_second", "Throughput", "Response tokens learned from per second", "tokens/s", "up", timing=True),
     ]
 }  # fmt: skip

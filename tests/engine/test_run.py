@@ -166,7 +166,8 @@ def test_a_run_says_what_happened(undisturbed: Path) -> None:
     assert found[-1] == Finished(seq=11, at=found[-1].at, step=4)
     assert set(found[1].metrics) == {
         "loss", "entropy", "gradient_norm", "learning_rate", "tokens", "useful_share", "updates",
-        "update_seconds", "step_seconds", "tokens_per_second",
+        "update_seconds", "step_seconds", "tokens_per_second", "update_share",
+        "update_tokens_per_second",
     }  # fmt: skip
     losses = [metrics["loss"] for metrics in curves(undisturbed, "sft").values()]
     assert losses == sorted(losses, reverse=True)

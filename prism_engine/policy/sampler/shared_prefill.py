@@ -111,7 +111,8 @@ class _Reader:
         """Read the tokens (b,) that were drawn last."""
         outputs = self._model.model.language_model(
             inputs_embeds=self._model.get_input_embeddings()(tokens[:, None]),
-            attention_mask=self._mask[:, : self._cache.get_seq_length() + 1],
+            # Four dimensions are taken as they are; of two a mask would be made for every token.
+            attention_mask=self._mask[:, None, None, : self._cache.get_seq_length() + 1],
             position_ids=self._position[None, :, None].expand(3, -1, -1),
             past_key_values=self._cache,
             use_cache=True,

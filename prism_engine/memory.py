@@ -1,0 +1,40 @@
+"""Memory that runs out says in which part of a step, and which setting asks for less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from prism_engine.errors import OutOfMemory
+
+REMEDIES = {
+    "collecting": "lower sampling.tokens_at_a_time, sampling.max_new_tokens or prompts_per_step "
+    "(batch_size in an evaluation)",
+    "learning": "lower tuning.tokens_per_pass, or set tuning.gradient_checkpointing",
+    "reflecting": "lower prompts_per_step or sampling.max_new_tokens, of which the discriminator "
+    "reads all",
+}
+"""By the part of a step."""
+
+
+@contextmanager
+def spent_on(part: str) -> Iterator[None]:
+    """Name the part of a step, one of `REMEDIES`, in which memory runs out.
+
+    Raises:
+        OutOfMemory: it did.
+    """
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if not is_shortage(error):
+            raise
+        raise OutOfMemory(part, REMEDIES[part], str(error)) from error
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Whether memory ran out. On the CPU torch says so in words only."""
+    found = isinstance(error, OutOfMemory | torch.OutOfMemoryError | MemoryError)
+    return found or "can't allocate" in str(error)
