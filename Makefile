@@ -75,6 +75,12 @@ bench-server: .make/python ## Time what the server takes in, shows and finds, be
 bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B, with random weights
 	@$(python) -m bench.gpu
 
+.make/peer: .make/python
+	@$(python) -m pip install --quiet --no-deps --upgrade --target $@ torchvision==0.28.0
+
+bench-engine: .make/peer ## Time steps of ours beside TRL's on the same work (MINUTES=5 ends early)
+	@PRISM_PEER=.make/peer $(python) -m bench.speed $(if $(MINUTES),--minutes $(MINUTES))
+
 resume: .make/python ## Kill and stop every stage, go on, and compare with the undisturbed run bit for bit
 	@$(python) -m bench.resume
 
@@ -103,6 +109,7 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.experts
 	@$(python) -m bench.resume
 	@$(python) -m bench.curation
+	@$(MAKE) --no-print-directory bench-engine
 	@$(python) -m bench.tables
 	@$(python) -m bench.suite
 	@$(python) -m bench.stabilisers
@@ -116,4 +123,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test security import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers resume bench-server bench-gpu verification curation prove schema clean
+.PHONY: help setup demo up check test security import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers resume bench-server bench-engine bench-gpu verification curation prove schema clean
