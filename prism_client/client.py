@@ -116,10 +116,20 @@ class Client:
         """Cancel, stop or retry a run."""
         return Run.model_validate_json(self._request("POST", f"/runs/{run_id}/{verb}").content)
 
-    def metrics(self, run_id: str, names: list[str] | None = None, points: int = 1000) -> Metrics:
-        parameters: dict[str, Any] = {"max_points": points}
+    def metrics(
+        self,
+        run_id: str,
+        names: list[str] | None = None,
+        points: int = 1000,
+        first: int = 0,
+        last: int | None = None,
+    ) -> Metrics:
+        """Curves from step `first` to step `last`, in at most so many points each."""
+        parameters: dict[str, Any] = {"max_points": points, "from": first}
         if names:
             parameters["names"] = ",".join(names)
+        if last is not None:
+            parameters["to"] = last
         return self._get(f"/runs/{run_id}/metrics", Metrics, parameters)
 
     def events(
@@ -249,7 +259,10 @@ class Client:
                 if wait is None:
                     raise ServerUnreachable(f"no answer from {self.url}: {error}") from error
             else:
-                if wait is None or response.status_code not in PASSING:
+                if response.status_code not in PASSING:
                     raise_for_problem(response)
                     return response
+                if wait is None:
+                    status = f"status {response.status_code}"
+                    raise ServerUnreachable(f"no answer from behind {self.url}: {status}")
             time.sleep(wait)

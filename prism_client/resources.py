@@ -84,6 +84,7 @@ class Run(Resource):
     kind: str
     state: str
     desired_state: str
+    config: dict[str, Any] = {}
     attempt: int
     step: int | None = None
     steps: int | None = None
@@ -117,6 +118,7 @@ class Pipeline(Resource):
     name: str
     state: str
     seed: int
+    recipe: dict[str, Any] = {}
     created_at: datetime
     finished_at: datetime | None = None
     runs: list[Run] = []

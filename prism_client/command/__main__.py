@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from prism_client.command import access, curate, data, doctor, launch, pipelines, registry, runs, up
+from prism_client.command import (
+    access,
+    compare,
+    curate,
+    data,
+    doctor,
+    export,
+    launch,
+    pipelines,
+    registry,
+    runs,
+    up,
+)
 from prism_client.command.exits import ExitStatus, status_of_error
 from prism_client.command.output import print_problem
 from prism_client.errors import Invalid, PrismError
@@ -27,6 +39,8 @@ app.command("validate")(launch.validate)
 app.add_typer(runs.app, name="runs")
 app.add_typer(pipelines.app, name="pipelines")
 app.command("results")(pipelines.results)
+app.command("compare")(compare.compare)
+app.add_typer(export.app, name="export")
 app.add_typer(registry.datasets, name="dataset")
 app.add_typer(registry.models, name="model")
 app.add_typer(data.app, name="data")

@@ -95,10 +95,14 @@ def list_tokens(as_json: AsJson = False) -> None:
 
 
 @tokens.command("revoke")
-def revoke_token(token_id: Annotated[str, typer.Argument(help="Id, as `ls` shows it")]) -> None:
+def revoke_token(
+    token_id: Annotated[str, typer.Argument(help="Id, as `ls` shows it")], as_json: AsJson = False
+) -> None:
     """Make a token worthless."""
     with Client.from_environment() as client:
         client.revoke_token(token_id)
+    if as_json:
+        print_json({"revoked": token_id})
 
 
 @users.command("ls")

@@ -13,12 +13,13 @@ from prism_client.errors import (
 
 
 class ExitStatus(IntEnum):
-    """4 is kept for a threshold that was not met."""
+    """Part of the command's interface: scripts rely on these numbers."""
 
     DONE = 0
     FAILED = 1
     BAD_INPUT = 2
     CANCELLED = 3
+    THRESHOLD = 4
     UNREACHABLE = 5
 
 

@@ -20,12 +20,15 @@ RunId = Annotated[str, typer.Argument(help="Id of a run")]
 def list_runs(
     pipeline: Annotated[str | None, typer.Option(help="Only those of this pipeline")] = None,
     state: Annotated[str | None, typer.Option(help="Only those in this state")] = None,
+    search: Annotated[
+        str | None, typer.Option("--filter", help="Such as: kind = rlvr and metrics.loss < 0.4")
+    ] = None,
     limit: Annotated[int, typer.Option(help="At most so many")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List runs, newest first."""
     with Client.from_environment() as client:
-        runs = list(islice(client.runs(pipeline_id=pipeline, state=state), limit))
+        runs = list(islice(client.runs(pipeline_id=pipeline, state=state, filter=search), limit))
     if as_json:
         print_json(runs)
         return

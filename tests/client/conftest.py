@@ -45,6 +45,16 @@ def prism(served: Installation) -> Prism:
     return run
 
 
+@pytest.fixture(scope="session")
+def on_path(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A PATH on which `prism` is the command of this tree."""
+    folder = tmp_path_factory.mktemp("bin")
+    command = folder / "prism"
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m prism_client.command "$@"\n')
+    command.chmod(0o755)
+    return f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
 @pytest.fixture
 def recipe(tmp_path: Path) -> Path:
     """Three steps of SFT; a thirteenth would fail."""
