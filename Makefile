@@ -93,6 +93,9 @@ import: .make/python ## Take in 100,000 rows of every format, and show that memo
 curation: .make/python ## Kill a curation twice, resume it, and compare; the teacher's own book says what was paid
 	@$(python) -m bench.curation
 
+fuzz: setup ## Send 10,000 requests drawn from the API's description (REQUESTS=500 tries it)
+	@$(python) -m bench.fuzz $(if $(REQUESTS),--requests $(REQUESTS))
+
 security: setup ## Walk every route and try the corpus of attacks on both databases
 	@$(python) -m bench.security
 
@@ -101,6 +104,7 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.teacher
 	@$(python) -m bench.chaos
 	@$(python) -m bench.security
+	@$(python) -m bench.fuzz
 	@$(python) -m bench.verification
 	@$(python) -m bench.import_formats
 	@$(python) -m bench.oracle_engine
@@ -123,4 +127,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test security import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers resume bench-server bench-engine bench-gpu verification curation prove schema clean
+.PHONY: help setup demo up check test security fuzz import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers resume bench-server bench-engine bench-gpu verification curation prove schema clean

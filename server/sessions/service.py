@@ -98,6 +98,8 @@ async def set_up(parts: Parts, body: SetUp, browser: Browser) -> str:
 
 async def accept_invitation(parts: Parts, body: AcceptedInvitation, browser: Browser) -> str:
     hashed = await hash_password(body.password)
+    # The account has no id before it is there; its name says whose doing it is.
+    act_as("", body.name)
     async with parts.database.writing() as session:
         user = await members.join_as_new(session, body.secret, body.name, hashed)
         return await open_session(session, user, "invitation", browser)

@@ -41,10 +41,7 @@ function PasswordForm({ user }: { user: Identity }) {
   return (
     <Panel>
       <PanelHeading>Password</PanelHeading>
-      <form
-        onSubmit={submit}
-        className="grid items-end gap-3 px-4 py-3 sm:grid-cols-[1fr_1fr_auto]"
-      >
+      <form onSubmit={submit} className="grid items-end gap-3 px-4 py-3 sm:flex sm:flex-wrap">
         {user.has_password && (
           <Field label="Present password">
             <Input
