@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Locator, expect, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 def empty_cells_shown(link: str, pipeline_id: str) -> list[str]:
-    """Arm and column of every empty cell in the body of a pipeline's results table."""
+    """Arm and column of every empty cell in the bodies of a pipeline's results tables."""
     program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
@@ -20,14 +20,20 @@ def empty_cells_shown(link: str, pipeline_id: str) -> list[str]:
         expect(page.get_by_test_id("user")).to_be_visible()
         page.goto(f"{link.split('/sign-in')[0]}/pipelines/{pipeline_id}?tab=results")
         # Charts have tables too, for those who cannot see them.
-        table = page.get_by_role("table", name=re.compile("^Results"))
-        rows = table.locator("tbody tr")
-        expect(rows.first).to_be_visible()
-        columns = table.locator("thead th").all_inner_texts()
-        found = []
-        for row in rows.all():
-            arm, *cells = row.locator("th, td").all_inner_texts()
-            named = zip(columns[1:], cells, strict=True)
-            found += [f"{arm.strip()}: {column} (page)" for column, cell in named if not cell]
+        tables = page.get_by_role("table", name=re.compile("^Results"))
+        expect(tables.locator("tbody tr").first).to_be_visible()
+        found = [where for table in tables.all() if table.is_visible() for where in _empty(table)]
         browser.close()
+    return found
+
+
+def _empty(table: Locator) -> list[str]:
+    """Arm and column of the cells that show nothing, or a dash for a number that is not there."""
+    # The last row of the head names the columns; one above it says what they have in common.
+    columns = table.locator("thead tr").last.locator("th").all_inner_texts()
+    found = []
+    for row in table.locator("tbody tr").all():
+        arm, *cells = row.locator("th, td").all_inner_texts()
+        named = zip(columns[1:], cells, strict=True)
+        found += [f"{arm.strip()}: {column} (page)" for column, cell in named if cell in ("", "–")]
     return found
