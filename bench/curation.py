@@ -105,7 +105,7 @@ def main() -> None:
 def kills(billed: int, seed: int) -> list[int]:
     """After how many billed replies each process is killed."""
     # Moments of interruption are no secrets.
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)  # noqa: S311 (nothing secret)
     return [int(billed * chance.uniform(0.1, 0.45)), int(billed * chance.uniform(0.5, 0.9))]
 
 

@@ -66,7 +66,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="prism-resume-") as folder:
         # Moments of interruption are no secrets.
-        rounds = list(play(Path(folder), random.Random(arguments.seed)))  # noqa: S311
+        rounds = list(play(Path(folder), random.Random(arguments.seed)))  # noqa: S311 (nothing secret)
     console.print(table(rounds))
     identical = not any(one.differences for one in rounds)
     record("resume", {"stages": list(STAGES), "identical": identical})

@@ -51,12 +51,19 @@ NUMBERS = {
 """Percentages of the authors' tables, and our names for them."""
 
 
-def unclear_is_right(compared: Compared) -> bool:
-    """Without its figure a question is answered by silence, and by yes and no at once"""
+def _unclear_is_right(compared: Compared) -> bool:
     item = compared.pair.item
     without = item["category"] == "VS" and item["figure_id"] == "0"
     says_nothing = MEANINGS[compared.pair.response] == "nothing"
     return compared.official and compared.ours == "unparsed" and without and says_nothing
+
+
+DEFECTS = {
+    "unclear_is_right": Defect(
+        "Without its figure a question is answered by silence, and by yes and no at once",
+        _unclear_is_right,
+    ),
+}
 
 
 class HallusionBenchOracle(Oracle):
@@ -67,7 +74,7 @@ class HallusionBenchOracle(Oracle):
     paths = ("evaluation.py", "utils.py", "HallusionBench.json")
     requirements = ("openai==0.28.1", "numpy==1.26.4", "tqdm", "prettytable==3.10.0")
     stand_in = "GPT-4, by a table of what each of our answers means"
-    defects = {"unclear_is_right": Defect(unclear_is_right.__doc__ or "", unclear_is_right)}  # noqa: RUF012
+    defects = DEFECTS
 
     def pairs(self, generator: Random) -> list[Pair]:
         return [pair for _ in range(MODELS) for pair in _answered(generator, list(ANSWERS))]

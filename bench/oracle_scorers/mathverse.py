@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from bench.oracle_scorers.environment import Workplace
-from bench.oracle_scorers.oracle import Compared, Defect, Oracle, Pair
-from bench.oracle_scorers.spellings import CAPTION, THINK, Spelling, letters, numbers, wrapped
+from bench.oracle_scorers.oracle import Compared, Defect, Oracle, Pair, spelt
+from bench.oracle_scorers.spellings import (
+    Spelling,
+    formed_or_bare,
+    letters,
+    numbers,
+    wrapped,
+)
 from bench.oracle_scorers.stand_in import endpoint, extract
 
 PACKAGES = Path(__file__).parent / "drivers" / "packages"
@@ -99,11 +106,7 @@ class MathVerseOracle(Oracle):
     defects = DEFECTS
 
     def pairs(self, generator: Random) -> list[Pair]:
-        found = []
-        for item, spellings in _items(generator):
-            for text, means_gold in spellings:
-                found.append(Pair(item, _response(generator, text), means_gold))
-        return found
+        return spelt(_items(generator), partial(formed_or_bare, generator))
 
     def official(self, workplace: Workplace, pairs: Sequence[Pair]) -> list[bool]:
         rows = [
@@ -182,8 +185,3 @@ def _item(number: int, answer: str, choices: Sequence[str] = ()) -> dict[str, An
             "split": "testmini", "source": "ours", "subject": "Plane Geometry", "subfield": "Area",
         },
     }  # fmt: skip
-
-
-def _response(generator: Random, text: str) -> str:
-    formed = f"<caption>{CAPTION}</caption><think>{THINK}</think><answer>{text}</answer>"
-    return generator.choices([formed, text], weights=[3, 1])[0]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
 from bench.oracle_scorers.environment import Workplace
-from bench.oracle_scorers.oracle import Compared, Defect, Oracle, Pair
-from bench.oracle_scorers.spellings import CAPTION, THINK, Spelling, letters, numbers, wrapped
+from bench.oracle_scorers.oracle import Compared, Defect, Oracle, Pair, spelt
+from bench.oracle_scorers.spellings import Spelling, formed, letters, numbers, wrapped
 
 OPTIONS = (
     ("12", "14", "16", "18", "20"),
@@ -103,11 +104,7 @@ class MathVisionOracle(Oracle):
     defects = DEFECTS
 
     def pairs(self, generator: Random) -> list[Pair]:
-        found = []
-        for item, spellings in _items(generator):
-            for text, means_gold in spellings:
-                found.append(Pair(item, _response(generator, text), means_gold))
-        return found
+        return spelt(_items(generator), partial(_response, generator))
 
     def official(self, workplace: Workplace, pairs: Sequence[Pair]) -> list[bool]:
         items = {pair.item["id"]: pair.item for pair in pairs}
@@ -147,10 +144,7 @@ def _item(number: str, answer: str, options: Sequence[str] = ()) -> dict[str, An
 
 def _response(generator: Random, text: str) -> str:
     boxed = text if "oxed{" in text else rf"\boxed{{{text}}}"
-    formed = f"<caption>{CAPTION}</caption><think>{THINK}</think><answer>{{}}</answer>"
-    return generator.choices(
-        [formed.format(boxed), boxed, text, formed.format(text)], weights=[6, 2, 1, 1]
-    )[0]
+    return generator.choices([formed(boxed), boxed, text, formed(text)], weights=[6, 2, 1, 1])[0]
 
 
 def _write(path: Any, rows: Any) -> None:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
 from bench.oracle_scorers.environment import Workplace
-from bench.oracle_scorers.oracle import Compared, Defect, Oracle, Pair
-from bench.oracle_scorers.spellings import CAPTION, THINK, Spelling, letters, nothing, numbers
+from bench.oracle_scorers.oracle import Compared, Defect, Oracle, Pair, spelt
+from bench.oracle_scorers.spellings import (
+    Spelling,
+    formed_or_bare,
+    letters,
+    nothing,
+    numbers,
+)
 from bench.oracle_scorers.stand_in import endpoint, extract
 
 CHOICES = (
@@ -135,11 +142,7 @@ class MathVistaOracle(Oracle):
     defects = DEFECTS
 
     def pairs(self, generator: Random) -> list[Pair]:
-        found = []
-        for item, spellings in _items(generator):
-            for text, means_gold in spellings:
-                found.append(Pair(item, _response(generator, text), means_gold))
-        return found
+        return spelt(_items(generator), partial(formed_or_bare, generator))
 
     def official(self, workplace: Workplace, pairs: Sequence[Pair]) -> list[bool]:
         results = {
@@ -212,8 +215,3 @@ def _item(
         "answer_type": answer_type, "query": f"Question: What is {pid}? {END_OF_QUERY}",
         "metadata": metadata, **changes,
     }  # fmt: skip
-
-
-def _response(generator: Random, text: str) -> str:
-    formed = f"<caption>{CAPTION}</caption><think>{THINK}</think><answer>{text}</answer>"
-    return generator.choices([formed, text], weights=[3, 1])[0]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from bench.oracle_scorers.environment import Workplace
+from bench.oracle_scorers.spellings import Spelling
 from prism_engine.benchmarks import PUBLISHED
 from prism_engine.benchmarks.scoring import first_answer
 
@@ -83,6 +84,17 @@ class Oracle:
     def tables(self, workplace: Workplace, generator: random.Random) -> dict[str, Any]:
         """How our sums agree with the authors' tables, where these are more than accuracies."""
         return {}
+
+
+def spelt(
+    items: Iterable[tuple[Mapping[str, Any], Iterable[Spelling]]], respond: Callable[[str], str]
+) -> list[Pair]:
+    """Each item with every spelling of an answer to it, put into a response."""
+    return [
+        Pair(item, respond(text), means_gold)
+        for item, spellings in items
+        for text, means_gold in spellings
+    ]
 
 
 def compare(name: str, pairs: Sequence[Pair], official: Sequence[bool]) -> list[Compared]:

@@ -13,8 +13,18 @@ WRAPPINGS = (
     "Answer: {}", "\n{}\n", r"$\boxed{{{}}}$", "**{}.**", "Final answer: {}", "The answer is {}",
 )  # fmt: skip
 
-CAPTION = "- a triangle with a right angle\n- two labelled sides"
-THINK = "The sides are read off.\nThen the rule gives the value."
+_CAPTION = "- a triangle with a right angle\n- two labelled sides"
+_THINK = "The sides are read off.\nThen the rule gives the value."
+
+
+def formed(answer: str) -> str:
+    """A response in the caption, think, answer form."""
+    return f"<caption>{_CAPTION}</caption><think>{_THINK}</think><answer>{answer}</answer>"
+
+
+def formed_or_bare(generator: random.Random, answer: str) -> str:
+    """Mostly a response in the form, else the answer alone."""
+    return generator.choices([formed(answer), answer], weights=[3, 1])[0]
 
 
 def nothing() -> Iterator[Spelling]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.oracle_scorers.environment import Workplace
 from bench.oracle_scorers.oracle import Compared, Defect, Oracle, Pair
-from bench.oracle_scorers.spellings import CAPTION, THINK, letters
+from bench.oracle_scorers.spellings import formed, letters
 from prism_engine.benchmarks.benchmark import Outcome
 from prism_engine.benchmarks.wemath import WeMath, with_domain
 
@@ -61,10 +61,6 @@ def _read(compared: Compared) -> str:
 def _of_the_gold(pattern: re.Pattern[str], compared: Compared) -> bool:
     found = pattern.fullmatch(compared.pair.answer.strip())
     return found is not None and found["letter"].upper() == compared.pair.item["answer"]
-
-
-def _has_small_tags_alone(response: str) -> bool:
-    return "<answer>" in response and "Answer" not in response
 
 
 def _said_right(compared: Compared) -> bool:
@@ -212,11 +208,4 @@ def _item(number: int, letter: str, texts: Sequence[str]) -> dict[str, Any]:
 
 def _response(generator: Random, text: str) -> str:
     said = text if text.startswith(("Answer:", "Final answer:")) else f"Answer: {text}"
-    return generator.choices(
-        [
-            f"<caption>{CAPTION}</caption><think>{THINK}</think><answer>{said}</answer>",
-            said,
-            f"<caption>{CAPTION}</caption><think>{THINK}</think><answer>{text}</answer>",
-        ],
-        weights=[7, 2, 1],
-    )[0]
+    return generator.choices([formed(said), said, formed(text)], weights=[7, 2, 1])[0]
