@@ -20,14 +20,3 @@ def pass_at(k: int, right: Sequence[bool]) -> float:
         raise ValueError(f"pass@{k} needs at least {k} samples, and there are {len(right)}")
     wrong = len(right) - sum(right)
     return 1 - math.comb(wrong, k) / math.comb(len(right), k)
-
-
-def mean_at(k: int, right: Sequence[bool]) -> float:
-    """The expected share of right ones among k samples: that of all n ≥ k samples.
-
-    Raises:
-        ValueError: there are fewer than k samples.
-    """
-    if not 1 <= k <= len(right):
-        raise ValueError(f"mean@{k} needs at least {k} samples, and there are {len(right)}")
-    return sum(right) / len(right)

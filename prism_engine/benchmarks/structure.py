@@ -9,9 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-RULES = "proxy_v1"
-"""Counts are comparable only under the same rules."""
-
 _BULLET = re.compile(r"(?P<indent>\s*)(?:[-*•–▪]|\(?(?:\d{1,2}|[a-z])[.)])\s+(?P<text>\S.*)")
 _STEP = re.compile(
     r"(?P<indent>\s*)(?:#+\s*)?(?:\*\*)?(?:step\s+\d+|\d{1,2}[.)]\s|第.{1,3}步)", re.I

@@ -129,8 +129,3 @@ METRICS: dict[str, Metric] = {
         Metric("tokens_per_second", "Throughput", "Response tokens learned from per second", "tokens/s", "up", timing=True),
     ]
 }  # fmt: skip
-
-
-def metric_of(score: str) -> Metric | None:
-    """What a benchmark's score measures; the part that it is over stands behind a slash."""
-    return METRICS.get(score.partition("/")[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,3 +24,8 @@ def written(
     how = {"split": split, "style": next(iter(benchmark.styles)), "part": True, **how}
     write_benchmark(benchmark, str(folder), folder / "out", **how)
     return read_data(folder / "out")
+
+
+def measures(scores: Iterable[str]) -> set[str]:
+    """What scores measure; the part that each is over stands behind a slash."""
+    return {score.partition("/")[0] for score in scores}
