@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from prism_engine.benchmarks.judge import Case
 from prism_engine.contract.endpoints import Endpoint
 from prism_engine.contract.events import JudgeVerdict
-from prism_engine.endpoints.reply import Reply, Unanswered
+from prism_engine.endpoints.reply import Reply, Unanswered, complete_text
 from prism_engine.endpoints.request import ChatRequest, Message
 
 PROMPT = "judge_v1"
@@ -72,6 +72,5 @@ def _request(case: Case) -> ChatRequest:
 
 def _verdict(reply: Reply | Unanswered) -> JudgeVerdict:
     """A verdict is the one word that was asked for; anything else is none."""
-    if not isinstance(reply, Reply) or reply.finish != "complete":
-        return "failed"
-    return VERDICTS.get(reply.text.strip().strip(".*").casefold(), "failed")
+    word = (complete_text(reply) or "").strip().strip(".*").casefold()
+    return VERDICTS.get(word, "failed")

@@ -8,7 +8,7 @@ from pathlib import Path
 from prism_engine.contract.curation import Blind, Panel
 from prism_engine.curation.prompts import SHORT_ANSWER, SHORT_ANSWER_TEXT, short_answer
 from prism_engine.endpoints.client import ChatClient
-from prism_engine.endpoints.reply import Reply
+from prism_engine.endpoints.reply import complete_text
 from prism_engine.endpoints.request import ChatRequest, Message
 
 
@@ -20,15 +20,15 @@ async def ask_shortly(
     sample: int,
 ) -> str | None:
     """The answer; None where there is no reply, or none that ends with an answer."""
-    text = SHORT_ANSWER_TEXT.format(question=question)
+    asked = SHORT_ANSWER_TEXT.format(question=question)
     reply = await client.ask(
         ChatRequest(
-            (Message("user", text, tuple(images)),),
+            (Message("user", asked, tuple(images)),),
             SHORT_ANSWER,
             settings.max_new_tokens,
             settings.temperature,
             sample,
         )
     )
-    complete = isinstance(reply, Reply) and reply.finish == "complete"
-    return short_answer(reply.text) if complete else None
+    text = complete_text(reply)
+    return None if text is None else short_answer(text)

@@ -15,11 +15,7 @@ from prism_engine.data.response import parse_response
 
 @dataclass(frozen=True)
 class Corpus:
-    """What a curation ends with. No item of `alignment` is in another one.
-
-    `overlap` counts the items that are both in `sft` and in `rlvr`; None where no rates were
-    measured and `rlvr` is empty for that.
-    """
+    """What a curation ends with. No item of `alignment` is in another one."""
 
     sft: list[Candidate]
     alignment: list[Candidate]

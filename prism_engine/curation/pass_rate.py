@@ -10,10 +10,8 @@ from prism_engine.curation.asking import Crew, is_right
 from prism_engine.curation.candidate import Candidate
 from prism_engine.data.response import parse_response
 from prism_engine.endpoints.client import ChatClient
-from prism_engine.endpoints.reply import Reply
-from prism_engine.endpoints.request import ChatRequest, Message
-
-QUESTION_ALONE = "question_v1"
+from prism_engine.endpoints.reply import complete_text
+from prism_engine.endpoints.request import question_alone
 
 
 class PassRates(Protocol):
@@ -48,16 +46,16 @@ class EndpointPassRates:
 
     async def _right(self, candidate: Candidate, sample: int) -> bool:
         reply = await self._client.ask(
-            ChatRequest(
-                (Message("user", candidate.record.question, candidate.images),),
-                QUESTION_ALONE,
+            question_alone(
+                candidate.record.question,
+                candidate.images,
                 self._max_new_tokens,
                 self._temperature,
                 sample,
             )
         )
-        complete = isinstance(reply, Reply) and reply.finish == "complete"
-        sections = parse_response(reply.text) if complete else None
+        text = complete_text(reply)
+        sections = None if text is None else parse_response(text)
         if sections is None or candidate.record.answer is None:
             return False
         return await is_right(candidate.record.answer, sections.answer)

@@ -12,7 +12,7 @@ from prism_engine.curation.candidate import Candidate, Dropped, Lesson, Sifted, 
 from prism_engine.curation.prompts import REPAIR, REPAIR_TEXT, TEACHER, TEACHER_TEXT
 from prism_engine.data.response import Malformed, Sections, read_response
 from prism_engine.endpoints.client import ChatClient
-from prism_engine.endpoints.reply import Finish, Reply
+from prism_engine.endpoints.reply import Finish, Reply, complete_text
 from prism_engine.endpoints.request import ChatRequest, Message
 
 FINISHES: dict[Finish, str] = {
@@ -93,10 +93,11 @@ class Teaching:
                 self._settings.max_new_tokens,
             )
         )
-        if isinstance(reply, Reply) and reply.finish == "complete":
-            sections = read_response(reply.text)
+        repaired = complete_text(reply)
+        if repaired is not None:
+            sections = read_response(repaired)
             if isinstance(sections, Sections) and is_written_in(sections, text):
-                return Lesson(sample, reply.text.strip(), sections, repaired=True)
+                return Lesson(sample, repaired.strip(), sections, repaired=True)
         return f"malformed ({fault.fault})"
 
 

@@ -90,9 +90,7 @@ def read_data(location: Path) -> DataSet:
     Raises:
         InvalidData: there is no such file, it is empty, or rows are malformed.
     """
-    file = location / "data.jsonl" if location.is_dir() else location
-    if not file.is_file():
-        raise InvalidData([Problem(field="data", message=f"there is no file {file}")])
+    file = _file(location)
     records, problems = _read_rows(file)
     if not records and not problems:
         problems = [Problem(field="data", message=f"{file} holds no rows")]
@@ -107,10 +105,7 @@ def stream_records(location: Path) -> Iterator[Record]:
     Raises:
         InvalidData: there is no such file, or a row is malformed.
     """
-    file = location / "data.jsonl" if location.is_dir() else location
-    if not file.is_file():
-        raise InvalidData([Problem(field="data", message=f"there is no file {file}")])
-    for number, line in _lines(file):
+    for number, line in _lines(_file(location)):
         try:
             yield Record.model_validate(json.loads(line))
         except (json.JSONDecodeError, ValidationError) as error:
@@ -149,6 +144,13 @@ def _opened(folder: Path, record: Record, number: int) -> Iterator[Image.Image]:
         message = f"{name} is not an image that can be decoded ({error}); replace or remove it"
         field = f"{record.id}.images.{number}"
         raise InvalidData([Problem(field=field, message=message)]) from error
+
+
+def _file(location: Path) -> Path:
+    file = location / "data.jsonl" if location.is_dir() else location
+    if not file.is_file():
+        raise InvalidData([Problem(field="data", message=f"there is no file {file}")])
+    return file
 
 
 def _read_rows(file: Path) -> tuple[list[Record], list[Problem]]:

@@ -50,6 +50,11 @@ class Unanswered:
     reason: str
 
 
+def complete_text(reply: Reply | Unanswered) -> str | None:
+    """The text of a reply that came to its end; None of any other."""
+    return reply.text if isinstance(reply, Reply) and reply.finish == "complete" else None
+
+
 def read_reply(content: bytes) -> Reply:
     """Read the body of an answer that succeeded; what cannot be read is a reply that says so."""
     try:

@@ -12,10 +12,8 @@ from typing import Any, Literal
 from prism_engine.contract.endpoints import Endpoint
 from prism_engine.contract.manifest import hash_file
 
-MEDIA_TYPES = {
-    ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp",
-    ".gif": "image/gif",
-}  # fmt: skip
+MEDIA_TYPES = {"jpg": "jpeg", "tif": "tiff"}
+"""Endings of files that media types spell otherwise."""
 
 MESSAGE_OVERHEAD = 64
 """Tokens by which a server's template lengthens a message, at most."""
@@ -97,5 +95,17 @@ def _content(message: Message) -> str | list[dict[str, Any]]:
 
 
 def _data_url(image: Path) -> str:
-    media_type = MEDIA_TYPES.get(image.suffix.lower(), "image/png")
-    return f"data:{media_type};base64,{base64.b64encode(image.read_bytes()).decode()}"
+    ending = image.suffix.lower().removeprefix(".")
+    media_type = MEDIA_TYPES.get(ending, ending)
+    return f"data:image/{media_type};base64,{base64.b64encode(image.read_bytes()).decode()}"
+
+
+QUESTION_ALONE = "question_v1"
+
+
+def question_alone(
+    question: str, images: tuple[Path, ...], max_tokens: int, temperature: float, sample: int
+) -> ChatRequest:
+    """What a policy of our own is asked: the question with its images, and not a word more."""
+    message = Message("user", question, images)
+    return ChatRequest((message,), QUESTION_ALONE, max_tokens, temperature, sample)

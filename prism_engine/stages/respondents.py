@@ -13,14 +13,12 @@ from prism_engine.contract.events import Response
 from prism_engine.data.collate import Collator
 from prism_engine.data.records import DataSet, Record
 from prism_engine.endpoints.reply import Reply, Unanswered
-from prism_engine.endpoints.request import ChatRequest, Message
+from prism_engine.endpoints.request import ChatRequest, question_alone
 from prism_engine.errors import InvalidModel
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.sampler.sampler import Sampler
 from prism_engine.randomness import Randomness
 from prism_engine.stages.samples import shown_response
-
-QUESTION_ALONE = "question_v1"
 
 
 class Respondent(Protocol):
@@ -70,7 +68,7 @@ class PolicyRespondent:
             shown_response(record, text, length, finished=whole)
             for record, text, length, whole in zip(asked, texts, lengths, finished, strict=True)
         ]
-        return [said[place : place + count] for place in range(0, len(said), count)]
+        return _by_record(said, count)
 
 
 class EndpointRespondent:
@@ -108,17 +106,11 @@ class EndpointRespondent:
         ]
         replies = self._ask(self._endpoint, requests)
         said = [self._response(*one) for one in zip(asked, replies, strict=True)]
-        return [said[place : place + count] for place in range(0, len(said), count)]
+        return _by_record(said, count)
 
     def _request(self, record: Record, temperature: float, sample: int) -> ChatRequest:
         images = tuple(self._folder / image for image in record.images)
-        return ChatRequest(
-            (Message("user", record.question, images),),
-            QUESTION_ALONE,
-            self._max_new_tokens,
-            temperature,
-            sample,
-        )
+        return question_alone(record.question, images, self._max_new_tokens, temperature, sample)
 
     def _response(self, record: Record, reply: Reply | Unanswered) -> Response:
         """What was said. A refusal is a response, and no reply at all cannot be scored.
@@ -136,3 +128,7 @@ class EndpointRespondent:
         return shown_response(
             record, reply.text, reply.usage.generated, finished=reply.finish != "cut"
         )
+
+
+def _by_record(said: list[Response], count: int) -> list[list[Response]]:
+    return [said[place : place + count] for place in range(0, len(said), count)]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.errors import NotFound
@@ -31,9 +31,7 @@ async def open_invitations(
         select(Invitation)
         .where(
             Invitation.project_id == project_id,
-            Invitation.used_at.is_(None),
-            Invitation.revoked_at.is_(None),
-            Invitation.expires_at > now,
+            *_open(now),
         )
         .order_by(Invitation.id.desc())
     )
@@ -48,16 +46,20 @@ async def invitation(session: AsyncSession, project_id: str, invitation_id: str)
 
 
 async def spend(session: AsyncSession, digest: str, name: str, now: datetime) -> Invitation | None:
-    """Use an invitation up; None if there is none such, or no longer."""
-    query = select(Invitation).where(
-        Invitation.digest == digest,
-        Invitation.used_at.is_(None),
-        Invitation.revoked_at.is_(None),
-        Invitation.expires_at > now,
-    )
+    """Use an invitation up; None if there is none such that is open."""
+    query = select(Invitation).where(Invitation.digest == digest, *_open(now))
     # Of two at once the second waits, and then finds it used.
     locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     invitation = (await session.scalars(locked)).one_or_none()
     if invitation is not None:
         invitation.used_at, invitation.used_by = now, name
     return invitation
+
+
+def _open(now: datetime) -> list[ColumnElement[bool]]:
+    """Return the conditions that an invitation can still be used."""
+    return [
+        Invitation.used_at.is_(None),
+        Invitation.revoked_at.is_(None),
+        Invitation.expires_at > now,
+    ]
