@@ -86,6 +86,7 @@ def test_defaults_are_the_papers() -> None:
     ("recipe", "field", "message"),
     [
         (one_run(stepz=3), "runs.sft.stepz", "did you mean 'steps'?"),
+        (one_run() | {"dr_grpo": []}, "dr_grpo", "there is no setting 'dr_grpo' here"),
         (one_run(qqqqqqqq=3), "runs.sft.qqqqqqqq", "remove it"),
         (one_run(steps="many"), "runs.sft.steps", "valid integer"),
         (one_run(optimizer={"learning_rate": 0}), "runs.sft.optimizer.learning_rate", "greater"),
