@@ -10,7 +10,7 @@ export PRISM_HOME ?= $(CURDIR)/prism-home
 export PATH := $(PATH):$(CURDIR)/.venv/bin
 
 help: ## List what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 .make/python: pyproject.toml constraints.txt .ci/setup
 	@.ci/setup python
@@ -81,6 +81,9 @@ bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B,
 bench-engine: .make/peer ## Time steps of ours beside TRL's on the same work (MINUTES=5 ends early)
 	@PRISM_PEER=.make/peer $(python) -m bench.speed $(if $(MINUTES),--minutes $(MINUTES))
 
+chaos: .make/python ## Kill engine, worker and server at random, and compare with the undisturbed run
+	@$(python) -m bench.chaos
+
 resume: .make/python ## Kill and stop every stage, go on, and compare with the undisturbed run bit for bit
 	@$(python) -m bench.resume
 
@@ -127,4 +130,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test security fuzz import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers resume bench-server bench-engine bench-gpu verification curation prove schema clean
+.PHONY: help setup demo up check test security fuzz import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers chaos resume bench-server bench-engine bench-gpu verification curation prove schema clean
