@@ -51,13 +51,14 @@ from server.stream.hub import Hub
 from server.tokens.endpoints import router as tokens
 from server.users.endpoints import router as users
 from server.users.installation import install
+from server.webhooks.endpoints import router as webhooks
 from server.workers.endpoints import router as workers
 from server.workers.endpoints import worker_router
 
 ROUTERS = (
     health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, events,
     metrics, audits, samples, checkpoints, artifacts, benchmarks, datasets, models, workers,
-    worker_router, stream, audit_log,
+    worker_router, stream, audit_log, webhooks,
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from server.runs.service import announce, end_attempt
 from server.settings import Settings
 from server.signals import Signals, Topic
 from server.tables import Duty, Run, ServerClock
+from server.webhooks.delivery import Postman, deliver, forget
 from server.workers import repository as workers
 
 log = structlog.get_logger()
@@ -47,6 +48,8 @@ class Duties:
         self._database = database
         self._signals = signals
         self._bell = Bell(settings)
+        self._postman = Postman(settings.allowed_networks)
+        self._webhook_retry = timedelta(seconds=settings.webhook_retry_seconds)
         self._lease = timedelta(seconds=settings.lease_seconds)
         self._me = new_id("srv")
         self._pulse = min(1.0, settings.lease_seconds / 8)
@@ -55,6 +58,8 @@ class Duties:
             Task("outbox", 1.0, self.empty_outbox, topic="outbox"),
             Task("ring_again", 10.0, self.ring_again),
             Task("compactor", 5.0, self.compact),
+            Task("webhooks", 1.0, self.post_to_webhooks, topic="webhooks"),
+            Task("webhook_log", 3600.0, self.shorten_webhook_log),
         )
 
     async def prepare(self) -> None:
@@ -155,6 +160,14 @@ class Duties:
     async def compact(self) -> None:
         """Fold the older steps of every attempt into chunks."""
         await compact(self._database)
+
+    async def post_to_webhooks(self) -> None:
+        """Post what webhooks are to be told."""
+        await deliver(self._database, self._postman, self._webhook_retry)
+
+    async def shorten_webhook_log(self) -> None:
+        """Forget deliveries that came to their end long ago."""
+        await forget(self._database)
 
     async def ring_again(self) -> None:
         """Announce anew what has waited for long: a ring may have been lost."""

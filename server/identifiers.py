@@ -7,7 +7,22 @@ import time
 from typing import Literal
 
 Prefix = Literal[
-    "prj", "pip", "run", "att", "wrk", "dat", "mod", "ckp", "tok", "usr", "ses", "inv", "srv", "req"
+    "prj",
+    "pip",
+    "run",
+    "att",
+    "wrk",
+    "dat",
+    "mod",
+    "ckp",
+    "tok",
+    "usr",
+    "ses",
+    "inv",
+    "srv",
+    "req",
+    "whk",
+    "msg",
 ]
 
 

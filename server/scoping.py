@@ -41,7 +41,7 @@ OWNERS: Mapping[str, Owner] = {
 UNOWNED = frozenset(
     {
         "attempt_id", "dataset_id", "digest", "invitation_id", "model_id", "session_id",
-        "token_id", "user_id",
+        "token_id", "user_id", "webhook_id",
     }
 )  # fmt: skip
 """Path parameters of what belongs to no project, or whose service looks whose it is."""

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from prism_engine.contract.addresses import ALLOWED, Network, allowed_networks
+
 
 class Settings(BaseSettings):
     """Everything that can be configured, each as an environment variable `PRISM_<NAME>`."""
@@ -37,6 +39,12 @@ class Settings(BaseSettings):
     oidc_client_id: str = Field("", description="This server's id with the provider")
     oidc_client_secret: str = Field("", repr=False, description="And its secret")
     oidc_name: str = Field("single sign-on", description="What the sign-in page calls it")
+    allowed_addresses: str = Field(
+        "", description="Private networks that webhooks may reach, by ',': 10.1.0.0/16"
+    )
+    webhook_retry_seconds: float = Field(
+        5, gt=0, description="Wait before a webhook is tried a second time; then 4 times as long"
+    )
     lease_seconds: float = Field(60, gt=0, description="Silence after which an attempt is lost")
     heartbeat_seconds: float = Field(10, gt=0, description="How often a worker is heard of")
 
@@ -60,6 +68,12 @@ class Settings(BaseSettings):
             )
         return self
 
+    @field_validator("allowed_addresses")
+    @classmethod
+    def _are_networks(cls, addresses: str) -> str:
+        allowed_networks({ALLOWED: addresses})
+        return addresses
+
     @model_validator(mode="after")
     def _provider_is_whole_and_safe(self) -> Self:
         if not self.oidc_issuer:
@@ -73,6 +87,10 @@ class Settings(BaseSettings):
         if url.scheme != "https" and (url.scheme, url.hostname) != ("http", "127.0.0.1"):
             raise ValueError("PRISM_OIDC_ISSUER must be an https:// address")
         return self
+
+    @property
+    def allowed_networks(self) -> list[Network]:
+        return allowed_networks({ALLOWED: self.allowed_addresses})
 
     @property
     def database(self) -> str:

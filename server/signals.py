@@ -10,7 +10,7 @@ import asyncio
 from collections import defaultdict
 from typing import Literal
 
-Topic = Literal["queue", "runs", "outbox"]
+Topic = Literal["queue", "runs", "outbox", "webhooks"]
 
 POLL_SECONDS = 1.0
 

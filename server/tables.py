@@ -590,6 +590,39 @@ class Artifact(Table):
     created_at: Mapped[datetime] = _created_at()
 
 
+class Webhook(Table):
+    """Where events of a project are posted. The secret signs them, so that it must be kept."""
+
+    __tablename__ = "webhook"
+
+    id: Mapped[str] = _identifier()
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), index=True)
+    url: Mapped[str] = mapped_column(String(2000))
+    topics: Mapped[list[Any]]
+    secret: Mapped[str] = mapped_column(String(80), info=SECRET)
+    created_by: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = _created_at()
+
+
+class WebhookDelivery(Table):
+    """The webhooks' outbox and log: one event for one of them, with every try to post it."""
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        Index("ix_webhook_delivery_webhook_id_id", "webhook_id", "id"),
+        Index("ix_webhook_delivery_state_due_at", "state", "due_at"),
+    )
+
+    id: Mapped[str] = _identifier()
+    webhook_id: Mapped[str] = mapped_column(ForeignKey("webhook.id"))
+    topic: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(String(20), default="pending")
+    tries: Mapped[list[Any]] = mapped_column(default=list)
+    created_at: Mapped[datetime] = _created_at()
+    due_at: Mapped[datetime] = _created_at()
+
+
 class Doorbell(Table):
     """The outbox: a ring that leaves once what it announces is committed."""
 

@@ -32,13 +32,14 @@ from server.tables import (
     Table,
     Token,
     User,
+    Webhook,
 )
 from server.tables import Session as SignedInBrowser
 
 AUDITED: frozenset[type[Table]] = frozenset(
     {
         AccountLink, Dataset, Invitation, Membership, Model, Pipeline, Project, Run,
-        RunTag, SignedInBrowser, Token, User,
+        RunTag, SignedInBrowser, Token, User, Webhook,
     }
 )  # fmt: skip
 

@@ -23,6 +23,7 @@ from prism_engine.contract.events import (
     Started,
     StepFinished,
 )
+from server.audits.service import announce_verdicts
 from server.checkpoints import repository as checkpoints
 from server.database import clock
 from server.metrics.latest import record_steps
@@ -77,6 +78,7 @@ class Ingestion:
             self.attempt.loose_steps += len(self.steps)
             await record_steps(self.session, self.run, self.attempt, self.steps)
         if self.audits:
+            await announce_verdicts(self.session, self.run, self.audits)
             await self.session.execute(insert(GameAudit), self.audits)
         if self.steps or self.audits:
             self.run.version += 1

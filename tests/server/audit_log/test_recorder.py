@@ -16,7 +16,7 @@ UNAUDITED = {
     "quarantined_event", "sample", "worker",
     # Bookkeeping of the server itself.
     "change", "doorbell", "duty", "idempotency", "oidc_flow", "run_parent", "run_word",
-    "server_clock", "sign_in_secret", "throttle",
+    "server_clock", "sign_in_secret", "throttle", "webhook_delivery",
 }  # fmt: skip
 
 

@@ -1300,6 +1300,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhooks
+         * @description Webhooks of a project, newest first.
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Create Webhook
+         * @description Have events of a project posted to an address; the secret that signs them is shown once.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Webhook
+         * @description Post nothing more there, and forget what was.
+         */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/webhooks/{webhook_id}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ping Webhook
+         * @description Post an event `ping`, to see whether it arrives.
+         */
+        post: operations["ping_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description What was or will be posted there, newest first, with every try.
+         */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1773,6 +1857,18 @@ export interface components {
             set_up: components["schemas"]["SignInLink"];
         };
         /**
+         * CreatedWebhook
+         * @description The webhook and its secret, which is shown this once.
+         */
+        CreatedWebhook: {
+            webhook: components["schemas"]["WebhookSnapshot"];
+            /**
+             * Secret
+             * @description Of Standard Webhooks: whsec_ and the key in base64
+             */
+            secret: string;
+        };
+        /**
          * DatasetPreview
          * @description The first rows of a data set.
          */
@@ -1820,6 +1916,38 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * DeliverySnapshot
+         * @description One event on its way to one webhook; `id` is its `webhook-id`, the same at every try.
+         */
+        DeliverySnapshot: {
+            /** Id */
+            id: string;
+            /** Topic */
+            topic: ("run.state_changed" | "pipeline.finished" | "audit.verdict_changed") | "ping";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "failed";
+            /** Payload */
+            payload: {
+                [key: string]: unknown;
+            };
+            /** Tries */
+            tries: components["schemas"]["Try"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             * @description When it is tried next, while it is pending
+             */
+            due_at: string;
         };
         /**
          * Estimate
@@ -2511,6 +2639,19 @@ export interface components {
             administrator: boolean;
         };
         /**
+         * NewWebhook
+         * @description Where to post which events.
+         */
+        NewWebhook: {
+            /**
+             * Url
+             * @description https://…, or http://…
+             */
+            url: string;
+            /** Topics */
+            topics: ("run.state_changed" | "pipeline.finished" | "audit.verdict_changed")[];
+        };
+        /**
          * NewWorker
          * @description A worker process that offers its slots.
          */
@@ -2613,6 +2754,16 @@ export interface components {
         Page_DatasetSnapshot_: {
             /** Data */
             data: components["schemas"]["DatasetSnapshot"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[DeliverySnapshot] */
+        Page_DeliverySnapshot_: {
+            /** Data */
+            data: components["schemas"]["DeliverySnapshot"][];
             /**
              * Next Cursor
              * @description Give it as `after` for the next page; null on the last
@@ -2733,6 +2884,16 @@ export interface components {
         Page_UserSnapshot_: {
             /** Data */
             data: components["schemas"]["UserSnapshot"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[WebhookSnapshot] */
+        Page_WebhookSnapshot_: {
+            /** Data */
+            data: components["schemas"]["WebhookSnapshot"][];
             /**
              * Next Cursor
              * @description Give it as `after` for the next page; null on the last
@@ -3492,6 +3653,27 @@ export interface components {
             used_at: string | null;
         };
         /**
+         * Try
+         * @description One request, and how it was answered.
+         */
+        Try: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Status
+             * @description Null where there was no answer
+             */
+            status: number | null;
+            /**
+             * Problem
+             * @description Empty where it was taken
+             */
+            problem: string;
+        };
+        /**
          * UserChange
          * @description What to change; what is left out stays.
          */
@@ -3533,6 +3715,25 @@ export interface components {
             problems: components["schemas"]["FieldProblem"][];
             /** Runs */
             runs: components["schemas"]["PlannedRun"][];
+        };
+        /**
+         * WebhookSnapshot
+         * @description What is posted where; the secret is known to its receiver only.
+         */
+        WebhookSnapshot: {
+            /** Id */
+            id: string;
+            /** Url */
+            url: string;
+            /** Topics */
+            topics: ("run.state_changed" | "pipeline.finished" | "audit.verdict_changed")[];
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /**
          * WorkerSnapshot
@@ -3687,8 +3888,10 @@ export type ClaimedRun = components['schemas']['ClaimedRun'];
 export type CreatedInvitation = components['schemas']['CreatedInvitation'];
 export type CreatedToken = components['schemas']['CreatedToken'];
 export type CreatedUser = components['schemas']['CreatedUser'];
+export type CreatedWebhook = components['schemas']['CreatedWebhook'];
 export type DatasetPreview = components['schemas']['DatasetPreview'];
 export type DatasetSnapshot = components['schemas']['DatasetSnapshot'];
+export type DeliverySnapshot = components['schemas']['DeliverySnapshot'];
 export type Estimate = components['schemas']['Estimate'];
 export type EventBatch = components['schemas']['EventBatch'];
 export type Exit = components['schemas']['Exit'];
@@ -3722,6 +3925,7 @@ export type NewProject = components['schemas']['NewProject'];
 export type NewRole = components['schemas']['NewRole'];
 export type NewToken = components['schemas']['NewToken'];
 export type NewUser = components['schemas']['NewUser'];
+export type NewWebhook = components['schemas']['NewWebhook'];
 export type NewWorker = components['schemas']['NewWorker'];
 export type NewWorkerToken = components['schemas']['NewWorkerToken'];
 export type NextSequence = components['schemas']['NextSequence'];
@@ -3730,6 +3934,7 @@ export type PageAttemptSnapshot = components['schemas']['Page_AttemptSnapshot_']
 export type PageChangeSnapshot = components['schemas']['Page_ChangeSnapshot_'];
 export type PageCheckpointSnapshot = components['schemas']['Page_CheckpointSnapshot_'];
 export type PageDatasetSnapshot = components['schemas']['Page_DatasetSnapshot_'];
+export type PageDeliverySnapshot = components['schemas']['Page_DeliverySnapshot_'];
 export type PageInvitationSnapshot = components['schemas']['Page_InvitationSnapshot_'];
 export type PageLogLine = components['schemas']['Page_LogLine_'];
 export type PageMemberSnapshot = components['schemas']['Page_MemberSnapshot_'];
@@ -3742,6 +3947,7 @@ export type PageSessionSnapshot = components['schemas']['Page_SessionSnapshot_']
 export type PageStoredEvent = components['schemas']['Page_StoredEvent_'];
 export type PageTokenSnapshot = components['schemas']['Page_TokenSnapshot_'];
 export type PageUserSnapshot = components['schemas']['Page_UserSnapshot_'];
+export type PageWebhookSnapshot = components['schemas']['Page_WebhookSnapshot_'];
 export type PageWorkerSnapshot = components['schemas']['Page_WorkerSnapshot_'];
 export type PairedDifference = components['schemas']['PairedDifference'];
 export type Parent = components['schemas']['Parent'];
@@ -3778,9 +3984,11 @@ export type StepFinished = components['schemas']['StepFinished'];
 export type StepSample = components['schemas']['StepSample'];
 export type StoredEvent = components['schemas']['StoredEvent'];
 export type TokenSnapshot = components['schemas']['TokenSnapshot'];
+export type Try = components['schemas']['Try'];
 export type UserChange = components['schemas']['UserChange'];
 export type UserSnapshot = components['schemas']['UserSnapshot'];
 export type Validation = components['schemas']['Validation'];
+export type WebhookSnapshot = components['schemas']['WebhookSnapshot'];
 export type WorkerSnapshot = components['schemas']['WorkerSnapshot'];
 export type BenchmarkFrame = components['schemas']['BenchmarkFrame'];
 export type LogsFrame = components['schemas']['LogsFrame'];
@@ -6257,6 +6465,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ChangeSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WebhookSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedWebhook"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ping_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliverySnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeliverySnapshot_"];
                 };
             };
             /** @description What went wrong */
