@@ -21,7 +21,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   return <StreamContext value={stream}>{children}</StreamContext>;
 }
 
-export function useStream(): LiveStream {
+function useStream(): LiveStream {
   const stream = useContext(StreamContext);
   if (!stream) {
     throw new Error("useStream needs a LiveProvider around it");

@@ -25,7 +25,7 @@ export class Unreachable extends Error {
   }
 }
 
-export interface Explanation {
+interface Explanation {
   happened: string;
   remedy: string;
 }

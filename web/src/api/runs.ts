@@ -3,7 +3,7 @@ import { body, client } from "./client";
 import type { GatePassed, RunMetrics, RunSnapshot } from "./schema";
 
 /** Which runs are listed, in which order, with the last values of which metrics. */
-export interface RunSearch {
+interface RunSearch {
   filter: string;
   sort: string;
   metrics: readonly string[];
@@ -71,14 +71,6 @@ export function gatesQuery(run: RunSnapshot, newest: number | null | undefined) 
         .filter((event): event is GatePassed => event.type === "gate_passed"),
     enabled: run.kind === "curate",
     placeholderData: keepPreviousData,
-  });
-}
-
-export function attemptsQuery(runId: string) {
-  return queryOptions({
-    queryKey: ["runs", runId, "attempts"],
-    queryFn: () =>
-      body(client.GET("/api/v1/runs/{run_id}/attempts", { params: { path: { run_id: runId } } })),
   });
 }
 

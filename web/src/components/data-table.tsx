@@ -1,4 +1,5 @@
 import type { ReactTable, RowData, TableFeatures } from "@tanstack/react-table";
+import { ColumnHead } from "./ui/column-head";
 import { ScrollFrame } from "./ui/scroll-frame";
 
 interface DataTableProps<Features extends TableFeatures, Row extends RowData> {
@@ -21,13 +22,9 @@ export function DataTable<Features extends TableFeatures, Row extends RowData>({
           {table.getHeaderGroups().map((group) => (
             <tr key={group.id} className="border-b border-line">
               {group.headers.map((header) => (
-                <th
-                  key={header.id}
-                  scope="col"
-                  className="h-8 px-3 text-small font-medium whitespace-nowrap text-muted"
-                >
+                <ColumnHead key={header.id}>
                   <table.FlexRender header={header} />
-                </th>
+                </ColumnHead>
               ))}
             </tr>
           ))}

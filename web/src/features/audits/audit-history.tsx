@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { RunAudit } from "@/api/schema";
 import { GameVerdict, verdictLook } from "@/components/game-verdict";
+import { ColumnHead } from "@/components/ui/column-head";
 import { ScrollFrame } from "@/components/ui/scroll-frame";
 import { formatShare } from "@/format/numbers";
 import { Numbers } from "./numbers";
@@ -58,13 +59,7 @@ export function AuditHistory({ audits }: { audits: readonly RunAudit[] }) {
           <thead className="sticky top-0 bg-raised">
             <tr>
               {[...COLUMNS.map(({ title }) => title), "Reason"].map((title) => (
-                <th
-                  key={title}
-                  scope="col"
-                  className="h-8 px-3 text-small font-medium whitespace-nowrap text-muted"
-                >
-                  {title}
-                </th>
+                <ColumnHead key={title}>{title}</ColumnHead>
               ))}
             </tr>
           </thead>

@@ -1,7 +1,7 @@
 import type { Estimate, ExpertAudit, RunAudit } from "@/api/schema";
 
 /** One number of an audit, said by one expert or by all of them alike. */
-export interface Finding {
+interface Finding {
   /** Undefined where all experts say the same. */
   expert: string | undefined;
   text: string;
@@ -14,7 +14,7 @@ export type Pick = (expert: ExpertAudit) => Estimate | number | null | undefined
 const ORDER = ["perception", "reasoning"];
 
 /** The experts of an audit, perception first. */
-export function expertsOf(audit: RunAudit): [name: string, expert: ExpertAudit][] {
+function expertsOf(audit: RunAudit): [name: string, expert: ExpertAudit][] {
   const place = (name: string) => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
   return Object.entries(audit.experts).sort(([a], [b]) => place(a) - place(b) || (a < b ? -1 : 1));
 }

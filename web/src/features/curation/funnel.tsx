@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { gatesQuery } from "@/api/runs";
 import type { GatePassed, RunSnapshot } from "@/api/schema";
+import { ColumnHead } from "@/components/ui/column-head";
 import { ScrollFrame } from "@/components/ui/scroll-frame";
 import { funnelOf, reasonsOf } from "./gates";
 
@@ -19,13 +20,7 @@ export function Funnel({ run }: { run: RunSnapshot }) {
         <thead className="sticky top-0 bg-raised">
           <tr>
             {COLUMNS.map((title) => (
-              <th
-                key={title}
-                scope="col"
-                className="h-8 px-3 text-small font-medium whitespace-nowrap text-muted"
-              >
-                {title}
-              </th>
+              <ColumnHead key={title}>{title}</ColumnHead>
             ))}
           </tr>
         </thead>

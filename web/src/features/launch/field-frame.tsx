@@ -23,7 +23,7 @@ interface FrameProps extends FieldProps {
 }
 
 /** What ties a control to its label, its description and its problem. */
-export interface ControlProps {
+interface ControlProps {
   id: string;
   "aria-invalid": boolean;
   "aria-describedby": string;

@@ -5,7 +5,7 @@ import type { Path, RecipeObject } from "./recipe-text";
 import type { SchemaNode } from "./schema-node";
 
 /** What every field of the form needs to know. */
-export interface FormKnowledge {
+interface FormKnowledge {
   root: SchemaNode;
   recipe: RecipeObject;
   problems: Problems;

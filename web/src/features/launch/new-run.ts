@@ -1,7 +1,7 @@
 import type { KindMeaning } from "@/api/schema";
 import { isObject, type RecipeObject } from "./recipe-text";
 
-export interface Producer {
+interface Producer {
   name: string;
   kind: string;
 }

@@ -3,7 +3,7 @@ import { type Document, isMap, parseDocument } from "yaml";
 export type Path = readonly string[];
 export type RecipeObject = Record<string, unknown>;
 
-export interface ReadRecipe {
+interface ReadRecipe {
   recipe: RecipeObject;
   /** What keeps the text from being read, in words; the form waits until it is repaired. */
   unreadable: string | undefined;

@@ -37,7 +37,7 @@ export function resolve(node: SchemaNode, root: SchemaNode): SchemaNode {
 }
 
 /** How a node is edited. */
-export type Field =
+type Field =
   | { shape: "group"; node: SchemaNode; optional: boolean }
   | { shape: "union"; tag: string; variants: Record<string, SchemaNode> }
   | { shape: "reference"; keys: Record<string, SchemaNode> }
@@ -105,7 +105,7 @@ function optionsOf(node: SchemaNode, root: SchemaNode): string[] {
 }
 
 /** The variants of a union by the value of its tag. */
-export function variantsOf(node: SchemaNode, root: SchemaNode) {
+function variantsOf(node: SchemaNode, root: SchemaNode) {
   const mapping = new Map(Object.entries(node.discriminator?.mapping ?? {}));
   // The mapping is sorted by name; the branches stand in the order that was meant.
   const order = (node.oneOf ?? []).map(({ $ref }) => $ref);

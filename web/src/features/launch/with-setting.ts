@@ -42,7 +42,7 @@ function ownDefault(root: SchemaNode, recipe: unknown, path: Path): object | und
 }
 
 /** The schema of the setting at a path such as runs, align, game, optimizer. */
-export function nodeAt(root: SchemaNode, recipe: unknown, path: Path): SchemaNode | undefined {
+function nodeAt(root: SchemaNode, recipe: unknown, path: Path): SchemaNode | undefined {
   const kind = valueAt(recipe, [...path.slice(0, 2), "kind"]);
   const run = runUnion(root).variants[String(kind)];
   return path.slice(2).reduce<SchemaNode | undefined>((node, key, index) => {

@@ -17,7 +17,7 @@ export interface DrawProps extends ChartProps {
 }
 
 /** What a plot asks for whenever it draws, since it changes while the plot stays. */
-export interface Present {
+interface Present {
   props: DrawProps;
   drawing: Drawing;
 }

@@ -50,7 +50,7 @@ export function StageList({ runs, selected, onSelect }: StageListProps) {
 }
 
 /** How many runs are in which state, in words. */
-export function countsOf(runs: readonly RunSnapshot[]): string {
+function countsOf(runs: readonly RunSnapshot[]): string {
   const counts = new Map<string, number>();
   for (const { state } of runs) {
     const word = isFinal(state) || state === "running" ? state : "waiting";
