@@ -1,4 +1,4 @@
-"""`python -m bench.chaos --rounds 100`: kill engine, worker and server at random moments.
+"""`make chaos`: kill engine, worker and server at random moments.
 
 Every round aligns the same tiny model, kills one process at a step drawn from the round's number,
 and compares the curves with those of an undisturbed run, value for value.
@@ -13,9 +13,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
+from bench.console import console
 from bench.record import record
 from tests.e2e.chaos import (
     Curves,
@@ -35,8 +35,6 @@ from tests.installation import LEASE
 STEPS = 30
 OUTAGE = 5 * LEASE
 VICTIMS = ("engine", "worker", "server", "outage")
-
-console = Console()
 
 
 @dataclass(frozen=True)

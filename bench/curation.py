@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from rich.console import Console
 from rich.table import Table
 
+from bench.console import console
 from bench.record import record
 from prism_engine.contract.addresses import ALLOWED
 from prism_engine.contract.events import GatePassed, read_events
@@ -43,8 +43,6 @@ from tests.engine.curation.world import (
     recipe,
 )
 from tests.engine.endpoints.server import ChatServer
-
-console = Console()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ weights and the rollouts are each seed's own.
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +20,10 @@ from statistics import fmean
 from typing import Any
 
 import torch
-from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
+from bench.console import console
 from bench.engine import SIDE_BY_SIDE, recipe, run
 from bench.miniature import prepare
 from bench.record import record
@@ -78,7 +77,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="prism-experts-") as folder:
         ranked = [*rank_by_length(planted, world), *warm_up_and_rank(Path(folder), world, planted)]
     # Where nobody watches there is no terminal to fit into.
-    Console(width=None if sys.stdout.isatty() else 120).print(table(ranked, len(planted)))
+    console.print(table(ranked, len(planted)))
     record("experts", figures(ranked, len(planted)))
 
 

@@ -1,4 +1,4 @@
-"""`python -m bench.fuzz`: at least 10,000 requests drawn from the API's description.
+"""`make fuzz`: at least 10,000 requests drawn from the API's description.
 
 Half of them as an administrator, half as a viewer of one project, against a server that listens.
 """
@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import argparse
 
-from rich.console import Console
-
+from bench.console import console
 from bench.record import record
 from tests.server.fuzzed import fuzzed_as_admin_and_viewer
 from tests.server.fuzzing import Findings
-
-console = Console()
 
 
 def main() -> None:

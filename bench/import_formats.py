@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from bench.console import console
 from bench.record import record
 from prism_engine.data.importers import importer_named
 from prism_engine.data.importers.ingest import import_data
@@ -25,8 +25,6 @@ from tests.engine.data.importers.generated import FORMATS, PICTURES, expected, w
 
 COUNTS = (10_000, 100_000)
 MOST_GROWTH_MB = 20.0
-
-console = Console()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`python -m bench.resume`: interrupt every stage at random moments, go on, and compare.
+"""`make resume`: interrupt every stage at random moments, go on, and compare.
 
 Each stage is carried out undisturbed, killed (SIGKILL) and stopped (SIGTERM), each as a process of
 the engine's command line. What was interrupted goes on from its newest checkpoint, and must end
@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from rich.console import Console
 from rich.table import Table
 
+from bench.console import console
 from bench.record import record
 from prism_engine.benchmarks.responses import ResponseRow, read_rows
 from prism_engine.contract.events import (
@@ -45,8 +45,6 @@ STEPS = 12
 STAGES = ("sft", "warmup", "align", "rlvr", "evaluate")
 SIGNALS = {"killed": signal.SIGKILL, "stopped": signal.SIGTERM}
 TRIES = 5
-
-console = Console()
 
 
 @dataclass(frozen=True)

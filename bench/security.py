@@ -1,4 +1,4 @@
-"""`python -m bench.security`: walk every route, and try the corpus of attacks on both databases."""
+"""`make security`: walk every route, and try the corpus of attacks on both databases."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
+from bench.console import console
 from bench.record import record
 from server.access import declarations
 from server.app import create_app
@@ -20,8 +20,6 @@ from tests.server.attacks import ATTACKS, Attack
 from tests.server.conftest import FAKE_ENGINE, url_of
 from tests.server.world import World
 from tests.services.postgres import create_database, running_postgres
-
-console = Console()
 
 
 async def tried(attack: Attack, home: Path, database_url: str) -> list[tuple[str, bool]]:

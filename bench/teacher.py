@@ -8,7 +8,6 @@ there are fewer in its batches.
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,9 +17,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from bench.console import console
 from bench.engine import SIDE_BY_SIDE, events, recipe, run
 from bench.record import record
 from prism_engine.benchmarks.statistics import Difference, paired_difference
@@ -65,7 +64,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="prism-teacher-") as folder:
         taught = teach(Path(folder))
     # Where nobody watches there is no terminal to fit into.
-    Console(width=None if sys.stdout.isatty() else 120).print(table(taught))
+    console.print(table(taught))
     record("teacher", figures(taught))
 
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rich.console import Console
 from rich.table import Table
 
+from bench.console import console
 from bench.record import record
 from prism_engine.rewards.answer import verdict
 from prism_engine.rewards.answer.mathematics import CALCULATORS, Question
@@ -29,8 +29,6 @@ from tests.engine.rewards.answer.cases import (
 
 MOST_SECONDS = 2.0
 SHOWN = 20
-
-console = Console()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`python -m bench.server`: every part, or the one that is named."""
+"""`make bench-server`: every part, or the one that is named."""
 
 from __future__ import annotations
 
