@@ -8,7 +8,7 @@ exactly one of the two.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -94,14 +94,10 @@ async def chunks(
         .where(
             MetricChunk.run_id == run_id,
             MetricChunk.attempt == attempt,
-            MetricChunk.block >= first // ROWS,
+            *_reach_into(MetricChunk, names, first, before, ROWS),
         )
         .order_by(MetricChunk.block)
     )
-    if before is not None:
-        query = query.where(MetricChunk.block <= (before - 1) // ROWS)
-    if names is not None:
-        query = query.where(MetricChunk.name.in_(names))
     return _joined(
         {name: unpack_points(content, attempt).between(first, before)}
         for name, content in await session.execute(query)
@@ -123,18 +119,29 @@ async def _sums(
             MetricPyramid.run_id == run_id,
             MetricPyramid.attempt == attempt,
             MetricPyramid.level == level,
-            MetricPyramid.block >= first // (level * ROWS),
+            *_reach_into(MetricPyramid, names, first, before, level * ROWS),
         )
         .order_by(MetricPyramid.block)
     )
-    if before is not None:
-        query = query.where(MetricPyramid.block <= (before - 1) // (level * ROWS))
-    if names is not None:
-        query = query.where(MetricPyramid.name.in_(names))
     return _joined(
         {name: unpack_sums(content, attempt).between(first, before)}
         for name, content in await session.execute(query)
     )
+
+
+def _reach_into(
+    table: type[MetricChunk | MetricPyramid],
+    names: Names,
+    first: int,
+    before: int | None,
+    width: int,
+) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that a block of `width` steps holds some of what is asked for."""
+    yield table.block >= first // width
+    if before is not None:
+        yield table.block <= (before - 1) // width
+    if names is not None:
+        yield table.name.in_(names)
 
 
 async def _loose(
