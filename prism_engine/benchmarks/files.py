@@ -15,12 +15,10 @@ from typing import Any
 from PIL import Image
 
 from prism_engine.contract.config import Problem
+from prism_engine.data.importers.refusal import RefusedRow
 from prism_engine.errors import InvalidData
 
 PublishedRow = Mapping[str, Any]
-
-ROWS_AT_A_TIME = 64
-"""Rows of Parquet hold images; so many of them are in memory together."""
 
 
 def find_folder(location: str, files: Sequence[str]) -> Path:
@@ -93,14 +91,12 @@ def _read_inside(folder: Path, path: Any, field: str) -> bytes:
 
 
 def _parquet(path: Path) -> Iterator[PublishedRow]:
-    from pyarrow.lib import ArrowException
-    from pyarrow.parquet import ParquetFile
+    from prism_engine.data.importers.parquet_rows import parquet_rows
 
-    try:
-        for batch in ParquetFile(path).iter_batches(batch_size=ROWS_AT_A_TIME):
-            yield from batch.to_pylist()
-    except ArrowException as error:
-        raise InvalidData([Problem(field=path.name, message=f"not Parquet: {error}")]) from error
+    for number, row in parquet_rows(path):
+        if isinstance(row, RefusedRow):
+            raise InvalidData([Problem(field=f"{path.name} row {number}", message=str(row))])
+        yield row
 
 
 def _json(path: Path) -> Iterator[PublishedRow]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 from prism_engine.errors import EngineError
 
@@ -11,7 +11,6 @@ Reason = Literal[
     "unreadable_text", "placeholders", "gold", "demonstration", "image_missing", "image_outside",
     "image_remote", "image_too_large", "image_broken",
 ]  # fmt: skip
-REASONS: tuple[Reason, ...] = get_args(Reason)
 
 
 class RefusedRow(EngineError):
