@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from rich.table import Table
@@ -23,16 +22,10 @@ from bench.record import record
 from bench.serving import serving, watch
 from prism_client.client import Client
 from prism_client.home import Home
+from prism_engine.benchmarks.statistics import PAPER_SUITE, suite_average
+from prism_engine.data.miniature.suite import SUITE
 
-BENCHMARKS = {
-    "mathvista": "MathVista",
-    "mathverse": "MathVerse",
-    "mathvision": "MathVision",
-    "wemath": "WeMath",
-    "mmmu": "MMMU",
-    "mmmu_pro": "MMMU-Pro",
-    "hallusion_bench": "HallusionBench",
-}
+BENCHMARKS = dict(zip(SUITE, PAPER_SUITE, strict=True))
 """The mirrors' folders, and the benchmarks that they mirror in the order of the paper's tables."""
 
 LEARNED = ("readout", "supervision", "curated", "questions")
@@ -122,23 +115,26 @@ def table_of(cells: Cells) -> Table:
         title=f"n = {sizes[0]} to {sizes[-1]} exercises, 95% intervals, p against the parent",
     )  # fmt: skip
     for arm in ARMS:
-        row = [cells[arm][name] for name in BENCHMARKS.values()]
-        table.add_row(arm, *(_cell(cell) for cell in row), f"{100 * average(row):.1f}")
+        row = [_cell(cells[arm][name]) for name in BENCHMARKS.values()]
+        table.add_row(arm, *row, f"{100 * average(cells[arm]):.1f}")
     majority = [cells[ARMS[0]][name]["majority"] for name in BENCHMARKS.values()]
     table.add_row("Most common answer", *(f"{100 * share:.1f}" for share in majority))
     return table
 
 
-def average(row: list[dict[str, Any]]) -> float:
-    """The plain mean of the columns, as in the paper's tables."""
-    return fmean(cell["scores"]["score"]["value"] for cell in row)
+def average(row: dict[str, dict[str, Any]]) -> float:
+    """The plain mean of the columns, as in the paper's tables; none of them is empty."""
+    scores = {name: cell["scores"]["score"]["value"] for name, cell in row.items()}
+    found = suite_average(scores, PAPER_SUITE)
+    assert found is not None
+    return found
 
 
 def figures_of(cells: Cells) -> dict[str, Any]:
     """What is recorded of every arm."""
     return {
         arm: {
-            "average": average([cells[arm][name] for name in BENCHMARKS.values()]),
+            "average": average(cells[arm]),
             "benchmarks": {
                 name: {
                     "score": cells[arm][name]["scores"]["score"],

@@ -63,7 +63,6 @@ def test_each_arm_but_the_first_was_trained_from_one_that_is_evaluated():
 
 
 def test_names_are_those_of_the_suite_and_of_the_paper():
-    assert list(BENCHMARKS) == list(SUITE)
     assert list(BENCHMARKS.values()) == [PUBLISHED[name].title for name in SUITE]
     assert set(LEARNED) == set(suite.LEARNED)
 
@@ -78,7 +77,7 @@ def test_a_cell_without_a_number_is_named():
 
 def test_the_average_is_the_plain_mean_of_the_seven():
     cells = cells_of(arms())
-    assert abs(average(list(cells["SFT"].values())) - 0.4) < 1e-12
+    assert abs(average(cells["SFT"]) - 0.4) < 1e-12
     figures = figures_of(cells)["PRISM"]
     assert figures["benchmarks"]["MathVista"]["structure"] == {
         "caption_items": 4, "reasoning_steps_wasserstein": 0.3

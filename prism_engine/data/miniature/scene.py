@@ -5,11 +5,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from random import Random
+from string import ascii_lowercase
 
 COLUMNS = "abc"
-ROWS = "123"
-CELLS = tuple(column + row for row in ROWS for column in COLUMNS)
-"""Cells in reading order, row 1 at the top."""
+
+
+def cells_of(side: int) -> tuple[str, ...]:
+    """The cells of a grid in reading order, row 1 at the top."""
+    columns = ascii_lowercase[:side]
+    return tuple(f"{column}{row}" for row in range(1, side + 1) for column in columns)
+
+
+CELLS = cells_of(len(COLUMNS))
 
 COLOURS = ("red", "green", "blue", "yellow")
 SHAPES = ("circle", "square", "triangle")
@@ -67,6 +74,10 @@ class Scene:
     things: tuple[Thing, ...]
     noise: int
     side: int = len(COLUMNS)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        return cells_of(self.side)
 
     @property
     def facts(self) -> tuple[Fact, ...]:

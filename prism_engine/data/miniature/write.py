@@ -14,7 +14,7 @@ from prism_engine.data.miniature.demonstration import GRADES, Demonstration
 from prism_engine.data.miniature.families import FAMILIES
 from prism_engine.data.miniature.families.family import Problem, tally
 from prism_engine.data.miniature.picture import render
-from prism_engine.data.miniature.scene import CELLS, COLOURS, SHAPES, seeded
+from prism_engine.data.miniature.scene import COLOURS, SHAPES, Scene, seeded
 
 Size = Literal["small", "full"]
 Row = dict[str, object]
@@ -82,9 +82,14 @@ def readout_row(problem: Problem, random: Random) -> Row:
     Naming the cells in a fixed order costs nothing to learn, so that all there is to learn is how
     to see.
     """
-    facts = {fact.cell: f"{fact.colour} {fact.shape}" for fact in problem.scene.facts}
-    reading = "".join(f"\n- {cell} {facts.get(cell, 'none')}" for cell in CELLS)
-    return _conversation("Read", f"<caption>{reading}</caption>")
+    return reading(problem.scene)
+
+
+def reading(scene: Scene) -> Row:
+    """The conversation in which every cell of a scene is read."""
+    held = {fact.cell: f"{fact.colour} {fact.shape}" for fact in scene.facts}
+    lines = "".join(f"\n- {cell} {held.get(cell, 'none')}" for cell in scene.cells)
+    return _conversation("Read", f"<caption>{lines}</caption>")
 
 
 def tally_row(problem: Problem, random: Random) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from prism_engine.data.answers import LETTERS
-from prism_engine.data.miniature.scene import COLUMNS, SHAPES, seeded
+from prism_engine.data.miniature.scene import SHAPES, cells_of, seeded
 from prism_engine.data.miniature.suite.exercise import (
     Exercise,
     Group,
@@ -19,7 +19,7 @@ from prism_engine.data.miniature.suite.exercise import (
 TEN = 10
 CONTENT = ("b1", "c1", "d1", "a2", "b2")
 """Where, in the screenshot, the objects stand that the question is about."""
-SCREEN = tuple(f"{column}{row}" for row in "1234" for column in (*COLUMNS, "d"))
+SCREEN = cells_of(4)
 INK = "blue"
 
 

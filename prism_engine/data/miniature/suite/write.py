@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from random import Random
-from typing import Literal
 
 from prism_engine.benchmarks import PUBLISHED
 from prism_engine.data.miniature.picture import render
@@ -16,10 +15,8 @@ from prism_engine.data.miniature.scene import Scene, seeded
 from prism_engine.data.miniature.suite import SUITE
 from prism_engine.data.miniature.suite.exercise import Exercise, Family, key_of
 from prism_engine.data.miniature.vocabulary import SUITE_WORDS
+from prism_engine.data.miniature.write import Row, Size, reading
 from prism_engine.data.records import Record
-
-Size = Literal["small", "full"]
-Row = dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -156,15 +153,7 @@ def learned_row(posed: Posed, random: Random) -> Row:
 def readout_row(posed: Posed, random: Random) -> Row:
     """Say what is in each cell of the first picture, empty ones included."""
     scene = posed.exercise.scenes[0] if posed.exercise.scenes else Scene((), noise=0)
-    held = {thing.fact.cell: f"{thing.colour} {thing.shape}" for thing in scene.things}
-    rows = range(1, scene.side + 1)
-    cells = [f"{column}{row}" for row in rows for column in "abcd"[: scene.side]]
-    reading = "".join(f"\n- {cell} {held.get(cell, 'none')}" for cell in cells)
-    turns = [("user", "Read"), ("assistant", f"<caption>{reading}</caption>")]
-    return {
-        "messages": [{"role": role, "content": content} for role, content in turns],
-        "metadata": {"family": posed.family, "state": posed.key},
-    }
+    return reading(scene) | {"metadata": {"family": posed.family, "state": posed.key}}
 
 
 def majority(posed: Sequence[Posed]) -> float:
