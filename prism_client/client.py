@@ -16,6 +16,8 @@ from prism_client.resources import (
     FINAL_STATES,
     Attempt,
     CreatedToken,
+    CuratedDataset,
+    Dataset,
     Health,
     Item,
     LogLine,
@@ -214,8 +216,12 @@ class Client:
     def register_dataset(self, name: str, location: str) -> Registered:
         return self._register("/datasets", name, location)
 
-    def datasets(self) -> Iterator[Registered]:
-        return self._list("/datasets", Page[Registered], {})
+    def datasets(self) -> Iterator[Dataset]:
+        return self._list("/datasets", Page[Dataset], {})
+
+    def curated_datasets(self, run_id: str) -> list[CuratedDataset]:
+        """What a curation ended in."""
+        return list(self._list(f"/runs/{run_id}/datasets", Page[CuratedDataset], {}))
 
     def register_model(self, name: str, location: str) -> Registered:
         return self._register("/models", name, location)

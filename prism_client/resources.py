@@ -141,6 +141,26 @@ class Registered(Resource):
     fingerprint: str | None = None
 
 
+class Dataset(Registered):
+    """A registered data set; `run_id` is the curation that it comes from."""
+
+    rows: int
+    images: int
+    demonstrations: int | None = None
+    run_id: str | None = None
+
+
+class CuratedDataset(Resource):
+    """A data set that a curation ended in; `problem` is why it is not registered."""
+
+    part: str
+    name: str
+    host: str
+    location: str
+    dataset_id: str | None = None
+    problem: str | None = None
+
+
 class StoredEvent(Resource):
     """An event and where it stands in its run's history."""
 

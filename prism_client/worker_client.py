@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
 import httpx
 
 from prism_client.errors import ServerUnreachable, raise_for_problem
-from prism_client.resources import Resource
+from prism_client.resources import CuratedDataset, Resource
 from prism_engine.contract import VERSION
 from prism_engine.contract.events import ExitKind, Source
 
 PREFIX = "/api/v1/worker"
+LONGEST_LOOK = 1_800.0
+"""Seconds; a large corpus has many images to decode."""
 DesiredState = Literal["run", "stop", "cancel"]
 Outcome = Literal["succeeded", "stopped", "cancelled"] | ExitKind
 
@@ -180,6 +182,26 @@ class WorkerClient:
                 "manifest": manifest,
             },
         )
+
+    async def register_corpus(
+        self, attempt_id: str, *, host: str, locations: Mapping[str, str]
+    ) -> list[CuratedDataset]:
+        """Have registered what a curation ended in. Raises `Conflict` if superseded.
+
+        The server looks into every data set before it answers.
+        """
+        response = await self._send(
+            "POST",
+            f"/attempts/{attempt_id}/datasets",
+            json={
+                "host": host,
+                "datasets": [
+                    {"part": part, "location": location} for part, location in locations.items()
+                ],
+            },
+            timeout=httpx.Timeout(LONGEST_LOOK, connect=5),
+        )
+        return [CuratedDataset.model_validate(entry) for entry in response.json()["data"]]
 
     async def report_exit(
         self,

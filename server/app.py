@@ -20,6 +20,7 @@ from server.audits.endpoints import router as audits
 from server.benchmarks.endpoints import router as benchmarks
 from server.catalog.endpoints import router as catalog
 from server.checkpoints.endpoints import router as checkpoints
+from server.corpora.endpoints import router as corpora
 from server.dashboard import Dashboard
 from server.database import Database
 from server.datasets.endpoints import router as datasets
@@ -57,8 +58,8 @@ from server.workers.endpoints import worker_router
 
 ROUTERS = (
     health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, events,
-    metrics, audits, samples, checkpoints, artifacts, benchmarks, datasets, models, workers,
-    worker_router, stream, audit_log, webhooks,
+    metrics, audits, samples, checkpoints, corpora, artifacts, benchmarks, datasets, models,
+    workers, worker_router, stream, audit_log, webhooks,
 )  # fmt: skip
 
 

@@ -242,7 +242,22 @@ class Dataset(Table):
     imported: Mapped[dict[str, Any] | None]
     fingerprint: Mapped[str]
     preview: Mapped[list[Any]]
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("run.id"))
     created_at: Mapped[datetime] = _created_at()
+
+
+class CuratedDataset(Table):
+    """One of the data sets that a curation ended in; `problem` is why nobody can use it yet."""
+
+    __tablename__ = "curated_dataset"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    part: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name: Mapped[str] = mapped_column(String(63), unique=True)
+    host: Mapped[str] = mapped_column(String(200))
+    location: Mapped[str]
+    dataset_id: Mapped[str | None] = mapped_column(ForeignKey("dataset.id"))
+    problem: Mapped[str | None]
 
 
 class Model(Table):

@@ -90,10 +90,15 @@ class Installation:
             return False
 
     def start_worker(
-        self, *engine: str, name: str = "one", slots: int = 1, options: tuple[str, ...] = ()
+        self,
+        *engine: str,
+        name: str = "one",
+        slots: int = 1,
+        options: tuple[str, ...] = (),
+        program: tuple[str, ...] = (sys.executable, str(FAKE_ENGINE)),
     ) -> subprocess.Popen[bytes]:
-        """Start a worker whose engine is the fake one with these options."""
-        command = json.dumps([sys.executable, str(FAKE_ENGINE), *engine])
+        """Start a worker whose engine is the fake one, or another program, with these options."""
+        command = json.dumps([*program, *engine])
         worker = self._spawn(
             "worker",
             f"worker-{name}",

@@ -13,8 +13,9 @@ from prism_client.errors import NotFound, Refused
 from prism_client.worker_client import WorkerClient
 from prism_engine.contract.events import EventLog, Exited, Log
 from worker.artifacts import CheckpointKeeper
+from worker.corpus import register_corpus
 from worker.devices import Device
-from worker.errors import WorkerError
+from worker.errors import CorpusNotKept, WorkerError
 from worker.folder import AttemptFolder
 from worker.forward import Forwarder
 from worker.inputs import fetch_inputs, write_recipe
@@ -91,10 +92,23 @@ class Attempt:
             ended = await reach_end(events, output)
             engine_ended.set()
             await storing
+            failure = keeper.failure or await self._register_corpus(ended, events)
             nothing_more.set()
             await forwarding
-            await self._report(_unless_unstored(ended, keeper.failure))
+            await self._report(_unless_unstored(ended, failure))
             lease.cancel()
+
+    async def _register_corpus(self, ended: Exit, events: EventLog) -> str | None:
+        """Hand over what a curation ended in; returns why that could not be done."""
+        if self._claim.kind != "curate" or ended.kind != "succeeded" or self._orders.superseded:
+            return None
+        bench = self._bench
+        try:
+            await register_corpus(bench.server, bench.settings.roots, self._folder, events)
+        except CorpusNotKept as error:
+            events.write(Log, level="error", message=str(error))
+            return str(error)
+        return None
 
     async def _keep_lease(self) -> None:
         every = self._bench.heartbeat_seconds

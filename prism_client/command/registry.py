@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -52,7 +53,7 @@ def _print_one(registered: Registered, as_json: bool) -> None:
         console.print(f"registered {registered.name}  {registered.id}", markup=False)
 
 
-def _print_all(registered: list[Registered], as_json: bool) -> None:
+def _print_all(registered: Sequence[Registered], as_json: bool) -> None:
     if as_json:
         print_json(registered)
         return

@@ -41,6 +41,7 @@ class DatasetSnapshot(BaseModel):
     splits: dict[str, int] = Field(description="Rows by split, where rows name theirs")
     imported: ImportReport | None
     fingerprint: str
+    run_id: str | None = Field(description="The curation that it comes from")
     created_at: datetime
 
 

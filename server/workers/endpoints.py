@@ -10,6 +10,8 @@ from server.artifacts import service as artifacts
 from server.artifacts.endpoints import Digest
 from server.checkpoints import service as checkpoints
 from server.checkpoints.schemas import CheckpointSnapshot, NewCheckpoint
+from server.corpora import service as corpora
+from server.corpora.schemas import CuratedDatasetSnapshot, NewCorpus
 from server.errors import ContractMismatch
 from server.events import service as events
 from server.events.schemas import Acknowledgement, EventBatch
@@ -109,6 +111,14 @@ async def offer_checkpoint(
 ) -> CheckpointSnapshot:
     """Report a checkpoint that lies in the artifact store."""
     return await checkpoints.make_durable(session, attempt_id, body, actor)
+
+
+@worker_router.post("/attempts/{attempt_id}/datasets")
+async def offer_datasets(
+    attempt_id: str, body: NewCorpus, parts: PartsOf, actor: WorkerActor
+) -> Page[CuratedDatasetSnapshot]:
+    """Register what a curation ended in; saying it twice registers nothing twice."""
+    return await corpora.register(parts, attempt_id, body, actor)
 
 
 @worker_router.post("/attempts/{attempt_id}/exit")

@@ -928,6 +928,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Curated Datasets
+         * @description The data sets that a curation ended in.
+         */
+        get: operations["list_curated_datasets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/artifacts/{digest}": {
         parameters: {
             query?: never;
@@ -1234,6 +1254,26 @@ export interface paths {
          * @description Report a checkpoint that lies in the artifact store.
          */
         post: operations["offer_checkpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/worker/attempts/{attempt_id}/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Offer Datasets
+         * @description Register what a curation ended in; saying it twice registers nothing twice.
+         */
+        post: operations["offer_datasets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1869,6 +1909,36 @@ export interface components {
             secret: string;
         };
         /**
+         * CuratedDatasetSnapshot
+         * @description A data set that a curation ended in; recipes can name it once it has a `dataset_id`.
+         */
+        CuratedDatasetSnapshot: {
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "sft" | "alignment" | "rlvr";
+            /** Name */
+            name: string;
+            /**
+             * Host
+             * @description The machine that it lies on
+             */
+            host: string;
+            /**
+             * Location
+             * @description Below a data root of that machine
+             */
+            location: string;
+            /** Dataset Id */
+            dataset_id: string | null;
+            /**
+             * Problem
+             * @description Why it could not be registered, and what to do
+             */
+            problem: string | null;
+        };
+        /**
          * DatasetPreview
          * @description The first rows of a data set.
          */
@@ -1911,6 +1981,11 @@ export interface components {
             imported: components["schemas"]["ImportReport"] | null;
             /** Fingerprint */
             fingerprint: string;
+            /**
+             * Run Id
+             * @description The curation that it comes from
+             */
+            run_id: string | null;
             /**
              * Created At
              * Format: date-time
@@ -2541,6 +2616,16 @@ export interface components {
             };
         };
         /**
+         * NewCorpus
+         * @description All that a curation ended in.
+         */
+        NewCorpus: {
+            /** Host */
+            host: string;
+            /** Datasets */
+            datasets: components["schemas"]["OfferedDataset"][];
+        };
+        /**
          * NewDataset
          * @description A folder or a .jsonl file below one of the server's data roots.
          */
@@ -2696,6 +2781,19 @@ export interface components {
             worker: number;
         };
         /**
+         * OfferedDataset
+         * @description One data set of a corpus, as it lies below a data root of the worker's host.
+         */
+        OfferedDataset: {
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "sft" | "alignment" | "rlvr";
+            /** Location */
+            location: string;
+        };
+        /**
          * Output
          * @description Lines that the engine's process printed.
          */
@@ -2744,6 +2842,16 @@ export interface components {
         Page_CheckpointSnapshot_: {
             /** Data */
             data: components["schemas"]["CheckpointSnapshot"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[CuratedDatasetSnapshot] */
+        Page_CuratedDatasetSnapshot_: {
+            /** Data */
+            data: components["schemas"]["CuratedDatasetSnapshot"][];
             /**
              * Next Cursor
              * @description Give it as `after` for the next page; null on the last
@@ -3889,6 +3997,7 @@ export type CreatedInvitation = components['schemas']['CreatedInvitation'];
 export type CreatedToken = components['schemas']['CreatedToken'];
 export type CreatedUser = components['schemas']['CreatedUser'];
 export type CreatedWebhook = components['schemas']['CreatedWebhook'];
+export type CuratedDatasetSnapshot = components['schemas']['CuratedDatasetSnapshot'];
 export type DatasetPreview = components['schemas']['DatasetPreview'];
 export type DatasetSnapshot = components['schemas']['DatasetSnapshot'];
 export type DeliverySnapshot = components['schemas']['DeliverySnapshot'];
@@ -3918,6 +4027,7 @@ export type MetricMeaning = components['schemas']['MetricMeaning'];
 export type MetricSeries = components['schemas']['MetricSeries'];
 export type ModelSnapshot = components['schemas']['ModelSnapshot'];
 export type NewCheckpoint = components['schemas']['NewCheckpoint'];
+export type NewCorpus = components['schemas']['NewCorpus'];
 export type NewDataset = components['schemas']['NewDataset'];
 export type NewModel = components['schemas']['NewModel'];
 export type NewPipeline = components['schemas']['NewPipeline'];
@@ -3929,10 +4039,12 @@ export type NewWebhook = components['schemas']['NewWebhook'];
 export type NewWorker = components['schemas']['NewWorker'];
 export type NewWorkerToken = components['schemas']['NewWorkerToken'];
 export type NextSequence = components['schemas']['NextSequence'];
+export type OfferedDataset = components['schemas']['OfferedDataset'];
 export type Output = components['schemas']['Output'];
 export type PageAttemptSnapshot = components['schemas']['Page_AttemptSnapshot_'];
 export type PageChangeSnapshot = components['schemas']['Page_ChangeSnapshot_'];
 export type PageCheckpointSnapshot = components['schemas']['Page_CheckpointSnapshot_'];
+export type PageCuratedDatasetSnapshot = components['schemas']['Page_CuratedDatasetSnapshot_'];
 export type PageDatasetSnapshot = components['schemas']['Page_DatasetSnapshot_'];
 export type PageDeliverySnapshot = components['schemas']['Page_DeliverySnapshot_'];
 export type PageInvitationSnapshot = components['schemas']['Page_InvitationSnapshot_'];
@@ -5752,6 +5864,37 @@ export interface operations {
             };
         };
     };
+    list_curated_datasets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CuratedDatasetSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_artifact: {
         parameters: {
             query?: never;
@@ -6349,6 +6492,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckpointSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offer_datasets: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract's version */
+                "prism-contract"?: number | null;
+            };
+            path: {
+                attempt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCorpus"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CuratedDatasetSnapshot_"];
                 };
             };
             /** @description What went wrong */

@@ -19,6 +19,7 @@ export function fakeDataset(changes: Partial<DatasetSnapshot> = {}): DatasetSnap
       quarantined: { gold: 3, image_broken: 7 },
     },
     fingerprint: "f".repeat(64),
+    run_id: null,
     created_at: "2030-01-01T10:00:00Z",
     ...changes,
   };
