@@ -1,16 +1,16 @@
 """What can go wrong, and the exit code that says so.
 
 EngineError
-├── InvalidData    rows or images that cannot be used         2
-├── InvalidModel   a folder that is no model we can load      2
-├── InvalidReward  an installed reward that breaks its form   2
-├── ForbiddenAddress  an endpoint inside our own network      2
-├── BudgetSpent    the money that may be spent is spent       2
-├── EndpointDown   an endpoint that answers nobody            7
-├── RefusedRow     a row of a source; its import goes on      -
-├── OutOfMemory    a part of a step asked for too much    4
-├── Diverged       the loss or the gradient is not finite     5
-└── NoSpace        the disk has no room for a checkpoint      7
+├── InvalidData       rows or images that cannot be used            2
+├── InvalidModel      a folder that is no model we can load         2
+├── InvalidReward     an installed reward that breaks its form      2
+├── ForbiddenAddress  an address inside our own network             2
+├── BudgetSpent       the money that may be spent is spent          2
+├── EndpointDown      an endpoint that answers nobody               7
+├── RefusedRow        a row of a source; its import goes on         -
+├── OutOfMemory       a part of a step asked for too much           4
+├── Diverged          the loss or the gradient is not finite        5
+└── NoSpace           the disk has no room for a checkpoint         7
 
 A disk that fills up or fails while something is written to it ends with 7 too: nobody made a
 mistake, and the run may go on where there is room. A checkpoint that is torn

@@ -13,10 +13,10 @@ from prism_engine.contract.addresses import allowed_networks
 from prism_engine.contract.endpoints import Endpoint
 from prism_engine.endpoints.budget import DOLLAR, Budget
 from prism_engine.endpoints.client import ChatClient
-from prism_engine.endpoints.guard import GuardedTransport
 from prism_engine.endpoints.keys import Keys
 from prism_engine.endpoints.ledger import Ledger
 from prism_engine.endpoints.waiting import FIRST_WAIT
+from prism_engine.guard import GuardedTransport
 
 LONGEST = 86_400.0
 

@@ -7,18 +7,17 @@ again, under the same `webhook-id`.
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-import anyio
 import httpcore
 from pydantic_core import to_json
 
-from prism_engine.contract.addresses import ALLOWED, Network, may_be_reached
+from prism_engine.contract.addresses import Network
+from prism_engine.errors import ForbiddenAddress
+from prism_engine.guard import GuardedNetwork
 from server.database import Database, clock
 from server.tables import Webhook, WebhookDelivery
 from server.webhooks import repository
@@ -32,10 +31,6 @@ TAKEN = timedelta(seconds=60)
 TRIES = 8
 LONGEST_WAIT = timedelta(hours=6)
 KEPT = timedelta(days=30)
-
-
-class Refused(Exception):
-    """The address may not be connected to; trying again would change nothing."""
 
 
 @dataclass(frozen=True)
@@ -69,39 +64,12 @@ class Postman:
                 taken = 200 <= response.status < 300
                 problem = "" if taken else f"answered with status {response.status}"
                 return Answer(response.status, problem)
-        except Refused as error:
+        except ForbiddenAddress as error:
             return Answer(problem=str(error), final=True)
         except TimeoutError:
             return Answer(problem=f"no answer within {PATIENCE:.0f} s")
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
             return Answer(problem=f"no answer: {error}"[:500])
-
-
-class GuardedNetwork(httpcore.AnyIOBackend):
-    """Looks a name up, checks what it means, and connects to what was checked."""
-
-    def __init__(self, allowed: Sequence[Network]) -> None:
-        self._allowed = allowed
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 (the signature is httpcore's)
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"{host}: {error}") from error
-        addresses = [str(address[0]) for *_, address in found]
-        if private := [one for one in addresses if not may_be_reached(one, self._allowed)]:
-            raise Refused(
-                f"{host} is {private[0]}, which is no public address; an administrator allows it "
-                f"by {ALLOWED} in the environment"
-            )
-        return await super().connect_tcp(addresses[0], port, timeout, local_address, socket_options)
 
 
 async def deliver(database: Database, postman: Postman, first_wait: timedelta) -> None:

@@ -9,8 +9,8 @@ import httpx
 
 from prism_engine.contract.addresses import Network
 from prism_engine.data.importers.refusal import RefusedRow
-from prism_engine.endpoints.guard import GuardedTransport
 from prism_engine.errors import ForbiddenAddress
+from prism_engine.guard import GuardedTransport
 
 PATIENCE_SECONDS = 20
 

@@ -1,4 +1,7 @@
-"""Connections that lead to public addresses only, or to those that an administrator allows."""
+"""Connections that lead to public addresses only, or to those that an administrator allows.
+
+The server's webhooks go through the same guard as the engine's endpoints and pictures.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from prism_engine.errors import ForbiddenAddress
 
 
 class GuardedTransport(httpx.AsyncHTTPTransport):
-    """Looks a name up, checks what it means, and connects to what was checked.
+    """Sends requests by a guarded network.
 
     No proxy is used, since it would look the name up again for itself.
     """
@@ -28,11 +31,13 @@ class GuardedTransport(httpx.AsyncHTTPTransport):
             max_connections=limits.max_connections,
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,
-            network_backend=_GuardedNetwork(allowed),
+            network_backend=GuardedNetwork(allowed),
         )
 
 
-class _GuardedNetwork(httpcore.AnyIOBackend):
+class GuardedNetwork(httpcore.AnyIOBackend):
+    """Looks a name up, checks what it means, and connects to what was checked."""
+
     def __init__(self, allowed: Sequence[Network]) -> None:
         self._allowed = allowed
 
@@ -54,6 +59,6 @@ class _GuardedNetwork(httpcore.AnyIOBackend):
 async def _addresses(host: str, port: int) -> list[str]:
     try:
         found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise httpcore.ConnectError(f"{host}: {error}") from error
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
