@@ -8,12 +8,19 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import get_args
 
 import yaml
 
 from prism_engine.contract import recipes as shipped
 from prism_engine.contract.addresses import allowed_networks
-from prism_engine.contract.config import InvalidRecipe, Pipeline, Problem, read_pipeline
+from prism_engine.contract.config import (
+    InvalidRecipe,
+    Pipeline,
+    Problem,
+    ScoringMode,
+    read_pipeline,
+)
 from prism_engine.contract.estimate import Lengths
 from prism_engine.plan import planned
 from prism_engine.selection import select_runs
@@ -35,10 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry out a recipe's runs, parents before children."""
+    return _carry_out(_read(chosen.recipe), chosen)
+
+
+def _carry_out(pipeline: Pipeline, chosen: argparse.Namespace) -> int:
     from prism_engine.endpoints.keys import Keys
     from prism_engine.interruption import Interruption
 
-    pipeline = _read(chosen.recipe)
     names = select_runs(pipeline, chosen.out, chosen.only, chosen.resume)
     interruption = Interruption()
     # Before torch is imported, which takes seconds in which a request to stop may come; and its
@@ -52,6 +62,25 @@ def run(chosen: argparse.Namespace) -> int:
         pipeline, names, chosen.out, chosen.resume, chosen.threads, interruption, keys,
         chosen.ledger,
     )  # fmt: skip
+
+
+def evaluate(chosen: argparse.Namespace) -> int:
+    """Score a policy on a data set or a benchmark, and print the scores with their intervals."""
+    from prism_engine.evaluation import evaluation_of
+
+    data = _data_of(chosen.data, chosen.out)
+    pipeline = evaluation_of(
+        chosen.policy, data, seed=chosen.seed, items=chosen.items, scoring=chosen.scoring,
+        samples_per_item=chosen.samples, max_new_tokens=chosen.max_new_tokens, cap=chosen.cap,
+        served=chosen.served, key=chosen.key, judge=chosen.judge, judge_model=chosen.judge_model,
+    )  # fmt: skip
+    code = _carry_out(pipeline, chosen)
+    if code == 0:
+        from prism_engine.evaluation import scores_of, table_of
+
+        scored = scores_of(chosen.out)
+        print(scored.model_dump_json() if chosen.json else table_of(scored))
+    return code
 
 
 def validate(chosen: argparse.Namespace) -> int:
@@ -136,6 +165,30 @@ def inspect_data(chosen: argparse.Namespace) -> int:
     except InvalidData as error:
         return _refuse_in_json(error.problems)
     return 0
+
+
+def _data_of(named: str, out: Path) -> Path:
+    """The data set at a path, or that of a benchmark, which is taken from the hub for this.
+
+    Raises:
+        InvalidRecipe: there is no such data set and no such benchmark.
+    """
+    if Path(named).exists():
+        return Path(named)
+    from prism_engine.benchmarks import PUBLISHED
+
+    folder = out / "data" / named
+    if named not in PUBLISHED:
+        known = ", ".join(PUBLISHED)
+        message = f"there is no data set {named}, and no such benchmark; known are {known}"
+        raise InvalidRecipe([Problem(field="data", message=message)])
+    if not folder.exists():
+        from prism_engine.benchmarks.published import write_benchmark
+
+        benchmark = PUBLISHED[named]
+        split, style = next(iter(benchmark.splits)), next(iter(benchmark.styles))
+        write_benchmark(benchmark, benchmark.hub, folder, split=split, style=style, part=False)
+    return folder
 
 
 def write_benchmark(chosen: argparse.Namespace) -> int:
@@ -234,6 +287,24 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--keys", type=Path, help="secrets of endpoints: a file of mode 0600")
     running.add_argument("--ledger", type=Path, help="what endpoints were asked, kept elsewhere")
     running.add_argument("--threads", type=int, default=1, help="threads on the CPU")
+    evaluating = command("evaluate", evaluate)
+    evaluating.add_argument("policy", help="folder, hub id, or address of a served model")
+    evaluating.add_argument("data", help="data set, or a benchmark such as mathvista")
+    evaluating.add_argument("--out", type=Path, required=True, help="new folder of the evaluation")
+    evaluating.add_argument("--samples", type=int, help="sampled responses beside the greedy one")
+    evaluating.add_argument("--items", type=int, help="only the first so many")
+    evaluating.add_argument("--scoring", choices=get_args(ScoringMode))
+    evaluating.add_argument("--max-new-tokens", type=int, help="longest response")
+    evaluating.add_argument("--seed", type=int, default=0)
+    evaluating.add_argument("--served", help="name of the model on its server")
+    evaluating.add_argument("--judge", help="address of a judge")
+    evaluating.add_argument("--judge-model", help="name of the judge on its server")
+    evaluating.add_argument("--key", help="name of the secret that the servers want")
+    evaluating.add_argument("--keys", type=Path, help="secrets of endpoints: a file of mode 0600")
+    evaluating.add_argument("--cap", type=float, help="most to spend on endpoints, in dollars")
+    evaluating.add_argument("--threads", type=int, default=1, help="threads on the CPU")
+    evaluating.add_argument("--json", action="store_true", help="print the scores as JSON")
+    evaluating.set_defaults(only=None, resume=None, ledger=None)
     validating = command("validate", validate)
     validating.add_argument("recipe", type=Path)
     validating.add_argument("--prompt-tokens", type=int, default=2048, help="of a long prompt")

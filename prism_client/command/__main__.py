@@ -12,6 +12,7 @@ from prism_client.command import (
     curate,
     data,
     doctor,
+    evaluate,
     export,
     launch,
     pipelines,
@@ -45,6 +46,7 @@ app.add_typer(registry.datasets, name="dataset")
 app.add_typer(registry.models, name="model")
 app.add_typer(data.app, name="data")
 app.command("curate")(curate.curate)
+app.command("evaluate", context_settings=evaluate.PASSED_ON)(evaluate.evaluate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(access.tokens, name="token")
 app.add_typer(access.users, name="user")
