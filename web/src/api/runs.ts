@@ -28,6 +28,14 @@ export function runsQuery({ filter, sort, metrics }: RunSearch) {
   });
 }
 
+export function runQuery(runId: string) {
+  return queryOptions({
+    queryKey: ["runs", runId, "snapshot"],
+    queryFn: () =>
+      body(client.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: runId } } })),
+  });
+}
+
 export function checkpointsQuery(runId: string) {
   return queryOptions({
     queryKey: ["runs", runId, "checkpoints"],
@@ -51,6 +59,18 @@ export function auditsQuery(runId: string, newest: number | undefined) {
       ),
     select: ({ data }) => data,
     enabled: newest !== undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** What a curation ended in; there is nothing before its end. */
+export function corpusQuery(run: RunSnapshot) {
+  return queryOptions({
+    queryKey: ["runs", run.id, "datasets", run.state],
+    queryFn: () =>
+      body(client.GET("/api/v1/runs/{run_id}/datasets", { params: { path: { run_id: run.id } } })),
+    select: ({ data }) => data,
+    enabled: run.kind === "curate",
     placeholderData: keepPreviousData,
   });
 }

@@ -6,6 +6,7 @@ import type { PipelineSnapshot, RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import { GameAudit } from "@/features/audits/game-audit";
+import { Corpus } from "@/features/curation/corpus";
 import { Funnel } from "@/features/curation/funnel";
 import { RunCharts } from "@/features/metrics/run-charts";
 import { PipelineHeader } from "@/features/pipelines/pipeline-header";
@@ -60,6 +61,7 @@ function Page({ pipeline, run }: { pipeline: PipelineSnapshot; run: RunSnapshot 
         <RunHeader run={run} />
         <GameAudit run={run} />
         <Funnel run={run} />
+        <Corpus run={run} />
       </div>
       <Tabs value={tab} onValueChange={selectTab}>
         <TabsList aria-label={`About ${run.name}`}>

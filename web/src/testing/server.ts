@@ -44,6 +44,7 @@ export const server = setupServer(
   http.get(api("/models"), () => page({ name: "base" })),
   http.get(api("/pipelines"), () => page()),
   http.get(api("/runs/:run/checkpoints"), () => page()),
+  http.get(api("/runs/:run/datasets"), () => page()),
   http.get(api("/results"), () => HttpResponse.json({ benchmarks: [], arms: [] })),
   http.post(api("/pipelines\\:validate"), () => HttpResponse.json(valid)),
 );

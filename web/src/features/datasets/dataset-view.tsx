@@ -1,6 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { datasetQuery, previewQuery } from "@/api/registry";
+import { runQuery } from "@/api/runs";
 import type { DatasetSnapshot } from "@/api/schema";
 import { CopyButton } from "@/components/copy-button";
 import { Failure } from "@/components/failure";
@@ -37,6 +39,7 @@ function Header({ dataset }: { dataset: DatasetSnapshot }) {
       <span className="text-muted">
         registered <Ago instant={dataset.created_at} />
       </span>
+      {dataset.run_id && <Origin runId={dataset.run_id} />}
       <span className="ml-auto inline-flex items-center gap-1 text-small text-muted max-sm:hidden">
         <span className="tabular" title={`sha256 of rows and images: ${dataset.fingerprint}`}>
           {dataset.fingerprint.slice(0, 12)}
@@ -44,6 +47,24 @@ function Header({ dataset }: { dataset: DatasetSnapshot }) {
         <CopyButton text={() => dataset.fingerprint} label="fingerprint" />
       </span>
     </header>
+  );
+}
+
+/** The curation that made it; nothing where the reader may not see that run. */
+function Origin({ runId }: { runId: string }) {
+  const { data: run } = useQuery(runQuery(runId));
+  return (
+    run && (
+      <Link
+        to="/pipelines/$pipelineId"
+        params={{ pipelineId: run.pipeline_id }}
+        search={{ run: run.name }}
+        className="text-muted hover:text-accent hover:underline"
+        data-testid="origin"
+      >
+        curated by {run.name}
+      </Link>
+    )
   );
 }
 

@@ -2,6 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, it } from "vitest";
 import { fakeDataset, fakePreviewRow } from "@/testing/fake-dataset";
+import { fakeRun } from "@/testing/fake-run";
 import { renderApp } from "@/testing/render-app";
 import { api, page, problem, server } from "@/testing/server";
 
@@ -51,6 +52,19 @@ it("says how to get a first data set", async () => {
   server.use(http.get(api("/datasets"), () => page()));
   renderApp("/data");
   expect(await screen.findByText(/prism data import/)).toBeVisible();
+});
+
+it("leads back to the curation that made it", async () => {
+  server.use(
+    http.get(api("/datasets/dat_1"), () => HttpResponse.json(fakeDataset({ run_id: "run_9" }))),
+    http.get(api("/runs/run_9"), () =>
+      HttpResponse.json(fakeRun({ id: "run_9", pipeline_id: "pip_4", name: "curate" })),
+    ),
+  );
+  renderApp("/data/dat_1");
+  const origin = await screen.findByTestId("origin");
+  expect(origin).toHaveTextContent("curated by curate");
+  expect(origin).toHaveAttribute("href", "/pipelines/pip_4?run=curate");
 });
 
 it("shows how the import went and why rows are missing", async () => {
