@@ -131,7 +131,7 @@ async def _fill(rig: Rig, runs: int) -> None:
                 for word in (f"trial{number // RUNS_OF_PIPELINE}", "baseline", _kind(number))
             ]
             await session.execute(insert(RunWord), words)
-            await session.execute(insert(MetricLatest.__table__), _values(numbered, numbers))  # type: ignore[arg-type]
+            await session.execute(insert(MetricLatest.__table__), _values(numbered, numbers))
     async with database.writing() as session:
         # What both databases do by themselves after a while.
         await session.execute(text("ANALYZE"))

@@ -23,11 +23,13 @@ class Order:
     descending: bool
 
     def direction(self, column: Any) -> ColumnElement[Any]:
-        return column.desc() if self.descending else column.asc()  # type: ignore[no-any-return]
+        ordered: ColumnElement[Any] = column.desc() if self.descending else column.asc()
+        return ordered
 
     def beyond(self, column: Any, place: Any) -> ColumnElement[bool]:
         """Return the condition that a row comes after a place."""
-        return column < place if self.descending else column > place  # type: ignore[no-any-return]
+        after: ColumnElement[bool] = column < place if self.descending else column > place
+        return after
 
 
 def read_order(sort: str) -> Order:

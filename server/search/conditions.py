@@ -247,7 +247,8 @@ def _compared(condition: Condition, column: Any, read: Callable[[str], Any]) -> 
     except ValueError as error:
         raise SearchError(str(error), condition.value_position) from error
     if operator == "in":
-        return column.in_(wanted)  # type: ignore[no-any-return]
+        among: ColumnElement[bool] = column.in_(wanted)
+        return among
     return _COMPARISONS[operator](column, wanted[0])
 
 

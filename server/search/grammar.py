@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "~", "in"]
 
@@ -75,8 +75,11 @@ class Or:
 Expression = Text | Condition | Not | And | Or
 
 
+Kind = Literal["text", "sign", "word", "end"]
+
+
 class _Token(NamedTuple):
-    kind: Literal["text", "sign", "word", "end"]
+    kind: Kind
     value: str
     position: int
 
@@ -99,11 +102,12 @@ def _tokens(text: str) -> list[_Token]:
             start = position + len(text[position:]) - len(text[position:].lstrip())
             what = "a quotation mark that is not closed" if text[start] == '"' else text[start]
             raise SearchError(f"cannot read {what}", start)
-        kind = match.lastgroup
-        value = match[kind or 0]
+        # The three groups of the pattern are three of the kinds, and one of them has matched.
+        kind = cast("Kind", match.lastgroup)
+        value = match[kind]
         if kind == "text":
             value = re.sub(r"\\(.)", r"\1", value[1:-1])
-        tokens.append(_Token(kind, value, match.start(kind or 0)))  # type: ignore[arg-type]
+        tokens.append(_Token(kind, value, match.start(kind)))
         position = match.end()
     return [*tokens, _Token("end", "the end", len(text))]
 
@@ -160,7 +164,7 @@ class _Parser:
             return Text(token.value)
         sign = self._taken()
         value = self._value()
-        operator: Operator = "=" if sign.value == ":" else sign.value  # type: ignore[assignment]
+        operator = cast("Operator", "=" if sign.value == ":" else sign.value)
         return Condition(token.value, operator, (value.value,), token.position, value.position)
 
     def _among(self, field: _Token) -> Condition:

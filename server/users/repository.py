@@ -48,7 +48,7 @@ async def page(session: AsyncSession, limit: int, after: str | None) -> Sequence
 
 
 async def spend(session: AsyncSession, digest: str, purpose: Purpose, now: datetime) -> User | None:
-    """Spend a link's secret; None if there is no such secret, or no longer."""
+    """Spend a link's secret; None if there is none such that is good."""
     spent = (
         update(SignInSecret)
         .where(

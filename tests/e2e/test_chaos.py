@@ -60,7 +60,7 @@ def test_postgres_and_redis_give_the_same_table(
 ) -> None:
     """Nothing about the numbers depends on where they are kept."""
     recipe = alignment(6)
-    recipe["runs"]["score"] = {  # type: ignore[index]
+    recipe["runs"]["score"] = {
         "kind": "evaluate",
         "policy": {"run": "align"},
         "data": "miniature-test",

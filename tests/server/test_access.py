@@ -105,7 +105,7 @@ async def as_role(world: World, role: str, project: str) -> AsyncClient:
         scope = Scope(PERSON, frozenset({project}))
         return await world.person("narrow", administrator=True, scope=scope)
     assert role in ROLES
-    return await world.person("mara", {project: role})  # type: ignore[dict-item]
+    return await world.person("mara", {project: role})
 
 
 def path_of(route: Declaration, names: Mapping[str, str]) -> str:

@@ -206,7 +206,7 @@ class World:
             token.projects = None if scope.projects is None else sorted(scope.projects)
         return self.client(secret)
 
-    async def another_worker(self, scope: Scope = Scope(WORKER)) -> AsyncClient:  # noqa: B008
+    async def another_worker(self, scope: Scope = Scope(WORKER)) -> AsyncClient:  # noqa: B008 (frozen)
         """Return a client with a worker's token of its own."""
         secret = new_secret()
         async with self.parts.database.writing() as session:

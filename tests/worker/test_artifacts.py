@@ -72,7 +72,7 @@ def keep(attempt: AttemptFolder, store: ArtifactStore) -> Server:
     ended.set()
     with EventLog(attempt.worker_events) as said:
         # The server is a fake at the border: it records what it is told.
-        keeper = CheckpointKeeper(server, store, attempt, said, StandingOrders())  # type: ignore[arg-type]
+        keeper = CheckpointKeeper(server, store, attempt, said, StandingOrders())
         asyncio.run(keeper.follow(ended))
     assert keeper.failure is None
     assert not (attempt.path / "held").exists()

@@ -17,7 +17,7 @@ from tests.engine.endpoints.server import Act, Call, ChatServer, completion
 
 
 def request(text: str = "what", **settings: object) -> ChatRequest:
-    return ChatRequest((Message("user", text),), prompt="v1", max_tokens=100, **settings)  # type: ignore[arg-type]
+    return ChatRequest((Message("user", text),), prompt="v1", max_tokens=100, **settings)
 
 
 def yes(call: Call) -> Act:

@@ -10,7 +10,7 @@ from server.search.grammar import And, Condition, Not, Or, SearchError, Text, pa
 
 
 def condition(field: str, operator: str, *values: str, at: tuple[int, int]) -> Condition:
-    return Condition(field, operator, values, *at)  # type: ignore[arg-type]
+    return Condition(field, operator, values, *at)
 
 
 def test_the_example() -> None:

@@ -13,7 +13,7 @@ FORM = "<caption>- a</caption><think>b</think><answer>c</answer>"
 
 
 def drafted(*said: tuple[str, str], pictures: int = 0, **changes: Any) -> Record:
-    turns = [Said.text(role, text) for role, text in said]  # type: ignore[arg-type]
+    turns = [Said.text(role, text) for role, text in said]
     names = [f"{number}.png" for number in range(pictures)]
     draft = Draft(turns, [InFolder(name) for name in names], **changes)
     draft.check_placeholders()
