@@ -5,6 +5,7 @@ import type { Identity } from "@/api/schema";
 import { sessionQuery } from "@/api/session";
 import { Failure } from "@/components/failure";
 import { Ago } from "@/components/moment";
+import { NewPasswordInput } from "@/components/new-password-input";
 import { PlainTable } from "@/components/plain-table";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
@@ -54,15 +55,7 @@ function PasswordForm({ user }: { user: Identity }) {
           </Field>
         )}
         <Field label="New password, at least 10 characters">
-          <Input
-            type="password"
-            autoComplete="new-password"
-            required
-            minLength={10}
-            maxLength={200}
-            value={password}
-            onChange={(e) => setPassword(e.target.value)}
-          />
+          <NewPasswordInput value={password} onChange={setPassword} />
         </Field>
         <Button type="submit" disabled={changed.isPending}>
           Set the password

@@ -4,6 +4,7 @@ import { acceptInvitation, setUp } from "@/api/access";
 import { explain } from "@/api/problem";
 import { sessionQuery } from "@/api/session";
 import { Logo } from "@/components/logo";
+import { NewPasswordInput } from "@/components/new-password-input";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -62,15 +63,7 @@ export function SetUpPage({ secret, invited, onSignedIn }: SetUpPageProps) {
           </Field>
         )}
         <Field label="Password" help="At least 10 characters">
-          <Input
-            type="password"
-            autoComplete="new-password"
-            required
-            minLength={10}
-            maxLength={200}
-            value={password}
-            onChange={(e) => setPassword(e.target.value)}
-          />
+          <NewPasswordInput value={password} onChange={setPassword} />
         </Field>
         <Button type="submit" variant="primary" size="large" disabled={done.isPending || !secret}>
           {invited ? "Join" : "Set the password and sign in"}
