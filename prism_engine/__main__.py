@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import TypeAlias, get_args
 
 import yaml
 
@@ -29,6 +29,7 @@ FAILED = 1
 REFUSED = 2
 
 Command = Callable[[argparse.Namespace], int]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -271,15 +272,25 @@ def inspect_model(chosen: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m prism_engine", description=main.__doc__)
     commands = parser.add_subparsers(required=True, metavar="command")
+    _add_runs(commands)
+    data = commands.add_parser("data", help="Data sets")
+    _add_data(data.add_subparsers(required=True, metavar="command"))
+    responses = commands.add_parser("responses", help="What evaluations kept of each response")
+    _add_responses(responses.add_subparsers(required=True, metavar="command"))
+    models = commands.add_parser("model", help="Models")
+    inspecting = models.add_subparsers(required=True, metavar="command")
+    _command(inspecting, "inspect", inspect_model).add_argument("path", type=Path)
+    return parser
 
-    def command(
-        name: str, function: Command, within: argparse._SubParsersAction = commands
-    ) -> argparse.ArgumentParser:
-        added = within.add_parser(name, help=function.__doc__, description=function.__doc__)
-        added.set_defaults(command=function)
-        return added
 
-    running = command("run", run)
+def _command(within: Commands, name: str, function: Command) -> argparse.ArgumentParser:
+    added = within.add_parser(name, help=function.__doc__, description=function.__doc__)
+    added.set_defaults(command=function)
+    return added
+
+
+def _add_runs(commands: Commands) -> None:
+    running = _command(commands, "run", run)
     running.add_argument("recipe", type=Path)
     running.add_argument("--out", type=Path, required=True, help="folder of all runs")
     running.add_argument("--only", help="carry out this run alone")
@@ -287,7 +298,7 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("--keys", type=Path, help="secrets of endpoints: a file of mode 0600")
     running.add_argument("--ledger", type=Path, help="what endpoints were asked, kept elsewhere")
     running.add_argument("--threads", type=int, default=1, help="threads on the CPU")
-    evaluating = command("evaluate", evaluate)
+    evaluating = _command(commands, "evaluate", evaluate)
     evaluating.add_argument("policy", help="folder, hub id, or address of a served model")
     evaluating.add_argument("data", help="data set, or a benchmark such as mathvista")
     evaluating.add_argument("--out", type=Path, required=True, help="new folder of the evaluation")
@@ -305,26 +316,28 @@ def _parser() -> argparse.ArgumentParser:
     evaluating.add_argument("--threads", type=int, default=1, help="threads on the CPU")
     evaluating.add_argument("--json", action="store_true", help="print the scores as JSON")
     evaluating.set_defaults(only=None, resume=None, ledger=None)
-    validating = command("validate", validate)
+    validating = _command(commands, "validate", validate)
     validating.add_argument("recipe", type=Path)
     validating.add_argument("--prompt-tokens", type=int, default=2048, help="of a long prompt")
     validating.add_argument("--image-tokens", type=int, default=1024, help="among these")
-    command("recipes", recipes)
-    command("schema", schema)
-    data = commands.add_parser("data", help="Data sets").add_subparsers(required=True)
-    miniature = command("miniature", write_miniature, data)
+    _command(commands, "recipes", recipes)
+    _command(commands, "schema", schema)
+
+
+def _add_data(data: Commands) -> None:
+    miniature = _command(data, "miniature", write_miniature)
     miniature.add_argument("--out", type=Path, required=True)
     miniature.add_argument("--seed", type=int, default=0)
     miniature.add_argument("--size", choices=("small", "full"), default="full")
     miniature.add_argument("--suite", action="store_true", help="the mirrors of seven benchmarks")
-    published = command("benchmark", write_benchmark, data)
+    published = _command(data, "benchmark", write_benchmark)
     published.add_argument("benchmark", help="such as mathvista")
     published.add_argument("location", nargs="?", help="folder or hub id; the authors' if left out")
     published.add_argument("--out", type=Path, required=True, help="folder of the data set")
     published.add_argument("--split", help="the authors' name for a part; the usual if left out")
     published.add_argument("--style", help="which prompt; the authors' if left out")
     published.add_argument("--part", action="store_true", help="fewer rows are welcome")
-    importing = command("import", import_rows, data)
+    importing = _command(data, "import", import_rows)
     importing.add_argument("source", help="file or folder, with @split where only one is meant")
     importing.add_argument("--out", type=Path, required=True, help="new folder for the data set")
     importing.add_argument("--format", help="else it is recognised")
@@ -336,26 +349,24 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     importing.add_argument("--remote", action="store_true", help="fetch pictures from the network")
     importing.add_argument("--json", action="store_true", help="print the report as JSON")
-    exporting = command("export", export_rows, data)
+    exporting = _command(data, "export", export_rows)
     exporting.add_argument("path", type=Path, help="a data set of ours")
     exporting.add_argument("--out", type=Path, required=True, help="new folder")
     exporting.add_argument("--format", required=True, help="sharegpt or verl")
     exporting.add_argument("--json", action="store_true", help="print the count as JSON")
-    inspecting = command("inspect", inspect_data, data)
+    inspecting = _command(data, "inspect", inspect_data)
     inspecting.add_argument("path", type=Path)
     inspecting.add_argument("--pictures", type=Path, help="folder for the images of the preview")
-    responses = commands.add_parser("responses", help="What evaluations kept of each response")
-    kept = responses.add_subparsers(required=True, metavar="command")
-    again = command("rescore", rescore_responses, kept)
+
+
+def _add_responses(responses: Commands) -> None:
+    again = _command(responses, "rescore", rescore_responses)
     again.add_argument("responses", type=Path, nargs="+", help="responses.jsonl of every attempt")
     again.add_argument("--data", type=Path, required=True, help="the data set that was evaluated")
     again.add_argument("--out", type=Path, required=True, help="file for the new rows")
-    paired = command("compare", compare_responses, kept)
+    paired = _command(responses, "compare", compare_responses)
     paired.add_argument("first", type=Path, help="responses.jsonl of one checkpoint")
     paired.add_argument("second", type=Path, help="and of another")
-    model = commands.add_parser("model", help="Models").add_subparsers(required=True)
-    command("inspect", inspect_model, model).add_argument("path", type=Path)
-    return parser
 
 
 def _read(recipe: Path) -> Pipeline:
