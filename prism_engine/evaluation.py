@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from prism_engine.contract.config import InvalidRecipe, Problem, read_pipeline
-from prism_engine.contract.config import Pipeline as Recipe
+from prism_engine.contract.config import InvalidRecipe, Pipeline, Problem, read_pipeline
 from prism_engine.contract.events import BenchmarkScored, read_events
 
 RUN = "evaluate"
 
 
-def evaluation_of(policy: str, data: Path, **settings: Any) -> Recipe:
-    """A recipe with this one run; what is None is left to its default.
+def evaluation_of(policy: str, data: Path, **settings: Any) -> Pipeline:
+    """A pipeline of this one run; what is None is left to its default.
 
     Args:
         policy: a folder, a hub id, or the address of a served model.
