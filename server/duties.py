@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.alerts.stalled import find_stalled
 from server.database import UPDATE_LOCK, Database, clock
 from server.identifiers import new_id
 from server.metrics.compactor import compact
@@ -50,6 +51,7 @@ class Duties:
         self._bell = Bell(settings)
         self._postman = Postman(settings.allowed_networks)
         self._webhook_retry = timedelta(seconds=settings.webhook_retry_seconds)
+        self._silence = timedelta(seconds=settings.stalled_seconds)
         self._lease = timedelta(seconds=settings.lease_seconds)
         self._me = new_id("srv")
         self._pulse = min(1.0, settings.lease_seconds / 8)
@@ -59,6 +61,7 @@ class Duties:
             Task("ring_again", 10.0, self.ring_again),
             Task("compactor", 5.0, self.compact),
             Task("webhooks", 1.0, self.post_to_webhooks, topic="webhooks"),
+            Task("stalled", 10.0, self.find_stalled),
             Task("webhook_log", 3600.0, self.shorten_webhook_log),
         )
 
@@ -164,6 +167,10 @@ class Duties:
     async def post_to_webhooks(self) -> None:
         """Post what webhooks are to be told."""
         await deliver(self._database, self._postman, self._webhook_retry)
+
+    async def find_stalled(self) -> None:
+        """Raise an alert for each run that finishes no step."""
+        await find_stalled(self._database, self._silence)
 
     async def shorten_webhook_log(self) -> None:
         """Forget deliveries that came to their end long ago."""

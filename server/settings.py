@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     webhook_retry_seconds: float = Field(
         5, gt=0, description="Wait before a webhook is tried a second time; then 4 times as long"
     )
+    stalled_seconds: float = Field(
+        1800, gt=0, description="Time without a step after which a running run has stalled"
+    )
     lease_seconds: float = Field(60, gt=0, description="Silence after which an attempt is lost")
     heartbeat_seconds: float = Field(10, gt=0, description="How often a worker is heard of")
 

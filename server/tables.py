@@ -404,6 +404,7 @@ class Attempt(Table):
     lease_expires_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     stepped_at: Mapped[datetime | None]
+    stalled_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     first_step: Mapped[int | None]
     engine_seq: Mapped[int] = mapped_column(default=0)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.alerts.rules import ALARMING, raise_alert
 from server.audits import repository
 from server.audits.schemas import RunAudit
 from server.runs import repository as runs
@@ -38,4 +39,7 @@ async def announce_verdicts(
                 "reason": row["audit"]["reason"],
             }
             await session.run_sync(announce, run.pipeline_id, "audit.verdict_changed", data)
+            if verdict in ALARMING:
+                reason = row["audit"]["reason"]
+                await session.run_sync(raise_alert, run.pipeline_id, verdict, reason, run)
         former = verdict

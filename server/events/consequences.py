@@ -101,6 +101,7 @@ async def _started(into: Ingestion, event: Started, position: int) -> None:
 async def _step_finished(into: Ingestion, event: StepFinished, position: int) -> None:
     into.steps.append(event)
     into.attempt.stepped_at = event.at
+    into.attempt.stalled_at = None
     if into.current:
         into.run.step = event.step
 

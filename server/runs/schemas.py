@@ -55,6 +55,9 @@ class RunSnapshot(BaseModel):
     started_at: datetime | None
     finished_at: datetime | None
     seconds_left: float | None
+    stalled_at: datetime | None = Field(
+        description="When it was seen that it finishes no step; null once it does again"
+    )
     version: int
     tags: list[str]
     note: str = Field(description="What people wrote about it, in Markdown")

@@ -46,6 +46,7 @@ async def snapshots(
                 "latest": latest.get(run.id, {}),
                 "audit": run_audit(audited[run.id]) if run.id in audited else None,
                 "exit": run.exit_kind and Exit.model_validate(_exit(run)),
+                "stalled_at": attempts[run.id].stalled_at if run.id in attempts else None,
                 "seconds_left": _seconds_left(run, attempts.get(run.id)),
                 "reason": _reason(run, parents.get(run.id, []), places.get(run.id, 0)),
             }

@@ -6,7 +6,7 @@ if it is committed, and only then.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,12 +63,7 @@ def of_run(run: Run) -> dict[str, Any]:
 
 @event.listens_for(LoggedSession, "after_flush")
 def _announce_changes(session: Session, _: UOWTransaction) -> None:
-    changed = [
-        (row, _former_state(row)) for row in session.dirty if isinstance(row, Run | Pipeline)
-    ]
-    for row, former in changed:
-        if former is None:
-            continue
+    for row, former in changed_states(session):
         if isinstance(row, Run):
             ended = {"kind": row.exit_kind, "message": row.exit_message or ""}
             data = {
@@ -79,6 +74,13 @@ def _announce_changes(session: Session, _: UOWTransaction) -> None:
             announce(session, row.pipeline_id, "run.state_changed", data)
         elif row.state in ENDED:
             announce(session, row.id, "pipeline.finished", {"state": row.state})
+
+
+def changed_states(session: Session) -> Iterator[tuple[Run | Pipeline, str]]:
+    """Give what changed its state in this flush, with the state before."""
+    for row in session.dirty:
+        if isinstance(row, Run | Pipeline) and (former := _former_state(row)) is not None:
+            yield row, former
 
 
 def _former_state(row: Run | Pipeline) -> str | None:

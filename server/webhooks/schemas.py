@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field, field_validator
 
 from server.schemas import Body
 
-WebhookTopic = Literal["run.state_changed", "pipeline.finished", "audit.verdict_changed"]
+WebhookTopic = Literal[
+    "run.state_changed", "pipeline.finished", "audit.verdict_changed", "alert.raised"
+]
 
 
 class NewWebhook(Body):

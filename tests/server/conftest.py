@@ -80,8 +80,13 @@ def empty(database: URL) -> None:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
+    # The events of these tests are of one moment, long ago.
     return Settings(
-        home=tmp_path / "home", database_url=database_url, lease_seconds=2, heartbeat_seconds=0.4
+        home=tmp_path / "home",
+        database_url=database_url,
+        lease_seconds=2,
+        heartbeat_seconds=0.4,
+        stalled_seconds=1e9,
     )
 
 

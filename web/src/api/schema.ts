@@ -2000,7 +2000,7 @@ export interface components {
             /** Id */
             id: string;
             /** Topic */
-            topic: ("run.state_changed" | "pipeline.finished" | "audit.verdict_changed") | "ping";
+            topic: ("run.state_changed" | "pipeline.finished" | "audit.verdict_changed" | "alert.raised") | "ping";
             /**
              * State
              * @enum {string}
@@ -2734,7 +2734,7 @@ export interface components {
              */
             url: string;
             /** Topics */
-            topics: ("run.state_changed" | "pipeline.finished" | "audit.verdict_changed")[];
+            topics: ("run.state_changed" | "pipeline.finished" | "audit.verdict_changed" | "alert.raised")[];
         };
         /**
          * NewWorker
@@ -3479,6 +3479,11 @@ export interface components {
             finished_at: string | null;
             /** Seconds Left */
             seconds_left: number | null;
+            /**
+             * Stalled At
+             * @description When it was seen that it finishes no step; null once it does again
+             */
+            stalled_at: string | null;
             /** Version */
             version: number;
             /** Tags */
@@ -3834,7 +3839,7 @@ export interface components {
             /** Url */
             url: string;
             /** Topics */
-            topics: ("run.state_changed" | "pipeline.finished" | "audit.verdict_changed")[];
+            topics: ("run.state_changed" | "pipeline.finished" | "audit.verdict_changed" | "alert.raised")[];
             /** Created By */
             created_by: string;
             /**

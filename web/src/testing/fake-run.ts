@@ -22,6 +22,7 @@ export function fakeRun(changes: Partial<RunSnapshot> = {}): RunSnapshot {
     started_at: "2030-01-01T10:00:02Z",
     finished_at: null,
     seconds_left: 60,
+    stalled_at: null,
     version: 1,
     tags: [],
     note: "",

@@ -17,14 +17,32 @@ const SAID = new Set<RunSnapshot["state"]>([
   "stopped",
 ]);
 
-/** Says in passing when a run that the page follows changes its state. */
+const ALARMING = new Set(["collapsed", "saturated"]);
+
+/** The alert that a run's snapshot raises where the one before did not. */
+export function alertOf(before: RunSnapshot, run: RunSnapshot): ToastMessage | null {
+  const verdict = run.audit?.verdict;
+  if (verdict && ALARMING.has(verdict) && verdict !== before.audit?.verdict) {
+    return { title: `${run.name}: ${verdict}`, detail: run.audit?.reason, tone: "bad" };
+  }
+  if (run.stalled_at && !before.stalled_at) {
+    return { title: `${run.name}: stalled`, detail: "No step has finished for long", tone: "bad" };
+  }
+  return null;
+}
+
+/** Says in passing when a run that the page follows changes its state or raises an alert. */
 export function StateToasts() {
   const show = useToast();
-  const states = useRef(new Map<string, RunSnapshot["state"]>());
+  const runs = useRef(new Map<string, RunSnapshot>());
   const notice = (run: RunSnapshot) => {
-    const before = states.current.get(run.id);
-    states.current.set(run.id, run.state);
-    if (before && before !== run.state && SAID.has(run.state)) {
+    const before = runs.current.get(run.id);
+    runs.current.set(run.id, run);
+    const alert = before && alertOf(before, run);
+    if (alert) {
+      show(alert);
+    }
+    if (before && before.state !== run.state && SAID.has(run.state)) {
       show({
         title: `${run.name}: ${stateWord(run)}`,
         detail: run.exit?.message,

@@ -1,0 +1,44 @@
+"""What somebody wants to hear of who does not watch: alerts, which webhooks carry.
+
+diverged   the loss or a gradient was no number, and the run failed for it
+collapsed  the game has no form or no gap left, by its audit
+saturated  the discriminator tells everything apart, by its audit
+stalled    a run whose worker is heard of has finished no step for long (`stalled.py`)
+finished   a pipeline has come to its end, whatever it is
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session, UOWTransaction
+
+from server.audit_log.recorder import LoggedSession
+from server.runs.lifecycle import ENDED
+from server.tables import Run
+from server.webhooks.outbox import announce, changed_states, of_run
+
+AlertKind = Literal["diverged", "collapsed", "saturated", "stalled", "finished"]
+
+ALARMING = frozenset({"collapsed", "saturated"})
+"""Verdicts on the game that are alerts of the same name."""
+
+
+def raise_alert(
+    session: Session, pipeline_id: str, kind: AlertKind, message: str, run: Run | None = None
+) -> None:
+    """Tell the webhooks of the pipeline's project."""
+    about: dict[str, Any] = {} if run is None else {"run": of_run(run)}
+    announce(session, pipeline_id, "alert.raised", {"alert": kind, "message": message, **about})
+
+
+@event.listens_for(LoggedSession, "after_flush")
+def _judge_changes(session: Session, _: UOWTransaction) -> None:
+    for row, _former in changed_states(session):
+        if isinstance(row, Run):
+            if row.state == "failed" and row.exit_kind == "diverged":
+                raise_alert(session, row.pipeline_id, "diverged", row.exit_message or "", row)
+        elif row.state in ENDED:
+            message = f"{row.name} #{row.number} {row.state}"
+            raise_alert(session, row.id, "finished", message)

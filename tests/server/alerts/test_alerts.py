@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from server.alerts.stalled import find_stalled
+from server.database import clock
+from server.settings import Settings
+from server.tables import Attempt
+from tests.server.audits.test_endpoints import audit
+from tests.server.webhooks.receiver import receiving
+from tests.server.webhooks.test_webhooks import made, settled
+from tests.server.world import Lease, World
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"allowed_addresses": "127.0.0.1"})
+
+
+async def alerts(world: World, path: str, number: int) -> list[tuple[str, str, Any]]:
+    """Wait for so many; return what each is of, what it says, and of which run."""
+    found = [row["payload"]["data"] for row in await settled(world, path, number)]
+    return [(row["alert"], row["message"], row.get("run", {}).get("name")) for row in found]
+
+
+async def started(world: World) -> Lease:
+    await world.launch()
+    lease = await world.claim()
+    await lease.start()
+    return lease
+
+
+async def test_a_run_that_diverges_is_an_alert_and_so_is_the_end(world: World) -> None:
+    async with receiving() as receiver:
+        path, _ = await made(world, receiver.url, "alert.raised")
+        lease = await started(world)
+        await lease.exit("diverged", "the loss is not finite")
+        assert await alerts(world, path, 2) == [
+            ("diverged", "the loss is not finite", "sft"),
+            ("finished", "demo #1 failed", None),
+        ]
+        assert len(receiver.requests) == 2
+
+
+async def test_verdicts_that_alarm_are_alerts_when_they_come(world: World) -> None:
+    async with receiving() as receiver:
+        path, _ = await made(world, receiver.url, "alert.raised")
+        lease = await started(world)
+        await audit(lease, 1)
+        await audit(lease, 2, verdict="saturated", reason="all pairs told apart")
+        await audit(lease, 3, verdict="saturated", reason="all pairs told apart")
+        await audit(lease, 4, verdict="collapsed", reason="no form")
+        assert await alerts(world, path, 2) == [
+            ("saturated", "all pairs told apart", "sft"),
+            ("collapsed", "no form", "sft"),
+        ]
+
+
+async def last_step_ago(world: World, lease: Lease, **ago: float) -> None:
+    async with world.parts.database.writing() as session:
+        query = select(Attempt).where(Attempt.run_id == lease.run_id)
+        attempt = (await session.scalars(query)).one()
+        attempt.stepped_at = await clock(session) - timedelta(**ago)
+
+
+async def test_a_run_stalls_once_until_it_goes_on(world: World) -> None:
+    silence = timedelta(minutes=30)
+    async with receiving() as receiver:
+        path, _ = await made(world, receiver.url, "alert.raised")
+        lease = await started(world)
+        await last_step_ago(world, lease, minutes=29)
+        await find_stalled(world.parts.database, silence)
+        assert (await world.run(lease.run_id))["stalled_at"] is None
+        await last_step_ago(world, lease, minutes=31)
+        for _ in range(2):
+            await find_stalled(world.parts.database, silence)
+        run = await world.run(lease.run_id)
+        assert run["stalled_at"] is not None
+        said = ("stalled", "sft has finished no step for 31 minutes", "sft")
+        assert await alerts(world, path, 1) == [said]
+        await lease.step(1)
+        assert (await world.run(lease.run_id))["stalled_at"] is None
+        await last_step_ago(world, lease, minutes=31)
+        await find_stalled(world.parts.database, silence)
+        assert await alerts(world, path, 2) == [said, said]
