@@ -70,6 +70,12 @@ def test_every_error_answer_is_an_error_of_its_own(status: int, error: type[Exce
         connect(lambda _: answer).run("run_1")
 
 
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_proxy_with_no_server_behind_it_is_a_server_that_is_not_there(status: int) -> None:
+    with pytest.raises(ServerUnreachable, match=f"http://prism.test: status {status}"):
+        connect(lambda _: httpx.Response(status)).run("run_1")
+
+
 def test_a_refused_recipe_names_every_field() -> None:
     problems = [{"field": "runs.sft.stepps", "message": "did you mean 'steps'?"}]
     answer = httpx.Response(422, json={"title": "Invalid", "status": 422, "errors": problems})
