@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -183,6 +184,9 @@ class TablePolicy:
     def score(self, batch: TrainingBatch, temperature: float) -> TokenScores:
         found = self.model.logprobs[batch.response_ids[batch.learned_mask]]
         return TokenScores(found, torch.zeros_like(found).detach())
+
+    def precision(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 def answer_of_ours(case: Case, given: Given) -> Answer:
