@@ -26,6 +26,9 @@ ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
 
 LEEWAY_SECONDS = 60
 
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+"""What a description must name for anybody to sign in."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -120,6 +123,9 @@ class Provider:
                 found = await self._json("GET", url)
                 if found.get("issuer") != self.issuer:
                     raise ProviderFailed(f"it calls itself {found.get('issuer')!r}")
+                missing = [name for name in ENDPOINTS if not isinstance(found.get(name), str)]
+                if missing:
+                    raise ProviderFailed(f"its description lacks {', '.join(missing)}")
                 self._fetched["description"] = found
         description: dict[str, Any] = self._fetched["description"]
         return description
@@ -134,7 +140,9 @@ class Provider:
             async with httpx.AsyncClient(transport=self._transport, timeout=10) as client:
                 response = await client.request(method, url, **content)
                 response.raise_for_status()
-                found: dict[str, Any] = response.json()
+                found = response.json()
         except (httpx.HTTPError, ValueError) as error:
             raise ProviderFailed(f"{url} gave no good answer") from error
+        if not isinstance(found, dict):
+            raise ProviderFailed(f"{url} gave no good answer")
         return found

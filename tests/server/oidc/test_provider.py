@@ -195,3 +195,19 @@ async def test_a_provider_that_calls_itself_otherwise_is_refused(issuer: str) ->
     provider = Provider(f"{issuer}/", "prism", "s", "http://127.0.0.1/back")
     with pytest.raises(ProviderFailed, match="calls itself"):
         await provider.authorization_url("state", "nonce", "v" * 43)
+
+
+@pytest.mark.parametrize(
+    ("description", "word"),
+    [
+        ({"issuer": "http://provider", "authorization_endpoint": "http://provider/a"}, "jwks_uri"),
+        (["no", "object"], "gave no good answer"),
+    ],
+)
+async def test_a_description_that_lacks_something_is_the_providers_fault(
+    description: object, word: str
+) -> None:
+    transport = httpx.MockTransport(lambda _: Response(200, json=description))
+    provider = Provider("http://provider", "prism", "s", BACK, transport)
+    with pytest.raises(ProviderFailed, match=word):
+        await provider.authorization_url("state", "nonce", "v" * 43)
