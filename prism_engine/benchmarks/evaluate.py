@@ -12,6 +12,7 @@ from prism_engine.benchmarks.repeated import pass_at
 from prism_engine.benchmarks.statistics import majority_share, mean, share
 from prism_engine.benchmarks.structure import caption_items, reasoning_steps
 from prism_engine.contract.events import Estimate
+from prism_engine.data.answers import written
 from prism_engine.data.records import Record
 from prism_engine.data.response import parse_response
 
@@ -80,8 +81,8 @@ def supervision_scores(benchmark: Benchmark, records: Sequence[Record]) -> dict[
 
 
 def majority(records: Sequence[Record]) -> float:
-    """Accuracy of always giving the most common answer."""
-    return majority_share([record.answer.model_dump_json() for record in records if record.answer])
+    """Accuracy of always giving the most common answer; of a choice that is its letter."""
+    return majority_share([written(record.answer) for record in records if record.answer])
 
 
 def _passes(items: Sequence[GradedItem]) -> dict[str, Estimate]:

@@ -5,7 +5,7 @@ import pytest
 from prism_engine.benchmarks import BENCHMARKS, benchmark_of
 from prism_engine.benchmarks.benchmark import Grade, Structure, grade
 from prism_engine.benchmarks.evaluate import GradedItem, majority, scores, supervision_scores
-from prism_engine.data.answers import ListAnswer
+from prism_engine.data.answers import ChoiceAnswer, ListAnswer
 from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import parse_response
 
@@ -119,3 +119,12 @@ def test_the_supervisions_own_numbers():
 def test_the_majority_baseline():
     other = RECORD.model_copy(update={"answer": ListAnswer(value=["0", "0", "0"])})
     assert majority([RECORD, RECORD, other]) == pytest.approx(2 / 3)
+
+
+def test_the_most_common_answer_to_choices_is_a_letter_whatever_their_texts():
+    golds = [("A", ["1", "2"]), ("A", ["3", "4"]), ("B", ["5", "6"])]
+    records = [
+        Record(id=str(n), question="what", answer=ChoiceAnswer(value=letter, choices=choices))
+        for n, (letter, choices) in enumerate(golds)
+    ]
+    assert majority(records) == 2 / 3
