@@ -27,11 +27,14 @@ export function Shell({ user, children }: ShellProps) {
   return (
     <div className="flex min-h-dvh flex-col">
       <header className="sticky top-0 z-30 border-b border-line bg-raised">
-        <div className="flex h-12 items-center gap-x-4 px-4 sm:gap-x-6">
-          <Link to="/" aria-label="PRISM, home">
+        <div className="flex flex-wrap items-center gap-x-4 px-4 sm:h-12 sm:flex-nowrap sm:gap-x-6">
+          <Link to="/" aria-label="PRISM, home" className="inline-flex h-12 items-center">
             <Logo />
           </Link>
-          <nav aria-label="Pages" className="flex h-full gap-3 sm:gap-5">
+          <nav
+            aria-label="Pages"
+            className="flex h-9 w-full justify-between max-sm:order-last sm:h-full sm:w-auto sm:gap-5"
+          >
             {PAGES.map(({ to, label }) => (
               <Link
                 key={to}
