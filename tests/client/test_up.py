@@ -24,7 +24,12 @@ def installation(tmp_path: Path) -> Installation:
 def up(installation: Installation) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "prism_client.command", "up", "--workers", "1"]
     process = subprocess.Popen(
-        command, env=installation.environment, stdout=subprocess.PIPE, text=True
+        command,
+        env=installation.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A script that starts tests in the background has them ignore Ctrl-C, children included.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         yield process
