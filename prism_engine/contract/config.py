@@ -516,7 +516,29 @@ def read_pipeline(recipe: str | dict[str, Any]) -> Pipeline:
     except yaml.YAMLError as error:
         raise InvalidRecipe([Problem(field="", message=f"not YAML: {error}")]) from error
     except ValidationError as error:
-        raise InvalidRecipe([_problem(detail) for detail in error.errors()]) from error
+        raise InvalidRecipe([_problem(detail) for detail in _meant(error.errors())]) from error
+
+
+_REFERENCES = frozenset(kind.__name__ for kind in (FromModel, FromRun, FromEndpoint))
+
+
+def _meant(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """What is wrong, but not that a reference of one kind is none of another kind."""
+    kinds = {_branch(detail["loc"]) for detail in details}
+    # A reference without the key of its kind is of another kind.
+    others = {detail["loc"][:-1] for detail in details if detail["type"] == "missing"} & kinds
+    meant = {kind[:-1] for kind in kinds - others if kind}
+    return [
+        detail
+        for detail in details
+        if (kind := _branch(detail["loc"])) not in others or kind[:-1] not in meant
+    ]
+
+
+def _branch(path: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """The part of a path that ends with the kind of a reference; empty where it has none."""
+    depth = next((i for i, part in enumerate(path) if part in _REFERENCES), -1)
+    return path[: depth + 1]
 
 
 def _problem(detail: ErrorDetails) -> Problem:

@@ -104,6 +104,26 @@ def test_a_bad_recipe_names_the_field_and_the_remedy(
     assert message in problems(recipe)[field]
 
 
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ({"endpoint": {"url": "", "model": "m"}}, {"endpoint.url": "'' is no address"}),
+        ({"endpoint": {"url": "http://h/v1"}}, {"endpoint.model": "Field required"}),
+        ({"model": ""}, {"model": "at least 1 character"}),
+        ({"run": "A b"}, {"run": "match pattern"}),
+        ({}, dict.fromkeys(("model", "run", "endpoint"), "Field required")),
+    ],
+)
+def test_a_bad_reference_is_blamed_for_the_kind_that_it_is_of(
+    policy: object, expected: dict[str, str]
+) -> None:
+    run = {"kind": "evaluate", "data": "test", "policy": policy}
+    found = problems({"name": "served", "runs": {"test": run}})
+    assert found.keys() == {f"runs.test.policy.{field}" for field in expected}
+    for field, message in expected.items():
+        assert message in found[f"runs.test.policy.{field}"]
+
+
 def test_a_parent_of_the_wrong_kind_is_refused_with_the_ones_that_would_do() -> None:
     wrong = RECIPE.replace("discriminator: {run: warmup}", "discriminator: {run: sft}")
     assert problems(wrong) == {
