@@ -3,25 +3,32 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
-import { FieldFrame, type FieldProps } from "./field-frame";
+import { type ControlProps, FieldFrame, type FieldProps } from "./field-frame";
 import { useForm } from "./form-context";
-import { NumberInput } from "./number-input";
+import { NumberInput, plain } from "./number-input";
 import { isObject, valueAt } from "./recipe-text";
 import { same } from "./same";
 
-/** A number that a name gets when it is added. */
-const FIRST_NUMBER = 1;
+/** What a name gets when it is added. */
+const FIRST = { numbers: 1, texts: "" };
 
-/** Numbers by name: the weight of every reward, the share of every further data set. */
-export function DictionaryField(field: FieldProps) {
+/**
+ * Values by name: the weight of every reward, the share of every further data set, the data set of
+ * every benchmark.
+ */
+export function DictionaryField({
+  values,
+  ...field
+}: FieldProps & { values: "numbers" | "texts" }) {
   const { change } = useForm();
   const { path, value, fallback } = field;
   const said = value ?? fallback;
-  const numbers = isObject(said) ? said : {};
-  const names = Object.keys(numbers);
-  const add = (name: string) => change(path, { ...numbers, [name]: FIRST_NUMBER });
+  const entries = isObject(said) ? said : {};
+  const names = Object.keys(entries);
+  const add = (name: string) => change(path, { ...entries, [name]: FIRST[values] });
+  const Value = values === "numbers" ? NumberValue : DatasetValue;
   const remove = (name: string) => {
-    const { [name]: _, ...others } = numbers;
+    const { [name]: _, ...others } = entries;
     change(path, same(others, fallback) ? undefined : others);
   };
   return (
@@ -33,15 +40,13 @@ export function DictionaryField(field: FieldProps) {
               <span className="min-w-0 flex-1 truncate" title={name}>
                 {name}
               </span>
-              <span className="w-28">
-                <NumberInput
-                  {...control}
-                  id={index === 0 ? id : undefined}
-                  aria-label={`Number for ${name}`}
-                  value={numbers[name]}
-                  onChange={(number) => change([...path, name], number ?? "")}
-                />
-              </span>
+              <Value
+                {...control}
+                id={index === 0 ? id : undefined}
+                name={name}
+                value={entries[name]}
+                onChange={(entry) => change([...path, name], entry)}
+              />
               <Button
                 variant="quiet"
                 size="icon"
@@ -56,6 +61,48 @@ export function DictionaryField(field: FieldProps) {
         </div>
       )}
     </FieldFrame>
+  );
+}
+
+interface ValueProps extends Omit<ControlProps, "id"> {
+  id: string | undefined;
+  name: string;
+  value: unknown;
+  onChange: (value: unknown) => void;
+}
+
+function NumberValue({ name, onChange, ...control }: ValueProps) {
+  return (
+    <span className="w-28">
+      <NumberInput
+        {...control}
+        aria-label={`Number for ${name}`}
+        onChange={(number) => onChange(number ?? "")}
+      />
+    </span>
+  );
+}
+
+/** A data set by its name, as every text of a dictionary is. */
+function DatasetValue({ name, value, onChange, ...control }: ValueProps) {
+  const { datasets } = useForm();
+  const chosen = plain(value);
+  // A value that is not registered, from the YAML side, is shown rather than replaced in silence.
+  const all = datasets.includes(chosen) ? datasets : [chosen, ...datasets];
+  return (
+    <Select
+      {...control}
+      className="w-52"
+      aria-label={`Data set for ${name}`}
+      value={chosen}
+      onChange={({ target }) => onChange(target.value)}
+    >
+      {all.map((dataset) => (
+        <option key={dataset} value={dataset}>
+          {dataset || "choose …"}
+        </option>
+      ))}
+    </Select>
   );
 }
 

@@ -19,22 +19,24 @@ interface FrameProps extends FieldProps {
   children: (control: ControlProps) => ReactNode;
   /** Whether the setting has several controls, which then form a group under its label. */
   several?: boolean;
+  /** Whether what is inside the setting has fields of its own, which show their problems. */
+  apart?: boolean;
   className?: string;
 }
 
 /** What ties a control to its label, its description and its problem. */
-interface ControlProps {
+export interface ControlProps {
   id: string;
   "aria-invalid": boolean;
   "aria-describedby": string;
 }
 
 /** Label, unit, control, description and problem of one setting. */
-export function FieldFrame({ several, className, children, ...field }: FrameProps) {
+export function FieldFrame({ several, apart, className, children, ...field }: FrameProps) {
   const { problems } = useForm();
   const { node, path } = field;
   const id = fieldId(path);
-  const messages = problemsWithin(problems, path);
+  const messages = (apart ? problemsAt : problemsWithin)(problems, path);
   const label = labelOf(path.at(-1) ?? "");
   const name = several ? (
     <span id={`${id}-label`} className="font-medium">

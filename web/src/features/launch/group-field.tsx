@@ -4,7 +4,7 @@ import { useForm } from "./form-context";
 import { ObjectFields } from "./object-fields";
 import { fieldId } from "./problems";
 import { isObject, type Path } from "./recipe-text";
-import { labelOf, type SchemaNode } from "./schema-node";
+import { blankOf, labelOf, type SchemaNode } from "./schema-node";
 
 interface GroupFieldProps extends FieldProps {
   /** The schema of the settings inside. */
@@ -27,12 +27,12 @@ export function GroupField({ group, ...field }: GroupFieldProps) {
 
 /** Settings that count only once they are switched on as a whole. */
 export function OptionalGroupField({ group, ...field }: GroupFieldProps) {
-  const { change } = useForm();
+  const { root, change } = useForm();
   const { node, path, value, fallback } = field;
   const said = value === undefined ? fallback : value;
   const turn = (on: boolean) =>
     // Where silence means "on", only null says "off".
-    change(path, on ? {} : isObject(fallback) ? null : undefined);
+    change(path, on ? blankOf(group, root) : isObject(fallback) ? null : undefined);
   return (
     <GroupFrame
       path={path}

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { catalog, recipeText } from "@/testing/fake-catalog";
+import { catalog, recipeText, recipeSchema as root } from "@/testing/fake-catalog";
 import { newRun, producers } from "./new-run";
 import { readRecipe } from "./recipe-text";
 
@@ -16,12 +16,28 @@ it("offers the runs that give a role, but none that would wait for the asking ru
 });
 
 it("puts a new run behind the last one that gives a policy, under a name of its own", () => {
-  expect(newRun(recipe, "sft", catalog.kinds, registered)).toEqual([
+  expect(newRun(root, recipe, "sft", catalog.kinds, registered)).toEqual([
     "sft-2",
     { kind: "sft", policy: { run: "align" }, data: "public" },
   ]);
 });
 
 it("starts from a registered model where there is no run yet", () => {
-  expect(newRun({}, "sft", catalog.kinds, registered)[1].policy).toEqual({ model: "base" });
+  expect(newRun(root, {}, "sft", catalog.kinds, registered)[1].policy).toEqual({ model: "base" });
+});
+
+it("gives an alignment the latest discriminator too", () => {
+  expect(newRun(root, recipe, "align", catalog.kinds, registered)[1]).toEqual({
+    kind: "align",
+    policy: { run: "align" },
+    discriminator: { run: "align" },
+    data: "public",
+  });
+});
+
+it("asks a curation for its teacher, and for no policy", () => {
+  expect(newRun(root, recipe, "curate", catalog.kinds, registered)).toEqual([
+    "curate",
+    { kind: "curate", data: "public", teacher: { endpoint: { url: "", model: "" } } },
+  ]);
 });

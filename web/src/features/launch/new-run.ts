@@ -1,5 +1,6 @@
 import type { KindMeaning } from "@/api/schema";
 import { isObject, type RecipeObject } from "./recipe-text";
+import { blankOf, runUnion, type SchemaNode } from "./schema-node";
 
 interface Producer {
   name: string;
@@ -55,8 +56,9 @@ interface Registered {
   datasets: readonly string[];
 }
 
-/** A run of a kind that fits behind what is there, named after its kind. */
+/** A run of a kind with what it needs, which fits behind what is there, named after its kind. */
 export function newRun(
+  root: SchemaNode,
   recipe: RecipeObject,
   kind: string,
   kinds: readonly KindMeaning[],
@@ -69,13 +71,16 @@ export function newRun(
   }
   const latest = (role: string) => producers(recipe, role, kinds).at(-1)?.name;
   const policy = latest("policy");
-  const run: RecipeObject = {
-    kind,
+  const fitting: RecipeObject = {
     policy: policy ? { run: policy } : { model: models[0] ?? "" },
+    discriminator: { run: latest("discriminator") ?? "" },
     data: datasets[0] ?? "",
   };
-  if (kind === "align") {
-    run.discriminator = { run: latest("discriminator") ?? "" };
-  }
-  return [name, run];
+  const blank = blankOf(runUnion(root).variants[kind] ?? {}, root);
+  // Where a run starts from stands above what it reads, whatever the order of the schema.
+  const needed = Object.keys({ ...fitting, ...blank }).filter((key) => key in blank);
+  return [
+    name,
+    { kind, ...Object.fromEntries(needed.map((key) => [key, fitting[key] ?? blank[key]])) },
+  ];
 }

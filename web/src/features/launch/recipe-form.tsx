@@ -51,7 +51,7 @@ function AddRun() {
   const choices = Object.keys(runUnion(root).variants);
   const [kind, setKind] = useState(choices[0] ?? "sft");
   const add = () => {
-    const [name, run] = newRun(recipe, kind, kinds, { models, datasets });
+    const [name, run] = newRun(root, recipe, kind, kinds, { models, datasets });
     const path: Path = ["runs", name];
     change(path, run);
   };

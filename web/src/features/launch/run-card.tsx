@@ -8,7 +8,7 @@ import { useForm } from "./form-context";
 import { parentsOf } from "./new-run";
 import { ObjectFields } from "./object-fields";
 import { fieldId, problemsWithin } from "./problems";
-import { isObject, type RecipeObject } from "./recipe-text";
+import { type RecipeObject, valueAt } from "./recipe-text";
 import { runUnion, type SchemaNode } from "./schema-node";
 
 const SECTIONS: { title: string; groups: readonly string[] }[] = [
@@ -146,9 +146,11 @@ function Groups({
 function summaryOf(run: RecipeObject): string {
   const steps = run.steps === undefined ? [] : [`${String(run.steps)} steps`];
   const parents = parentsOf(run).map(({ role, run: parent }) => `${role} from ${parent}`);
-  const model =
-    isObject(run.policy) && run.policy.model ? [`policy ${String(run.policy.model)}`] : [];
-  return [...parents, ...model, ...steps, ...(run.data ? [`data ${String(run.data)}`] : [])].join(
+  const asked = ["policy", "teacher"].flatMap((role) => {
+    const model = valueAt(run, [role, "model"]) || valueAt(run, [role, "endpoint", "model"]);
+    return model ? [`${role} ${String(model)}`] : [];
+  });
+  return [...parents, ...asked, ...steps, ...(run.data ? [`data ${String(run.data)}`] : [])].join(
     " · ",
   );
 }

@@ -25,9 +25,9 @@ export function SchemaField(given: FieldProps) {
       return <Group {...props} group={field.node} />;
     }
     case "reference":
-      return <ReferenceField {...props} keys={Object.keys(field.keys)} />;
+      return <ReferenceField {...props} keys={field.keys} optional={field.optional} />;
     case "dictionary":
-      return <DictionaryField {...props} />;
+      return <DictionaryField {...props} values={field.values} />;
     case "choice":
       return <ChoiceField {...props} options={field.options} />;
     case "choices":

@@ -1,6 +1,14 @@
 import { expect, it } from "vitest";
 import { recipeSchema as root } from "@/testing/fake-catalog";
-import { fieldOf, labelOf, membersOf, resolve, runUnion, type SchemaNode } from "./schema-node";
+import {
+  blankOf,
+  fieldOf,
+  labelOf,
+  membersOf,
+  resolve,
+  runUnion,
+  type SchemaNode,
+} from "./schema-node";
 
 function setting(kind: string, ...path: string[]): SchemaNode {
   const run = runUnion(root).variants[kind] as SchemaNode;
@@ -16,8 +24,10 @@ function settingsBelow(node: SchemaNode): SchemaNode[] {
       : field.shape === "group"
         ? [field.node]
         : [];
+  const keys = field.shape === "reference" ? Object.values(field.keys) : [];
   return [
     node,
+    ...keys.flatMap(settingsBelow),
     ...groups.flatMap(({ properties = {} }) =>
       Object.values(properties)
         .filter((child) => child.const === undefined)
@@ -59,11 +69,16 @@ it("has an editor and words for every setting of the schema", () => {
 });
 
 it.each([
-  ["sft.policy", { shape: "reference" }],
+  ["sft.policy", { shape: "reference", optional: false }],
+  ["curate.policy", { shape: "reference", optional: true }],
+  ["evaluate.policy.endpoint", { shape: "group", optional: false }],
+  ["evaluate.policy.endpoint.price", { shape: "group", optional: true }],
   ["sft.optimizer", { shape: "group", optional: false }],
   ["sft.steps", { shape: "number", whole: true, optional: false }],
   ["sft.best_by", { shape: "text", optional: true }],
-  ["sft.mixed_with", { shape: "dictionary" }],
+  ["sft.mixed_with", { shape: "dictionary", values: "numbers" }],
+  ["rlvr.rewards", { shape: "dictionary", values: "numbers" }],
+  ["curate.benchmarks", { shape: "dictionary", values: "texts" }],
   ["sft.tuning.frozen", { shape: "choices", options: ["vision", "projector", "language"] }],
   ["sft.tuning.lora", { shape: "group", optional: true }],
   ["sft.tuning.lora.rank", { shape: "number", whole: true }],
@@ -73,6 +88,21 @@ it.each([
 ])("edits %s as it is", (path, field) => {
   const [kind = "", ...keys] = path.split(".");
   expect(fieldOf(setting(kind, ...keys), root)).toMatchObject(field);
+});
+
+it.each([
+  ["sft", ["model", "run"]],
+  ["evaluate", ["model", "run", "endpoint"]],
+  ["curate", ["model", "run", "endpoint"]],
+])("names the policy of %s by any of %s", (kind, keys) => {
+  expect(Object.keys(membersOf(setting(kind, "policy"), root, undefined))).toEqual(keys);
+});
+
+it("writes out what a group must be told, and nothing that has a default", () => {
+  const endpoint = { url: "", model: "" };
+  expect(blankOf(setting("curate", "teacher"), root)).toEqual({ endpoint });
+  expect(blankOf({ $ref: "#/$defs/Panel" }, root)).toEqual({ first: endpoint });
+  expect(blankOf({ $ref: "#/$defs/Lora" }, root)).toEqual({});
 });
 
 it("offers the variants of a union in the order in which they were declared", () => {
@@ -97,6 +127,8 @@ it("lets what stands beside a reference win over its target", () => {
 
 it("refuses a shape that nobody has thought of", () => {
   expect(() => fieldOf({ type: "array", items: { type: "number" } }, root)).toThrow(/no editor/);
+  const switches = { type: "object", additionalProperties: { type: "boolean" } };
+  expect(() => fieldOf(switches, root)).toThrow(/no editor for a dictionary/);
 });
 
 it("writes names as sentences", () => {

@@ -40,8 +40,8 @@ export function resolve(node: SchemaNode, root: SchemaNode): SchemaNode {
 type Field =
   | { shape: "group"; node: SchemaNode; optional: boolean }
   | { shape: "union"; tag: string; variants: Record<string, SchemaNode> }
-  | { shape: "reference"; keys: Record<string, SchemaNode> }
-  | { shape: "dictionary" }
+  | { shape: "reference"; keys: Record<string, SchemaNode>; optional: boolean }
+  | { shape: "dictionary"; values: "numbers" | "texts" }
   | { shape: "choice"; options: string[] }
   | { shape: "choices"; options: string[] }
   | { shape: "number"; whole: boolean; optional: boolean }
@@ -61,7 +61,9 @@ export function fieldOf(given: SchemaNode, root: SchemaNode): Field {
   }
   switch (node.type) {
     case "object":
-      return node.properties ? { shape: "group", node, optional: false } : { shape: "dictionary" };
+      return node.properties
+        ? { shape: "group", node, optional: false }
+        : { shape: "dictionary", values: valuesOf(node, root) };
     case "array":
       return { shape: "choices", options: optionsOf(node, root) };
     case "integer":
@@ -81,13 +83,25 @@ function anyOf(branches: SchemaNode[], root: SchemaNode): Field {
     const field = fieldOf(only, root);
     return "optional" in field ? { ...field, optional: branches.length > 1 } : field;
   }
-  // Objects with one required key each, such as {run: …} or {model: …}: the key says which.
-  const keys = branches
-    .filter(({ type }) => type !== "null")
-    .map((branch) => Object.entries(resolve(branch, root).properties ?? {})[0])
-    // What is named by more than a name, such as a served model, is written in YAML.
-    .filter((key) => key !== undefined && resolve(key[1], root).type === "string");
-  return { shape: "reference", keys: Object.fromEntries(keys.filter((key) => key !== undefined)) };
+  const optional = branches.some(({ type }) => type === "null");
+  return { shape: "reference", keys: keysOf(branches, root), optional };
+}
+
+/** Of objects with one required key each, such as {run: …} or {model: …}: the key says which. */
+function keysOf(branches: readonly SchemaNode[], root: SchemaNode): Record<string, SchemaNode> {
+  return Object.assign({}, ...branches.map((branch) => resolve(branch, root).properties));
+}
+
+function valuesOf(node: SchemaNode, root: SchemaNode): "numbers" | "texts" {
+  const values = node.additionalProperties;
+  const type = typeof values === "object" ? resolve(values, root).type : undefined;
+  if (type === "number") {
+    return "numbers";
+  }
+  if (type === "string") {
+    return "texts";
+  }
+  throw new Error(`the form has no editor for a dictionary of ${JSON.stringify(values)}`);
 }
 
 /** The one branch of a node that may also be null. */
@@ -131,7 +145,10 @@ export function isOptionalGroup(node: SchemaNode | undefined, root: SchemaNode):
   return field?.shape === "group" && field.optional;
 }
 
-/** The settings inside a node: those of a group, be it optional, or of a union's chosen variant. */
+/**
+ * The settings inside a node: those of a group, be it optional, or of a union's chosen variant, or
+ * the keys of a reference.
+ */
 export function membersOf(
   given: SchemaNode,
   root: SchemaNode,
@@ -147,7 +164,17 @@ export function membersOf(
     const kind = taggedBy(tag, value) ?? taggedBy(tag, node.default);
     return variants[String(kind)]?.properties ?? {};
   }
-  return node.properties ?? {};
+  return node.anyOf ? keysOf(node.anyOf, root) : (node.properties ?? {});
+}
+
+/** What a group needs to be told before anything counts, still empty. */
+export function blankOf(node: SchemaNode, root: SchemaNode): Record<string, unknown> {
+  const members = membersOf(node, root, undefined);
+  const required = (resolve(node, root).required ?? []).map((key): [string, unknown] => {
+    const field = fieldOf(members[key] ?? {}, root);
+    return [key, field.shape === "group" ? blankOf(field.node, root) : ""];
+  });
+  return Object.fromEntries(required);
 }
 
 function taggedBy(tag: string, value: unknown): unknown {
@@ -169,6 +196,7 @@ const WORDS: Record<string, string> = {
   rloo: "RLOO",
   rlvr: "RLVR",
   sft: "SFT",
+  url: "URL",
 };
 
 /** A name for people: `kl_coefficient` becomes `KL coefficient`, `dr_grpo` becomes `Dr. GRPO`. */

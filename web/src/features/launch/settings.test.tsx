@@ -139,7 +139,86 @@ it("mixes in registered data sets, but not the run's own", async () => {
   expect(await written()).not.toHaveProperty("mixed_with");
 });
 
+it("scores a served model, with the settings of its endpoint", async () => {
+  await open("evaluate");
+  await user.selectOptions(field("policy").getByLabelText("Policy"), "served model");
+  expect(await written()).toHaveProperty("policy", { endpoint: { url: "", model: "" } });
+  const endpoint = field("policy.endpoint");
+  await type(endpoint.getByLabelText("URL"), "https://host/v1");
+  await type(endpoint.getByLabelText("Model"), "qwen");
+  await type(endpoint.getByLabelText("Key"), "host-key");
+  await user.click(endpoint.getByRole("checkbox", { name: "Price" }));
+  await type(endpoint.getByLabelText("Version"), "2026-01");
+  await type(endpoint.getByLabelText("Input"), "0.5");
+  await type(endpoint.getByLabelText("Output"), "2");
+  await type(endpoint.getByLabelText("Concurrency"), "4");
+  expect(await written()).toHaveProperty("policy", {
+    endpoint: {
+      url: "https://host/v1",
+      model: "qwen",
+      key: "host-key",
+      price: { version: "2026-01", input: 0.5, output: 2 },
+      concurrency: 4,
+    },
+  });
+});
+
+it("goes from a served model to a registered one, and to one of the hub", async () => {
+  await open("evaluate");
+  const policy = field("policy");
+  await user.selectOptions(policy.getByLabelText("Policy"), "served model");
+  await user.selectOptions(policy.getByLabelText("Policy"), "other …");
+  expect(screen.queryByTestId("field-runs.run.policy.endpoint")).not.toBeInTheDocument();
+  await user.type(policy.getByLabelText("Model by hub id"), "qwen/vl");
+  expect(await written()).toHaveProperty("policy", { model: "qwen/vl" });
+});
+
+it("does not offer a served model to a run that must teach it", async () => {
+  await open("sft");
+  const options = field("policy").getAllByRole("option");
+  expect(options.map(({ textContent }) => textContent)).not.toContain("served model");
+});
+
+it("leaves the policy of a curation out, or takes it out again", async () => {
+  await open("curate");
+  const choice = field("policy").getByLabelText("Policy");
+  await user.selectOptions(choice, "none");
+  expect(await written()).not.toHaveProperty("policy");
+  expect(choice).toHaveDisplayValue("none");
+});
+
+it("names the teacher and the panel of a curation", async () => {
+  await open("curate");
+  const teacher = field("teacher.endpoint");
+  await type(teacher.getByLabelText("URL"), "https://host/v1");
+  await type(teacher.getByLabelText("Model"), "teacher");
+  await user.click(field("panel").getByRole("checkbox", { name: "Panel" }));
+  await type(field("panel.first").getByLabelText("Model"), "student");
+  const run = await written();
+  expect(run).toHaveProperty("teacher", { endpoint: { url: "https://host/v1", model: "teacher" } });
+  expect(run).toHaveProperty("panel", { first: { url: "", model: "student" } });
+});
+
+it("names benchmarks and the registered data set of each", async () => {
+  await open("curate");
+  const benchmarks = field("benchmarks");
+  await user.type(benchmarks.getByLabelText("Name to add"), "mathvista{Enter}");
+  expect(await written()).toHaveProperty("benchmarks", { mathvista: "" });
+  await user.selectOptions(benchmarks.getByLabelText("Data set for mathvista"), "curated");
+  expect(await written()).toHaveProperty("benchmarks", { mathvista: "curated" });
+  await user.click(benchmarks.getByRole("button", { name: "Remove mathvista" }));
+  expect(await written()).not.toHaveProperty("benchmarks");
+});
+
+it("shows a data set that is not registered, so that another can be chosen", async () => {
+  await open("curate", "benchmarks: {mathvista: folder/of/items}");
+  expect(field("benchmarks").getByLabelText("Data set for mathvista")).toHaveDisplayValue(
+    "folder/of/items",
+  );
+});
+
 it.each([
+  ["curate", "benchmarks.mathvista", "benchmarks"],
   ["sft", "tuning.frozen.0", "tuning.frozen"],
   ["sft", "tuning.lora.rank", "tuning.lora.rank"],
   ["sft", "mixed_with.curated", "mixed_with"],
@@ -161,6 +240,20 @@ it.each([
   expect(field(place).getByTestId("field-problem")).toHaveTextContent("this will not do");
   await user.click(within(screen.getByTestId("problems")).getByRole("button"));
   await waitFor(() => expect(document.activeElement?.id).toBe(`field-runs.run.${place}`));
+});
+
+it("shows a problem of a served model at the setting of its endpoint alone", async () => {
+  const problem = { field: "runs.run.policy.endpoint.url", message: "this is no address" };
+  server.use(
+    http.post(api("/pipelines\\:validate"), () =>
+      HttpResponse.json({ valid: false, problems: [problem], runs: [] }),
+    ),
+  );
+  await open("evaluate");
+  await user.selectOptions(field("policy").getByLabelText("Policy"), "served model");
+  const url = field("policy.endpoint.url");
+  expect(await url.findByTestId("field-problem")).toHaveTextContent("this is no address");
+  expect(field("policy").queryByTestId("field-problem")).not.toBeInTheDocument();
 });
 
 it("opens the card of the field that a problem names", async () => {
