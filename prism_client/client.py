@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Literal, Self, TypeVar
+from urllib.parse import quote
 
 import httpx
 
@@ -20,10 +21,12 @@ from prism_client.resources import (
     Dataset,
     Health,
     Item,
+    Key,
     LogLine,
     Metrics,
     Page,
     Pipeline,
+    Project,
     Registered,
     Resource,
     Results,
@@ -192,6 +195,20 @@ class Client:
         path = f"/projects/{project_id}/invitations"
         response = self._request("POST", path, json={"role": role})
         return SignInLink.model_validate(response.json()["link"])
+
+    def projects(self) -> Iterator[Project]:
+        return self._list("/projects", Page[Project], {})
+
+    def keys(self, project_id: str) -> Iterator[Key]:
+        """Keys of a project by their names; no answer holds a value."""
+        return self._list(f"/projects/{project_id}/keys", Page[Key], {})
+
+    def set_key(self, project_id: str, name: str, value: str) -> Key:
+        path = f"/projects/{project_id}/keys/{quote(name, safe='')}"
+        return Key.model_validate_json(self._request("PUT", path, json={"value": value}).content)
+
+    def remove_key(self, project_id: str, name: str) -> None:
+        self._request("DELETE", f"/projects/{project_id}/keys/{quote(name, safe='')}")
 
     def wait(self, pipeline_id: str, patience: float = 900) -> Iterator[Pipeline]:
         """Give the pipeline each time it has changed, the last time in its final state.

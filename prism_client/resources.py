@@ -53,6 +53,21 @@ class User(Resource):
     disabled_at: datetime | None = None
 
 
+class Project(Resource):
+    """A team's space."""
+
+    id: str
+    name: str
+
+
+class Key(Resource):
+    """The name of an endpoint's secret, without the secret."""
+
+    name: str
+    created_by: str
+    created_at: datetime
+
+
 class Page(Resource, Generic[Item]):
     """Part of a list; `next_cursor` asks for the part after it."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
 import httpx
+from pydantic import Field
 
 from prism_client.errors import ServerUnreachable, raise_for_problem
 from prism_client.resources import CuratedDataset, Resource
@@ -56,6 +57,8 @@ class Claim(Resource):
     inputs: tuple[Input, ...] = ()
     resume: Resume | None = None
     lease_seconds: float
+    keys: dict[str, str] = Field(default_factory=dict, repr=False, exclude=True)
+    """Secrets that its endpoints want; what is kept of a claim on disk is without them."""
 
 
 class Orders(Resource):

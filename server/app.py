@@ -29,6 +29,7 @@ from server.errors import CannotStart, install_error_handlers
 from server.events.endpoints import router as events
 from server.health.endpoints import router as health
 from server.inspection import Inspector
+from server.keys.endpoints import router as keys
 from server.logs import configure_logs
 from server.members.endpoints import router as members
 from server.metrics.endpoints import router as metrics
@@ -59,7 +60,7 @@ from server.workers.endpoints import worker_router
 ROUTERS = (
     health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, events,
     metrics, audits, samples, checkpoints, corpora, artifacts, benchmarks, datasets, models,
-    workers, worker_router, stream, audit_log, webhooks,
+    workers, worker_router, stream, audit_log, webhooks, keys,
 )  # fmt: skip
 
 

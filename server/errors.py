@@ -13,6 +13,7 @@ PrismError
 ├── ContractMismatch     426  worker and server are of different versions
 ├── ProviderFailed       502  the OpenID Connect provider gave no good answer
 ├── TooManyRequests      429  too many sign-ins failed; Retry-After says when to try again
+├── Unreadable           500  a secret was sealed under another key file
 └── CannotStart          the server refuses to start; the message says what to change
 """
 
@@ -159,6 +160,15 @@ class ProviderFailed(PrismError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The sign-in by the provider failed: {reason}.")
+
+
+class Unreadable(PrismError):
+    """A secret was sealed under another key file, for another owner, or is damaged."""
+
+    code = "unreadable"
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(f"The secret of {owner} does not open with this installation's key.")
 
 
 class CannotStart(PrismError):

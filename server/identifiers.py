@@ -23,6 +23,7 @@ Prefix = Literal[
     "req",
     "whk",
     "msg",
+    "key",
 ]
 
 

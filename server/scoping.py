@@ -40,7 +40,7 @@ OWNERS: Mapping[str, Owner] = {
 
 UNOWNED = frozenset(
     {
-        "attempt_id", "dataset_id", "digest", "invitation_id", "model_id", "session_id",
+        "attempt_id", "dataset_id", "digest", "invitation_id", "key_name", "model_id", "session_id",
         "token_id", "user_id", "webhook_id",
     }
 )  # fmt: skip

@@ -620,6 +620,23 @@ class Webhook(Table):
     created_at: Mapped[datetime] = _created_at()
 
 
+class EndpointKey(Table):
+    """The secret that endpoints of a project's runs want, sealed by the installation's key file.
+
+    Who created it and when is said of its value, which may be set again.
+    """
+
+    __tablename__ = "endpoint_key"
+    __table_args__ = (UniqueConstraint("project_id", "name"),)
+
+    id: Mapped[str] = _identifier()
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
+    name: Mapped[str] = mapped_column(String(63))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=SECRET)
+    created_by: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = _created_at()
+
+
 class WebhookDelivery(Table):
     """The webhooks' outbox and log: one event for one of them, with every try to post it."""
 

@@ -3,6 +3,7 @@
 WorkerError
 ├── MissingInput       a run needs data or weights that this machine does not have
 ├── KeysRefused        the file with the secrets of endpoints is open to others
+├── KeyMissing         a run names a secret that neither the server nor this machine has
 ├── CorpusNotKept      no data root takes what a curation ended in
 ├── StoreFailed        the artifact store did not take, or does not give, a checkpoint
 └── Outdated           the engine has deleted a checkpoint that newer ones stand for
@@ -21,6 +22,10 @@ class MissingInput(WorkerError):
 
 class KeysRefused(WorkerError):
     """The file with the secrets of endpoints is open to others, or holds something else."""
+
+
+class KeyMissing(WorkerError):
+    """A run names a secret that neither the server nor this machine has."""
 
 
 class CorpusNotKept(WorkerError):

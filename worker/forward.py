@@ -15,6 +15,7 @@ from prism_engine.contract.events import EventLog, Log, Source
 from worker.folder import AttemptFolder
 from worker.orders import StandingOrders
 from worker.patience import until_answered
+from worker.redaction import Redaction
 from worker.tail import Offsets
 
 log = structlog.get_logger()
@@ -39,12 +40,14 @@ class Forwarder:
         events: EventLog,
         orders: StandingOrders,
         offsets: Offsets,
+        redaction: Redaction,
     ) -> None:
         self._server = server
         self._folder = folder
         self._events = events
         self._orders = orders
         self._offsets = offsets
+        self._redaction = redaction
         self._tails = {source: offsets.tail(folder.events(source)) for source in SOURCES}
         self._uploaded: set[str] = set()
 
@@ -71,14 +74,15 @@ class Forwarder:
         return len(lines)
 
     def _checked(self, source: Source, line: bytes) -> bytes | None:
-        """Leave out what is no JSON object and would make the whole batch unreadable."""
+        """Leave out secrets, and what is no JSON object and would make the batch unreadable."""
         try:
             readable = isinstance(json.loads(line), dict)
         except ValueError:
             readable = False
         if readable:
-            return line
-        message = f"a line of the {source}'s event file is no event: {line[:200]!r}"
+            return self._redaction.event(line)
+        shown = self._redaction.text(line.decode("utf-8", "replace"))[:200]
+        message = f"a line of the {source}'s event file is no event: {shown!r}"
         self._events.write(Log, level="error", message=message)
         return None
 

@@ -14,12 +14,8 @@ from typing import Self
 
 from prism_client.parentage import end_with_parent
 from worker.devices import Device
-from worker.errors import KeysRefused
 from worker.folder import AttemptFolder, write_whole
 from worker.process import ProcessIdentity, signal_group
-
-LARGEST_KEYS = 32_768
-"""Bytes; a pipe holds so many before anybody reads."""
 
 PASSED_ON = frozenset(
     {"PATH", "HOME", "USER", "LANG", "LANGUAGE", "TZ", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV"}
@@ -109,22 +105,6 @@ class Engine:
         """Exit status once it has ended, negative for the signal that killed it."""
         assert self._process.returncode is not None, "the engine still runs"
         return self._process.returncode
-
-
-def read_keys(path: Path) -> bytes | None:
-    """The secrets of endpoints that this worker hands on; None if it has none.
-
-    Raises:
-        KeysRefused: others may read the file, or it is too large for one of keys.
-    """
-    if not path.exists():
-        return None
-    if path.stat().st_mode & 0o077:
-        raise KeysRefused(f"others may read {path}; chmod 600 it")
-    content = path.read_bytes()
-    if len(content) > LARGEST_KEYS:
-        raise KeysRefused(f"{path} holds {len(content)} bytes, which no keys do")
-    return content
 
 
 @contextmanager

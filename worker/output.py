@@ -7,6 +7,7 @@ from typing import Literal
 
 from prism_engine.contract.events import EventLog, Output
 from worker.folder import AttemptFolder
+from worker.redaction import Redaction
 from worker.tail import Offsets, Tail
 
 Stream = Literal["stdout", "stderr"]
@@ -19,8 +20,11 @@ LINES_KEPT = 40
 class OutputRecorder:
     """Follows stdout and stderr of one engine."""
 
-    def __init__(self, folder: AttemptFolder, events: EventLog, offsets: Offsets) -> None:
+    def __init__(
+        self, folder: AttemptFolder, events: EventLog, offsets: Offsets, redaction: Redaction
+    ) -> None:
         self._events = events
+        self._redaction = redaction
         self._offsets = offsets
         self._tails: dict[Stream, Tail] = {
             "stdout": offsets.tail(folder.stdout),
@@ -52,7 +56,7 @@ class OutputRecorder:
     def _record(self, stream: Stream, tail: Tail, lines: list[bytes]) -> bool:
         if not lines:
             return False
-        texts = [line.decode("utf-8", "replace") for line in lines]
+        texts = [self._redaction.text(line.decode("utf-8", "replace")) for line in lines]
         if stream == "stderr":
             self._last_errors = [*self._last_errors, *texts][-LINES_KEPT:]
         self._events.write(Output, stream=stream, lines=texts)

@@ -11,20 +11,22 @@ import structlog
 
 from prism_client.errors import NotFound, Refused
 from prism_client.worker_client import WorkerClient
-from prism_engine.contract.events import EventLog, Exited, Log
+from prism_engine.contract.events import EventLog, Exited, ExitKind, Log
 from worker.artifacts import CheckpointKeeper
 from worker.corpus import register_corpus
 from worker.devices import Device
-from worker.errors import CorpusNotKept, WorkerError
+from worker.errors import CorpusNotKept, KeyMissing, KeysRefused, WorkerError
 from worker.folder import AttemptFolder
 from worker.forward import Forwarder
 from worker.inputs import fetch_inputs, write_recipe
-from worker.launch import Engine, Launch, read_keys
+from worker.keys import keys_of, written
+from worker.launch import Engine, Launch
 from worker.lease import keep_lease
 from worker.orders import Reason, StandingOrders
 from worker.outcome import Exit, exit_before_start, exit_of, exit_of_abandoned, last_words
 from worker.output import OutputRecorder
 from worker.patience import until_answered
+from worker.redaction import Redaction
 from worker.settings import Settings
 from worker.store import ArtifactStore
 from worker.tail import Offsets
@@ -58,6 +60,7 @@ class Attempt:
         self._folder = folder
         self._claim = folder.claim
         self._orders = orders
+        self._redaction = Redaction()
 
     async def execute(self) -> None:
         """Fetch the inputs, run the engine, and report how it ended."""
@@ -81,9 +84,9 @@ class Attempt:
     ) -> None:
         server, folder, orders = self._bench.server, self._folder, self._orders
         offsets = Offsets(folder.offsets)
-        output = OutputRecorder(folder, events, offsets)
+        output = OutputRecorder(folder, events, offsets, self._redaction)
         keeper = CheckpointKeeper(server, self._bench.store, folder, events, orders)
-        forwarder = Forwarder(server, folder, events, orders, offsets)
+        forwarder = Forwarder(server, folder, events, orders, offsets, self._redaction)
         engine_ended, nothing_more = asyncio.Event(), asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             lease = tasks.create_task(self._keep_lease())
@@ -119,7 +122,9 @@ class Attempt:
             launch = await asyncio.to_thread(self._prepare)
         except WorkerError as error:
             events.write(Log, level="error", message=str(error))
-            return Exit("infrastructure", str(error))
+            # A key does not come by itself, so that trying again is of no use.
+            kind: ExitKind = "config" if isinstance(error, KeyMissing) else "infrastructure"
+            return Exit(kind, str(error))
         if reason := self._orders.reason_to_end:
             return exit_before_start(reason)
         with Engine.start(launch, self._folder) as engine:
@@ -137,6 +142,8 @@ class Attempt:
     def _prepare(self) -> Launch:
         """Fetch what the run reads, and say how the engine is to be started."""
         settings, claim, store = self._bench.settings, self._claim, self._bench.store
+        keys = keys_of(claim, settings.key_file)
+        self._redaction.learn(keys)
         inputs = fetch_inputs(claim, settings.roots, store)
         write_recipe(claim, inputs, self._folder.recipe)
         return Launch(
@@ -146,7 +153,7 @@ class Attempt:
             # The engine has to be gone before the lease could have expired, counted from a
             # heartbeat that the worker may have sent just before it died.
             orphan_grace=max(1.0, claim.lease_seconds - 2 * self._bench.heartbeat_seconds),
-            keys=read_keys(settings.key_file),
+            keys=written(keys),
             ledger=settings.ledgers / f"{claim.run_id}.sqlite",
             resume=store.fetch(claim.resume.location) if claim.resume else None,
         )
@@ -180,8 +187,13 @@ class Attempt:
         }[reason]
 
     async def _judge_abandoned(self, events: EventLog, output: OutputRecorder) -> Exit:
-        output.record_rest()
         message = "the worker died; what it left has been collected"
+        try:
+            self._redaction.learn(keys_of(self._claim, self._bench.settings.key_file))
+            output.record_rest()
+        except (KeyMissing, KeysRefused):
+            # The keys that the server gave died with it, so that nobody can take them out.
+            message = "the worker died; what its engine printed last stays on its machine"
         events.write(Log, level="warning", message=message)
         try:
             attempt_id = self._claim.attempt_id
@@ -200,7 +212,7 @@ class Attempt:
                 lambda: self._bench.server.report_exit(
                     self._claim.attempt_id,
                     kind=end.kind,
-                    message=end.message,
+                    message=self._redaction.text(end.message),
                     code=end.code,
                     signal=end.signal,
                 )

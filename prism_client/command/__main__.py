@@ -14,6 +14,7 @@ from prism_client.command import (
     doctor,
     evaluate,
     export,
+    keys,
     launch,
     pipelines,
     registry,
@@ -50,6 +51,7 @@ app.command("evaluate", context_settings=evaluate.PASSED_ON)(evaluate.evaluate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(access.tokens, name="token")
 app.add_typer(access.users, name="user")
+app.add_typer(keys.app, name="key")
 app.command("sign-in")(access.sign_in)
 
 

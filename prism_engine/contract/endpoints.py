@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
@@ -69,3 +71,14 @@ class FromEndpoint(Settings):
     """A model that is served elsewhere; it can be asked, and not taught."""
 
     endpoint: Endpoint = Field(description="Where it is served")
+
+
+def key_names(settings: Any) -> frozenset[str]:
+    """Names of the secrets that endpoints want, wherever they stand in a run as JSON spells it."""
+    if isinstance(settings, Mapping):
+        if {"url", "model"} <= settings.keys():
+            return frozenset({settings["key"]} if settings.get("key") else ())
+        return frozenset[str]().union(*map(key_names, settings.values()))
+    if isinstance(settings, Sequence) and not isinstance(settings, str):
+        return frozenset[str]().union(*map(key_names, settings))
+    return frozenset()

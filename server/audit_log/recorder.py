@@ -22,6 +22,7 @@ from server.tables import (
     AccountLink,
     Change,
     Dataset,
+    EndpointKey,
     Invitation,
     Membership,
     Model,
@@ -38,8 +39,8 @@ from server.tables import Session as SignedInBrowser
 
 AUDITED: frozenset[type[Table]] = frozenset(
     {
-        AccountLink, Dataset, Invitation, Membership, Model, Pipeline, Project, Run,
-        RunTag, SignedInBrowser, Token, User, Webhook,
+        AccountLink, Dataset, EndpointKey, Invitation, Membership, Model, Pipeline, Project,
+        Run, RunTag, SignedInBrowser, Token, User, Webhook,
     }
 )  # fmt: skip
 

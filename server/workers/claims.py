@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.actors import Actor
 from server.database import clock, wake
 from server.identifiers import new_id
+from server.keys import service as keys
 from server.runs import repository as runs
 from server.runs.lifecycle import move
 from server.runs.service import settle
@@ -39,8 +40,8 @@ async def wait_for_run(
         worker = await repository.find(session, offer.worker_id, actor)
         worker.seen_at = await clock(session)
         before = await repository.claimed_with(session, worker.id, offer.claim_key)
-    if before is not None:
-        return ClaimedRun.model_validate(before.claimed_run)
+        if before is not None:
+            return await _given_again(session, parts.settings, before)
     while not await gone():
         seen = parts.signals.rings("queue")
         if claimed := await _claim_if_queued(parts, offer, actor):
@@ -62,6 +63,15 @@ async def _claim_if_queued(parts: Parts, offer: ClaimOffer, actor: Actor) -> Cla
         if run is None or not await repository.take(session, run):
             return None
         return await _open_attempt(session, parts.settings, run.id, offer)
+
+
+async def _given_again(session: AsyncSession, settings: Settings, attempt: Attempt) -> ClaimedRun:
+    claimed = ClaimedRun.model_validate(attempt.claimed_run)
+    run = await runs.find(session, attempt.run_id)
+    # Who has lost the run, or is done with it, needs no keys of it.
+    if attempt.exit_kind is None and attempt.number == run.attempt:
+        claimed.keys = await keys.of_run(session, settings, run)
+    return claimed
 
 
 async def _open_attempt(
@@ -94,7 +104,7 @@ async def _open_attempt(
             number=run.attempt,
             worker_id=offer.worker_id,
             claim_key=offer.claim_key,
-            claimed_run=claimed.model_dump(mode="json"),
+            claimed_run=claimed.model_dump(mode="json", exclude={"keys"}),
             resumed_from=resume and resume.step,
             lease_expires_at=now + timedelta(seconds=settings.lease_seconds),
         )
@@ -102,4 +112,5 @@ async def _open_attempt(
     await settle(session, pipeline, now)
     # Other claims passed over this pipeline while it was locked; they look again.
     wake(session, "queue")
+    claimed.keys = await keys.of_run(session, settings, run)
     return claimed

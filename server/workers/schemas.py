@@ -86,6 +86,11 @@ class ClaimedRun(BaseModel):
     inputs: list[Input]
     resume: Resume | None
     lease_seconds: float
+    keys: dict[str, str] = Field(
+        default_factory=dict,
+        repr=False,
+        description="Secrets that this run's endpoints name, of those that its project has",
+    )
 
 
 class Heartbeat(BaseModel):

@@ -32,10 +32,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 def prism(served: Installation) -> Prism:
     """Runs `prism …` as a CI job would."""
 
-    def run(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "prism_client.command", *arguments],
             env={**os.environ, "PRISM_HOME": str(served.home), "COLUMNS": "200", **settings},
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=60,

@@ -137,6 +137,19 @@ def test_accounts_and_invitations_come_as_links(prism: Prism, served: Installati
     assert {row["name"] for row in answer_of(prism("user", "ls", "--json"))} == {"admin", "mara"}
 
 
+def test_a_key_is_set_from_stdin_listed_and_removed(prism: Prism) -> None:
+    done = prism("key", "set", "teacher", stdin="sk-teacher-0123456789\n")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    listed = prism("key", "ls", "--json")
+    (key,) = answer_of(listed)
+    assert (key["name"], key["created_by"]) == ("teacher", "admin")
+    assert "sk-teacher" not in listed.stdout
+    assert "teacher" in prism("key", "ls").stdout
+    assert prism("key", "rm", "teacher").returncode == 0
+    assert prism("key", "rm", "teacher").returncode != 0
+    assert answer_of(prism("key", "ls", "--json")) == []
+
+
 def test_the_token_is_that_of_the_home(prism: Prism, served: Installation) -> None:
     assert prism("token").stdout.strip() == (served.home / "token").read_text().strip()
 

@@ -314,7 +314,8 @@ async def tokens_that_reach_further(world: World) -> Tries:
             yield f"{name} makes {wanted}", (await client.post("/tokens", json=body)).is_success
         for method, path in (
             ("GET", "/users"), ("POST", "/projects"), ("POST", "/session/links"),
-            ("GET", f"/projects/{other}/invitations"), ("POST", "/worker-tokens"),
+            ("GET", f"/projects/{other}/invitations"), ("GET", f"/projects/{other}/keys"),
+            ("POST", "/worker-tokens"),
         ):  # fmt: skip
             response = await client.request(method, path, json={"name": "x"})
             yield f"{name}: {method} {path}", response.status_code not in (403, 404)

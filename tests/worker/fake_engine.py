@@ -27,6 +27,7 @@ from prism_engine.contract.events import (
     EventLog,
     Failed,
     Finished,
+    Log,
     Response,
     Sample,
     SamplesDrawn,
@@ -50,6 +51,8 @@ def main() -> int:
     print(f"training {name}", flush=True)
     print("a line on stderr", file=sys.stderr, flush=True)
     with EventLog(folder / "events.jsonl") as events:
+        if options.keys:
+            blurt_out(options.keys.read_text(), events)
         return train(run, folder, events, options)
 
 
@@ -76,6 +79,13 @@ def train(run: dict, folder: Path, events: EventLog, options: argparse.Namespace
         save(steps, "exported", "policy", folder, events)
     events.write(Finished, step=steps)
     return 0
+
+
+def blurt_out(keys: str, events: EventLog) -> None:
+    """Say the secrets wherever an engine can say anything."""
+    print(f"was given {keys}", flush=True)
+    print(f"was given {keys}", file=sys.stderr, flush=True)
+    events.write(Log, level="info", message=f"was given {keys}")
 
 
 def misbehave(options: argparse.Namespace, folder: Path, events: EventLog) -> int | None:

@@ -75,6 +75,49 @@ def test_no_secret_is_in_the_engines_environment(installation: Installation) -> 
         assert (installation.home / name).read_text().strip() not in seen
 
 
+SERVED = {
+    "kind": "evaluate",
+    "policy": {"endpoint": {"url": "https://host.example/v1", "model": "m", "key": "teacher"}},
+    "data": "tiny",
+}
+
+
+def test_a_key_reaches_the_engine_and_is_taken_out_of_what_it_says(
+    installation: Installation,
+) -> None:
+    secret = "sk-teacher-0123456789"
+    with installation.client as client:
+        (project, *_) = client.projects()
+        client.set_key(project.id, "teacher", secret)
+    installation.start_worker()
+    (run,) = installation.launch(evaluate=SERVED).runs
+    installation.in_state(run.id, "succeeded")
+    with installation.client as client:
+        lines = [line.text for line in client.logs(run.id)]
+        client.remove_key(project.id, "teacher")
+    assert lines.count("was given teacher: [key teacher]") == 2
+    said = [stored.event for stored in installation.events(run.id)]
+    assert [e["message"] for e in said if e["type"] == "log"] == [
+        "was given teacher: [key teacher]\n"
+    ]
+    assert secret not in str([lines, said])
+    folder = installation.folder(run.id)
+    for file in ("claim.json", "recipe.yaml", "worker.jsonl", "engine/evaluate/seen.json"):
+        assert secret not in (folder / file).read_text(), file
+
+
+def test_a_run_whose_key_nobody_has_fails_and_says_what_to_do(installation: Installation) -> None:
+    installation.start_worker()
+    (run,) = installation.launch(evaluate=SERVED).runs
+    installation.in_state(run.id, "failed")
+    with installation.client as client:
+        (attempt,) = client.attempts(run.id)
+    assert attempt.exit is not None
+    assert attempt.exit.kind == "config"
+    assert "no key 'teacher'" in attempt.exit.message
+    assert "`prism key set teacher`" in attempt.exit.message
+
+
 @pytest.mark.parametrize(("verb", "state"), [("cancel", "cancelled"), ("stop", "stopped")])
 def test_what_the_user_wants_reaches_the_engine(
     installation: Installation, verb: Any, state: str

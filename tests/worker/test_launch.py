@@ -3,13 +3,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pytest
-
 from prism_client.worker_client import Claim
 from worker.devices import Device, devices_of_slot, read_devices
-from worker.errors import KeysRefused
 from worker.folder import AttemptFolder
-from worker.launch import Engine, Launch, command_line, engine_environment, read_keys
+from worker.keys import written
+from worker.launch import Engine, Launch, command_line, engine_environment
 
 LAUNCH = Launch(command=["prism-engine"], devices=[], threads=2, orphan_grace=1.2)
 GPUS = [Device(f"GPU-{i}", "NVIDIA H100", 81_559) for i in range(3)]
@@ -81,11 +79,8 @@ print("sk-1" in " ".join(sys.argv), "sk-1" in str(dict(os.environ)))
 
 
 def test_keys_reach_the_engine_by_a_pipe_and_by_nothing_else(tmp_path: Path) -> None:
-    file = tmp_path / "keys.yaml"
-    file.write_text("teacher: sk-1")
-    file.chmod(0o600)
     launch = Launch(
-        [sys.executable, "-c", READS_KEYS], [], 1, 5.0, keys=read_keys(file),
+        [sys.executable, "-c", READS_KEYS], [], 1, 5.0, keys=written({"teacher": "sk-1"}),
         ledger=tmp_path / "run_1.sqlite",
     )  # fmt: skip
     folder = AttemptFolder.create(tmp_path, claim())
@@ -95,16 +90,3 @@ def test_keys_reach_the_engine_by_a_pipe_and_by_nothing_else(tmp_path: Path) -> 
     assert "sk-1" not in repr(Launch(["engine"], [], 1, 5.0, keys=b"sk-1"))
     command = command_line(launch, folder, keys=9)
     assert command[-4:] == ["--ledger", str(tmp_path / "run_1.sqlite"), "--keys", "/dev/fd/9"]
-
-
-def test_keys_that_others_may_read_are_refused(tmp_path: Path) -> None:
-    file = tmp_path / "keys.yaml"
-    assert read_keys(file) is None
-    file.write_text("teacher: sk-1")
-    file.chmod(0o644)
-    with pytest.raises(KeysRefused, match="chmod 600"):
-        read_keys(file)
-    file.chmod(0o600)
-    file.write_bytes(b"x" * 40_000)
-    with pytest.raises(KeysRefused, match="40000 bytes"):
-        read_keys(file)

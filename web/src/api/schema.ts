@@ -1424,6 +1424,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Keys
+         * @description Names of a project's keys; no answer holds their values.
+         */
+        get: operations["list_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/keys/{key_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Key
+         * @description Keep the secret that endpoints of this project's runs want, in place of a former one.
+         */
+        put: operations["set_key"];
+        post?: never;
+        /**
+         * Delete Key
+         * @description Forget a key; runs that need it fail from their next attempt on.
+         */
+        delete: operations["delete_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1870,6 +1914,13 @@ export interface components {
             resume: components["schemas"]["Resume"] | null;
             /** Lease Seconds */
             lease_seconds: number;
+            /**
+             * Keys
+             * @description Secrets that this run's endpoints name, of those that its project has
+             */
+            keys?: {
+                [key: string]: string;
+            };
         };
         /**
          * CreatedInvitation
@@ -2392,6 +2443,21 @@ export interface components {
             secret: string;
         };
         /**
+         * KeySnapshot
+         * @description That there is a key, and who set it; its value is told to the workers of its runs only.
+         */
+        KeySnapshot: {
+            /** Name */
+            name: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
          * KindMeaning
          * @description A kind of run and the roles in which it can be named by another.
          */
@@ -2639,6 +2705,17 @@ export interface components {
             location: string;
         };
         /**
+         * NewKey
+         * @description The secret that an endpoint wants.
+         */
+        NewKey: {
+            /**
+             * Value
+             * Format: password
+             */
+            value: string;
+        };
+        /**
          * NewModel
          * @description A Hugging Face folder below one of the server's data roots.
          */
@@ -2882,6 +2959,16 @@ export interface components {
         Page_InvitationSnapshot_: {
             /** Data */
             data: components["schemas"]["InvitationSnapshot"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[KeySnapshot] */
+        Page_KeySnapshot_: {
+            /** Data */
+            data: components["schemas"]["KeySnapshot"][];
             /**
              * Next Cursor
              * @description Give it as `after` for the next page; null on the last
@@ -4023,6 +4110,7 @@ export type Input = components['schemas']['Input'];
 export type InvitationSnapshot = components['schemas']['InvitationSnapshot'];
 export type ItemsJudged = components['schemas']['ItemsJudged'];
 export type JoinedInvitation = components['schemas']['JoinedInvitation'];
+export type KeySnapshot = components['schemas']['KeySnapshot'];
 export type KindMeaning = components['schemas']['KindMeaning'];
 export type Log = components['schemas']['Log'];
 export type LogLine = components['schemas']['LogLine'];
@@ -4034,6 +4122,7 @@ export type ModelSnapshot = components['schemas']['ModelSnapshot'];
 export type NewCheckpoint = components['schemas']['NewCheckpoint'];
 export type NewCorpus = components['schemas']['NewCorpus'];
 export type NewDataset = components['schemas']['NewDataset'];
+export type NewKey = components['schemas']['NewKey'];
 export type NewModel = components['schemas']['NewModel'];
 export type NewPipeline = components['schemas']['NewPipeline'];
 export type NewProject = components['schemas']['NewProject'];
@@ -4053,6 +4142,7 @@ export type PageCuratedDatasetSnapshot = components['schemas']['Page_CuratedData
 export type PageDatasetSnapshot = components['schemas']['Page_DatasetSnapshot_'];
 export type PageDeliverySnapshot = components['schemas']['Page_DeliverySnapshot_'];
 export type PageInvitationSnapshot = components['schemas']['Page_InvitationSnapshot_'];
+export type PageKeySnapshot = components['schemas']['Page_KeySnapshot_'];
 export type PageLogLine = components['schemas']['Page_LogLine_'];
 export type PageMemberSnapshot = components['schemas']['Page_MemberSnapshot_'];
 export type PageModelSnapshot = components['schemas']['Page_ModelSnapshot_'];
@@ -6815,6 +6905,105 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_DeliverySnapshot_"];
                 };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KeySnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                /** @description As the endpoints of recipes name it */
+                key_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeySnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                /** @description As the endpoints of recipes name it */
+                key_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {
