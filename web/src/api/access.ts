@@ -47,6 +47,18 @@ export function invitationsQuery(projectId: string) {
   });
 }
 
+export function keysQuery(projectId: string) {
+  return queryOptions({
+    queryKey: ["keys", projectId],
+    queryFn: () =>
+      body(
+        client.GET("/api/v1/projects/{project_id}/keys", {
+          params: { path: { project_id: projectId } },
+        }),
+      ),
+  });
+}
+
 export interface ChangeFilter {
   by?: string;
   kind?: string;
@@ -101,6 +113,21 @@ export const revokeInvitation = (projectId: string, id: string) =>
   body(
     client.DELETE("/api/v1/projects/{project_id}/invitations/{invitation_id}", {
       params: { path: { project_id: projectId, invitation_id: id } },
+    }),
+  );
+
+export const setKey = (projectId: string, name: string, value: string) =>
+  body(
+    client.PUT("/api/v1/projects/{project_id}/keys/{key_name}", {
+      params: { path: { project_id: projectId, key_name: name } },
+      body: { value },
+    }),
+  );
+
+export const removeKey = (projectId: string, name: string) =>
+  body(
+    client.DELETE("/api/v1/projects/{project_id}/keys/{key_name}", {
+      params: { path: { project_id: projectId, key_name: name } },
     }),
   );
 

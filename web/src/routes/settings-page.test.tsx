@@ -53,6 +53,32 @@ it("gives a role and makes an invitation", async () => {
   expect(asked).toEqual([{ role: "admin" }, { role: "member" }]);
 });
 
+it("sets a key without showing it, and forgets another", async () => {
+  const asked: unknown[] = [];
+  const ended: unknown[] = [];
+  server.use(
+    http.put(api("/projects/prj_1/keys/teacher"), async ({ request }) => {
+      asked.push(await request.json());
+      return HttpResponse.json({});
+    }),
+    http.delete(api("/projects/prj_1/keys/:name"), ({ params }) => {
+      ended.push(params.name);
+      return new HttpResponse(null, { status: 204 });
+    }),
+  );
+  const { user } = renderApp("/settings?section=members");
+  await user.type(await screen.findByLabelText("Name of the key"), "teacher");
+  const secret = screen.getByLabelText("Secret");
+  expect(secret).toHaveAttribute("type", "password");
+  await user.type(secret, "sk-0123456789");
+  await user.click(screen.getByRole("button", { name: "Set the key" }));
+  await waitFor(() => expect(asked).toEqual([{ value: "sk-0123456789" }]));
+  expect(secret).toHaveValue("");
+  await user.click(await screen.findByRole("button", { name: "Forget" }));
+  await user.click(await screen.findByTestId("confirm"));
+  await waitFor(() => expect(ended).toEqual(["judge"]));
+});
+
 it("says what was changed by whom, from what to what", async () => {
   const { user } = renderApp("/settings?section=audit-log");
   const row = await screen.findByTestId("row-7");

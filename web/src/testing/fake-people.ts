@@ -63,6 +63,9 @@ export const fakePeople = [
   http.get(api("/projects"), () => page({ id: "prj_1", name: "default", created_at: AT })),
   http.get(api("/projects/prj_1/members"), () => page(member)),
   http.get(api("/projects/prj_1/invitations"), () => page(invitation)),
+  http.get(api("/projects/prj_1/keys"), () =>
+    page({ name: "judge", created_by: "mara", created_at: AT }),
+  ),
   http.get(api("/tokens"), () => page(fakeToken)),
   http.get(api("/sessions"), () => page(session, { ...session, id: "ses_2", current: false })),
   http.get(api("/audit-log"), () => page(fakeChange)),

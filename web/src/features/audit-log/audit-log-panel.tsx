@@ -22,6 +22,7 @@ const KINDS = [
   "invitation",
   "user",
   "token",
+  "endpoint_key",
   "session",
 ];
 

@@ -18,6 +18,7 @@ import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { Select } from "@/components/ui/select";
+import { KeysPanel } from "./keys-panel";
 
 type Role = NewRole["role"];
 
@@ -27,7 +28,7 @@ const ROLES: readonly { value: Role; label: string }[] = [
   { value: "admin", label: "admin: says who is what" },
 ];
 
-/** Who is what in a project, and who is invited. */
+/** Who is what in a project, who is invited, and which keys its endpoints have. */
 export function MembersPanel() {
   const { data, error, refetch } = useQuery(projectsQuery);
   const [chosen, setChosen] = useState<string>();
@@ -54,6 +55,7 @@ export function MembersPanel() {
       </Select>
       <Members projectId={project.id} />
       <Invitations projectId={project.id} />
+      <KeysPanel projectId={project.id} />
     </div>
   );
 }
