@@ -32,3 +32,52 @@ it("says where a text cannot be read", () => {
   expect(readRecipe("name: a\nruns: [").unreadable).toMatch(/^Line 2: /);
   expect(readRecipe("just words").unreadable).toBe("A recipe begins with `name:` and `runs:`.");
 });
+
+const REPEATED = `name: repeated
+runs:
+  first: &first
+    kind: rlvr
+    sampling: &cool {temperature: 0.7, max_new_tokens: 128}
+    steps: 10
+  second:
+    kind: rlvr
+    sampling: *cool
+  third: {<<: *first, steps: 20}
+`;
+
+const COOL = { temperature: 0.7, max_new_tokens: 128 };
+
+it("reads what is repeated and merged as the engine does", () => {
+  expect(read(REPEATED)).toMatchObject({
+    second: { sampling: COOL },
+    third: { kind: "rlvr", sampling: COOL, steps: 20 },
+  });
+});
+
+it.each(["second", "third"])("changes a repeated group in %s alone", (run) => {
+  const path = ["runs", run, "sampling", "temperature"];
+  const runs = read(withValue(REPEATED, path, 1));
+  expect(runs[run]).toMatchObject({ sampling: { ...COOL, temperature: 1 } });
+  expect(runs.first).toMatchObject({ sampling: COOL });
+  expect(read(withoutValue(REPEATED, path, () => false))[run]).toMatchObject({
+    sampling: { max_new_tokens: 128 },
+  });
+});
+
+it("takes a run out without losing what others repeat of it", () => {
+  expect(read(withoutValue(REPEATED, ["runs", "first"], () => false))).toEqual({
+    second: { kind: "rlvr", sampling: COOL },
+    third: { kind: "rlvr", sampling: COOL, steps: 20 },
+  });
+});
+
+it("reads a recipe that repeats one anchor in a hundred runs", () => {
+  const runs = Array.from({ length: 150 }, (_, index) => `  run-${index}: {sampling: *cool}\n`);
+  expect(Object.keys(read(REPEATED + runs.join("")))).toHaveLength(153);
+});
+
+it("says what keeps aliases from being read", () => {
+  expect(readRecipe("name: a\nruns: *nobody").unreadable).toMatch(/Unresolved alias.*nobody/);
+  const doubled = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]\n`);
+  expect(readRecipe(`a0: &a0 [x]\n${doubled.join("")}`).unreadable).toMatch(/alias count/);
+});

@@ -1,4 +1,7 @@
-import { type Document, isMap, parseDocument } from "yaml";
+import { type Alias, type Document, isMap, parseDocument, visit } from "yaml";
+
+/** A recipe of many runs repeats its anchors often; a hostile one does so without end. */
+const MOST_ALIASES = 10_000;
 
 export type Path = readonly string[];
 export type RecipeObject = Record<string, unknown>;
@@ -11,13 +14,18 @@ interface ReadRecipe {
 
 /** The recipe that a text holds. The text is the only truth: form and YAML are two views of it. */
 export function readRecipe(text: string): ReadRecipe {
-  const document = parseDocument(text);
+  const document = parse(text);
   const error = document.errors[0];
   if (error) {
     const line = error.linePos?.[0].line;
     return { recipe: {}, unreadable: `Line ${line}: ${error.message.split("\n")[0]}` };
   }
-  const recipe: unknown = document.toJS();
+  let recipe: unknown;
+  try {
+    recipe = contentOf(document);
+  } catch (unresolved) {
+    return { recipe: {}, unreadable: (unresolved as Error).message };
+  }
   return isObject(recipe)
     ? { recipe, unreadable: undefined }
     : { recipe: {}, unreadable: "A recipe begins with `name:` and `runs:`." };
@@ -25,7 +33,8 @@ export function readRecipe(text: string): ReadRecipe {
 
 /** The text with one value set. Comments stay. */
 export function withValue(text: string, path: Path, value: unknown): string {
-  const document = parseDocument(text);
+  const document = parse(text);
+  writeOutAround(document, path);
   for (let depth = 1; depth < path.length; depth += 1) {
     // A group that was switched off is null, and null has no members.
     if (document.getIn(path.slice(0, depth)) === null) {
@@ -41,8 +50,9 @@ export function withValue(text: string, path: Path, value: unknown): string {
  * those that stay even so.
  */
 export function withoutValue(text: string, path: Path, stays: (group: Path) => boolean): string {
-  const document = parseDocument(text);
-  document.deleteIn(path);
+  const document = parse(text);
+  writeOutAround(document, path);
+  deleteWithAnchors(document, path);
   for (let depth = path.length - 1; depth > 2; depth -= 1) {
     const group = path.slice(0, depth);
     const found = document.getIn(group);
@@ -56,7 +66,7 @@ export function withoutValue(text: string, path: Path, stays: (group: Path) => b
 
 /** The text with a run renamed, in every reference to it too. */
 export function withRunRenamed(text: string, from: string, to: string): string {
-  const document = parseDocument(text);
+  const document = parse(text);
   const runs = document.getIn(["runs"]);
   if (!isMap(runs)) {
     return text;
@@ -80,6 +90,43 @@ export function isObject(value: unknown): value is RecipeObject {
 
 export function valueAt(recipe: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), recipe);
+}
+
+/** The document that a text is, in which `<<` merges as it does for the engine. */
+function parse(text: string): Document {
+  return parseDocument(text, { merge: true });
+}
+
+function contentOf(document: Document): unknown {
+  return document.toJS({ maxAliasCount: MOST_ALIASES });
+}
+
+/** Write out the groups around a setting that are an alias or merged in, so that it can change. */
+function writeOutAround(document: Document, path: Path): void {
+  const recipe = contentOf(document);
+  for (let depth = 1; depth < path.length; depth += 1) {
+    const group = path.slice(0, depth);
+    const content = valueAt(recipe, group);
+    if (isObject(content) && !isMap(document.getIn(group, true))) {
+      document.setIn(group, document.createNode(content, { aliasDuplicateObjects: false }));
+    }
+  }
+}
+
+/** Take a value out; what repeats an anchor inside it is written out. */
+function deleteWithAnchors(document: Document, path: Path): void {
+  const contents = new Map<Alias, unknown>();
+  visit(document, {
+    Alias: (_, alias) => {
+      const content = alias.toJS(document, { maxAliasCount: MOST_ALIASES });
+      contents.set(alias, content);
+    },
+  });
+  document.deleteIn(path);
+  visit(document, {
+    Alias: (_, alias) =>
+      alias.resolve(document) ? undefined : document.createNode(contents.get(alias)),
+  });
 }
 
 function print(document: Document): string {
