@@ -552,7 +552,7 @@ def _problem(detail: ErrorDetails) -> Problem:
     # The names of runs, and of a setting that is not there, may be spelt like a tag.
     named = {1, len(detail["loc"]) - 1 if unknown else 1}
     path = [str(part) for i, part in enumerate(detail["loc"]) if part not in tags or i in named]
-    message = detail["msg"]
+    message = detail["msg"].removeprefix("Value error, ")
     if unknown:
         known = {name for group in _all_settings() for name in group.model_fields}
         close = get_close_matches(path[-1], known, n=1)

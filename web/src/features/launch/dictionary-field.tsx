@@ -6,6 +6,7 @@ import { Select } from "@/components/ui/select";
 import { type ControlProps, FieldFrame, type FieldProps } from "./field-frame";
 import { useForm } from "./form-context";
 import { NumberInput, plain } from "./number-input";
+import { problemsWithin } from "./problems";
 import { isObject, valueAt } from "./recipe-text";
 import { same } from "./same";
 
@@ -20,7 +21,7 @@ export function DictionaryField({
   values,
   ...field
 }: FieldProps & { values: "numbers" | "texts" }) {
-  const { change } = useForm();
+  const { problems, change } = useForm();
   const { path, value, fallback } = field;
   const said = value ?? fallback;
   const entries = isObject(said) ? said : {};
@@ -43,6 +44,7 @@ export function DictionaryField({
               <Value
                 {...control}
                 id={index === 0 ? id : undefined}
+                aria-invalid={problemsWithin(problems, [...path, name]).length > 0}
                 name={name}
                 value={entries[name]}
                 onChange={(entry) => change([...path, name], entry)}

@@ -256,6 +256,20 @@ it("shows a problem of a served model at the setting of its endpoint alone", asy
   expect(field("policy").queryByTestId("field-problem")).not.toBeInTheDocument();
 });
 
+it("marks the one benchmark whose data set is wrong", async () => {
+  const problem = { field: "runs.run.benchmarks.we-math", message: "not registered" };
+  server.use(
+    http.post(api("/pipelines\\:validate"), () =>
+      HttpResponse.json({ valid: false, problems: [problem], runs: [] }),
+    ),
+  );
+  await open("curate", "benchmarks: {mathvista: public, we-math: nowhere}");
+  await screen.findByTestId("problems");
+  const benchmarks = field("benchmarks");
+  expect(benchmarks.getByLabelText("Data set for we-math")).toBeInvalid();
+  expect(benchmarks.getByLabelText("Data set for mathvista")).toBeValid();
+});
+
 it("opens the card of the field that a problem names", async () => {
   server.use(
     http.post(api("/pipelines\\:validate"), () =>
