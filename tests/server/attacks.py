@@ -460,11 +460,12 @@ async def passwords_that_are_guessed(world: World) -> Tries:
     await account(world, "mara")
 
     async def seconds(name: str) -> float:
-        began = time.perf_counter()
+        """Of the processor, server included: what else the machine does must not count."""
+        began = time.process_time()
         body = {"name": name, "password": "a wrong password"}
         response = await world.browser().post("/session/password", json=body)
         assert response.status_code == 401
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     known, unknown = [], []
     for number in range(5):
