@@ -12,6 +12,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import schemathesis
@@ -41,22 +42,31 @@ def fuzz(
     document: dict[str, Any],
     token: str,
     names: Mapping[str, str],
-    requests_each: int,
+    requests: int,
     number: int,
 ) -> Findings:
-    """Send so many requests to every operation as whoever holds the token."""
+    """Send at least so many requests, spread over all operations, as whoever holds the token.
+
+    An operation without parameters has few requests to draw: what it leaves is spread anew.
+    """
     findings = Findings()
     schema = schemathesis.openapi.from_dict(document)
     schema.config.update(base_url=url)
     headers = {"Authorization": f"Bearer {token}", "Prism-Contract": "1"}
-    for result in schema.get_all_operations():
-        operation = result.ok()
-        if operation.path.endswith("/stream") or operation.label.startswith(
-            "DELETE /api/v1/session"
-        ):
-            continue
-        _fuzz_operation(operation, headers, names, requests_each, number, findings)
+    operations = [result.ok() for result in schema.get_all_operations()]
+    drawn = [operation for operation in operations if _is_drawn(operation)]
+    while (left := requests - findings.requests) > 0:
+        each = ceil(left / len(drawn))
+        for operation in drawn:
+            _fuzz_operation(operation, headers, names, each, number, findings)
+        number += 1
     return findings
+
+
+def _is_drawn(operation: Any) -> bool:
+    """Whether requests to the operation end, and leave whoever sends them signed in."""
+    ends = not operation.path.endswith("/stream")
+    return ends and not operation.label.startswith("DELETE /api/v1/session")
 
 
 def _fuzz_operation(
