@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ class Defect:
     explains: Callable[[Compared], bool]
 
 
-class Oracle:
+class Oracle(ABC):
     """The authors' scorer of one benchmark."""
 
     repository: ClassVar[str]
@@ -73,13 +74,13 @@ class Oracle:
     """What plays the model that the scorer asks; None if it asks none."""
     defects: ClassVar[Mapping[str, Defect]] = {}
 
+    @abstractmethod
     def pairs(self, generator: random.Random) -> list[Pair]:
         """At least 2,000 pairs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def official(self, workplace: Workplace, pairs: Sequence[Pair]) -> list[bool]:
         """The scorer's verdicts, in the order of the pairs."""
-        raise NotImplementedError
 
     def tables(self, workplace: Workplace, generator: random.Random) -> dict[str, Any]:
         """How our sums agree with the authors' tables, where these are more than accuracies."""

@@ -6,6 +6,7 @@ What its authors count is asserted, so that half a download is never scored as t
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -49,7 +50,7 @@ class Item:
     images: tuple[bytes, ...]
 
 
-class Published(Typed):
+class Published(Typed, ABC):
     """What published benchmarks share. A subclass says where it differs."""
 
     key: ClassVar[str]
@@ -86,16 +87,16 @@ class Published(Typed):
     def breakdown(self, outcomes: Sequence[Outcome]) -> dict[str, Estimate]:
         return {"score": accuracy(outcomes), **by(outcomes, *self.dimensions)}
 
+    @abstractmethod
     def record(self, row: PublishedRow) -> Record:
         """A row as a record: id, gold typed and raw, question and dimensions in the metadata.
 
         Prompt, images, and the metadata that all benchmarks have are added by `items`.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def images(self, row: PublishedRow) -> list[Any]:
         """The images of a row in the order in which they are shown."""
-        raise NotImplementedError
 
     def items(self, location: str, split: str, style: str) -> Iterator[Item]:
         """The items of a split with the prompts of a style. Raises `InvalidData`."""
