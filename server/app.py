@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from server.access import declarations
+from server.alerts.endpoints import router as alerts
 from server.artifacts.endpoints import router as artifacts
 from server.artifacts.store import ArtifactStore
 from server.audit_log.endpoints import router as audit_log
@@ -50,9 +51,11 @@ from server.settings import Settings
 from server.signals import Signals
 from server.stream.endpoints import router as stream
 from server.stream.hub import Hub
+from server.tags.endpoints import router as tags
 from server.tokens.endpoints import router as tokens
 from server.users.endpoints import router as users
 from server.users.installation import install
+from server.views.endpoints import router as views
 from server.webhooks.endpoints import router as webhooks
 from server.workers.endpoints import router as workers
 from server.workers.endpoints import worker_router
@@ -60,7 +63,7 @@ from server.workers.endpoints import worker_router
 ROUTERS = (
     health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, events,
     metrics, audits, samples, checkpoints, corpora, artifacts, benchmarks, datasets, models,
-    workers, worker_router, stream, audit_log, webhooks, keys,
+    workers, worker_router, stream, audit_log, webhooks, keys, views, tags, alerts,
 )  # fmt: skip
 
 

@@ -24,6 +24,8 @@ Prefix = Literal[
     "whk",
     "msg",
     "key",
+    "viw",
+    "alr",
 ]
 
 

@@ -291,7 +291,35 @@ class Pipeline(Table):
     created_at: Mapped[datetime] = _created_at()
     created_by: Mapped[str]
     finished_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
+
+
+class PipelineTag(Table):
+    """A word that somebody gave a pipeline; its runs are found by it too."""
+
+    __tablename__ = "pipeline_tag"
+
+    tag: Mapped[str] = mapped_column(String(63), primary_key=True)
+    pipeline_id: Mapped[str] = mapped_column(
+        ForeignKey("pipeline.id"), primary_key=True, index=True
+    )
+
+
+class SavedView(Table):
+    """A way to look at the list of runs that a project has given a name; null is as usual."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("project_id", "name"),)
+
+    id: Mapped[str] = _identifier()
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    filter: Mapped[str] = mapped_column(String(2000))
+    sort: Mapped[str | None] = mapped_column(String(100))
+    columns: Mapped[list[Any] | None]
+    created_by: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = _created_at()
 
 
 class Run(Table):
@@ -528,6 +556,19 @@ class GameAudit(Table):
     step: Mapped[int]
     at: Mapped[datetime]
     audit: Mapped[dict[str, Any]]
+
+
+class Alert(Table):
+    """Something that wanted somebody's eye; `server.alerts.rules` says what does."""
+
+    __tablename__ = "alert"
+
+    id: Mapped[str] = _identifier()
+    pipeline_id: Mapped[str] = mapped_column(ForeignKey("pipeline.id"), index=True)
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("run.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    message: Mapped[str]
+    created_at: Mapped[datetime] = _created_at()
 
 
 class LogLine(Table):

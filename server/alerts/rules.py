@@ -9,17 +9,17 @@ finished   a pipeline has come to its end, whatever it is
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, insert
 from sqlalchemy.orm import Session, UOWTransaction
 
+from server.alerts.schemas import AlertKind
 from server.audit_log.recorder import LoggedSession
+from server.identifiers import new_id
 from server.runs.lifecycle import ENDED
-from server.tables import Run
+from server.tables import Alert, Run
 from server.webhooks.outbox import announce, changed_states, of_run
-
-AlertKind = Literal["diverged", "collapsed", "saturated", "stalled", "finished"]
 
 ALARMING = frozenset({"collapsed", "saturated"})
 """Verdicts on the game that are alerts of the same name."""
@@ -28,7 +28,15 @@ ALARMING = frozenset({"collapsed", "saturated"})
 def raise_alert(
     session: Session, pipeline_id: str, kind: AlertKind, message: str, run: Run | None = None
 ) -> None:
-    """Tell the webhooks of the pipeline's project."""
+    """Keep it for the list of alerts, and tell the webhooks of the pipeline's project."""
+    row = {
+        "id": new_id("alr"),
+        "pipeline_id": pipeline_id,
+        "run_id": run.id if run else None,
+        "kind": kind,
+        "message": message,
+    }
+    session.connection().execute(insert(Alert), [row])
     about: dict[str, Any] = {} if run is None else {"run": of_run(run)}
     announce(session, pipeline_id, "alert.raised", {"alert": kind, "message": message, **about})
 

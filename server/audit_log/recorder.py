@@ -27,9 +27,11 @@ from server.tables import (
     Membership,
     Model,
     Pipeline,
+    PipelineTag,
     Project,
     Run,
     RunTag,
+    SavedView,
     Table,
     Token,
     User,
@@ -39,8 +41,8 @@ from server.tables import Session as SignedInBrowser
 
 AUDITED: frozenset[type[Table]] = frozenset(
     {
-        AccountLink, Dataset, EndpointKey, Invitation, Membership, Model, Pipeline, Project,
-        Run, RunTag, SignedInBrowser, Token, User, Webhook,
+        AccountLink, Dataset, EndpointKey, Invitation, Membership, Model, Pipeline, PipelineTag,
+        Project, Run, RunTag, SavedView, SignedInBrowser, Token, User, Webhook,
     }
 )  # fmt: skip
 
@@ -164,7 +166,7 @@ def _project(session: Session, row: Any) -> str | None:
         return row.id
     if isinstance(row, RunTag):
         row = session.get(Run, row.run_id)
-    if isinstance(row, Run):
+    if isinstance(row, Run | PipelineTag):
         pipeline = session.get(Pipeline, row.pipeline_id)
         return pipeline.project_id if pipeline else None
     project_id: str | None = getattr(row, "project_id", None)

@@ -36,8 +36,16 @@ class KindMeaning(BaseModel):
     produces: list[Role]
 
 
+class SearchField(BaseModel):
+    """A field that runs are looked for by."""
+
+    name: str
+    holds: Literal["word", "number", "moment"]
+    values: list[str] = Field(description="All there are, where these are few; else empty")
+
+
 class Catalog(BaseModel):
-    """All that a launch form and a chart need to know beforehand."""
+    """All that a launch form, a chart and a filter of runs need to know beforehand."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -47,3 +55,4 @@ class Catalog(BaseModel):
     recipes: list[Recipe]
     metrics: list[MetricMeaning]
     kinds: list[KindMeaning]
+    search: list[SearchField]

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from prism_engine.contract.config import PRODUCES, Pipeline, read_pipeline
 from prism_engine.contract.metrics import METRICS
 from prism_engine.contract.recipes import read_title, recipe_files
-from server.catalog.schemas import Catalog, KindMeaning, MetricMeaning, Recipe
+from server.catalog.schemas import Catalog, KindMeaning, MetricMeaning, Recipe, SearchField
+from server.search.conditions import FIELDS, MOMENTS, NUMBERS, WORDS
 
 KIND_TITLES = {
     "sft": "Supervised fine-tuning",
@@ -29,7 +31,15 @@ def catalog() -> Catalog:
             KindMeaning(kind=kind, title=title, produces=sorted(PRODUCES[kind], reverse=True))
             for kind, title in KIND_TITLES.items()
         ],
+        search=[_field(name) for name in FIELDS],
     )
+
+
+def _field(name: str) -> SearchField:
+    holds: Literal["word", "number", "moment"] = (
+        "number" if name in NUMBERS else "moment" if name in MOMENTS else "word"
+    )
+    return SearchField(name=name, holds=holds, values=list(WORDS[name][1]) if name in WORDS else [])
 
 
 def _recipe(path: Path) -> Recipe:

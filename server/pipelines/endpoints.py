@@ -7,7 +7,13 @@ from fastapi import APIRouter, Header, Query, Response, status
 from server.access import Launcher, Reader
 from server.parts import PartsOf, Reading, Writing
 from server.pipelines import service
-from server.pipelines.schemas import NewPipeline, PipelineSnapshot, PipelineState, Validation
+from server.pipelines.schemas import (
+    NewPipeline,
+    PipelineLabels,
+    PipelineSnapshot,
+    PipelineState,
+    Validation,
+)
 from server.schemas import Page
 
 router = APIRouter(tags=["pipelines"])
@@ -54,6 +60,14 @@ async def list_pipelines(
 async def get_pipeline(pipeline_id: str, actor: Reader, session: Reading) -> PipelineSnapshot:
     """A pipeline with its runs."""
     return await service.get(session, pipeline_id)
+
+
+@router.patch("/pipelines/{pipeline_id}")
+async def label_pipeline(
+    pipeline_id: str, body: PipelineLabels, actor: Launcher, session: Writing
+) -> PipelineSnapshot:
+    """Give a pipeline tags and a note."""
+    return await service.label(session, pipeline_id, body)
 
 
 @router.post("/pipelines/{pipeline_id}/cancel")

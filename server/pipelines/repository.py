@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from server.database import UPDATE_LOCK
 from server.errors import NotFound
 from server.pipelines.schemas import PipelineState
 from server.scoping import within
-from server.tables import Dataset, Model, Pipeline
+from server.tables import Dataset, Model, Pipeline, PipelineTag
 
 
 async def find(session: AsyncSession, pipeline_id: str, *, lock: bool = False) -> Pipeline:
@@ -40,6 +41,26 @@ async def page(
     if after:
         query = query.where(Pipeline.id < after)
     return (await session.scalars(query)).all()
+
+
+async def tags(session: AsyncSession, pipeline_ids: Iterable[str]) -> dict[str, list[str]]:
+    """Tags of each pipeline."""
+    query = select(PipelineTag).where(PipelineTag.pipeline_id.in_(pipeline_ids))
+    found = defaultdict[str, list[str]](list)
+    for row in await session.scalars(query.order_by(PipelineTag.tag)):
+        found[row.pipeline_id].append(row.tag)
+    return found
+
+
+async def set_tags(session: AsyncSession, pipeline_id: str, wanted: Iterable[str]) -> None:
+    """Give the pipeline these tags and no others."""
+    query = select(PipelineTag).where(PipelineTag.pipeline_id == pipeline_id)
+    present = {row.tag: row for row in await session.scalars(query)}
+    for tag in present.keys() - set(wanted):
+        await session.delete(present[tag])
+    new = [tag for tag in dict.fromkeys(wanted) if tag not in present]
+    session.add_all(PipelineTag(pipeline_id=pipeline_id, tag=tag) for tag in new)
+    await session.flush()
 
 
 async def registered_datasets(session: AsyncSession, names: Iterable[str]) -> set[str]:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from prism_engine.contract.estimate import Memory
-from server.runs.schemas import RunKind, RunSnapshot
+from server.runs.schemas import RunKind, RunSnapshot, Tag
 from server.schemas import Body, FieldProblem
 
 PipelineState = Literal["queued", "running", "succeeded", "failed", "cancelled", "stopped"]
@@ -33,7 +33,16 @@ class PipelineSnapshot(BaseModel):
     created_by: str
     finished_at: datetime | None
     version: int
+    tags: list[str]
+    note: str = Field(description="What people wrote about it, in Markdown")
     runs: list[RunSnapshot]
+
+
+class PipelineLabels(Body):
+    """What people say of a pipeline; what is left out stays as it is."""
+
+    tags: list[Tag] | None = Field(None, max_length=50)
+    note: str | None = Field(None, max_length=20_000)
 
 
 class PlannedRun(BaseModel):

@@ -9,7 +9,7 @@ from prism_engine.contract.config import Pipeline as Recipe
 from prism_engine.contract.estimate import Lengths, estimate_pipeline
 from prism_engine.contract.shape import known_shapes
 from server.actors import Actor
-from server.database import clock
+from server.database import clock, wake
 from server.errors import Invalid
 from server.idempotency import made_before, remember
 from server.identifiers import new_id
@@ -17,6 +17,7 @@ from server.pipelines import repository
 from server.pipelines.recipes import read_recipe
 from server.pipelines.schemas import (
     NewPipeline,
+    PipelineLabels,
     PipelineSnapshot,
     PipelineState,
     PlannedRun,
@@ -127,6 +128,22 @@ async def page(
     return Page(data=shown, next_cursor=shown[-1].id if len(rows) > limit else None)
 
 
+async def label(
+    session: AsyncSession, pipeline_id: str, labels: PipelineLabels
+) -> PipelineSnapshot:
+    pipeline = await repository.find(session, pipeline_id, lock=True)
+    if labels.tags is not None:
+        await repository.set_tags(session, pipeline.id, labels.tags)
+    if labels.note is not None:
+        pipeline.note = labels.note
+    pipeline.version += 1
+    await session.flush()
+    runs = await run_repository.of_pipelines(session, [pipeline.id])
+    await remember_words(session, [run.id for run in runs])
+    wake(session, "runs")
+    return await get(session, pipeline.id)
+
+
 async def cancel(session: AsyncSession, pipeline_id: str) -> PipelineSnapshot:
     pipeline = await repository.find(session, pipeline_id, lock=True)
     now = await clock(session)
@@ -143,11 +160,15 @@ async def pipeline_snapshots(
     session: AsyncSession, pipelines: Sequence[Pipeline]
 ) -> list[PipelineSnapshot]:
     """Build the snapshots of many pipelines with a fixed number of queries."""
-    runs = await run_repository.of_pipelines(session, [pipeline.id for pipeline in pipelines])
+    ids = [pipeline.id for pipeline in pipelines]
+    runs = await run_repository.of_pipelines(session, ids)
+    tags = await repository.tags(session, ids)
     by_pipeline = defaultdict[str, list[RunSnapshot]](list)
     for snapshot in await snapshots(session, runs):
         by_pipeline[snapshot.pipeline_id].append(snapshot)
     return [
-        PipelineSnapshot.model_validate(columns(row) | {"runs": by_pipeline[row.id]})
+        PipelineSnapshot.model_validate(
+            columns(row) | {"runs": by_pipeline[row.id], "tags": tags.get(row.id, [])}
+        )
         for row in pipelines
     ]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -102,6 +103,19 @@ async def parents(session: AsyncSession, run_ids: Iterable[str]) -> dict[str, li
     for run_id, role, parent_id, name in await session.execute(query):
         found[run_id].append(Parent(role=role, run_id=parent_id, run=name))
     return found
+
+
+async def pipelines(
+    session: AsyncSession, pipeline_ids: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """What a run's snapshot says of its pipeline."""
+    query = select(Pipeline.id, Pipeline.name, Pipeline.number, Pipeline.project_id)
+    return {
+        pipeline_id: {"pipeline_name": name, "pipeline_number": number, "project_id": project_id}
+        for pipeline_id, name, number, project_id in await session.execute(
+            query.where(Pipeline.id.in_(pipeline_ids))
+        )
+    }
 
 
 async def tags(session: AsyncSession, run_ids: Iterable[str]) -> dict[str, list[str]]:

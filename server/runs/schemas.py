@@ -37,6 +37,9 @@ class RunSnapshot(BaseModel):
 
     id: str
     pipeline_id: str
+    pipeline_name: str
+    pipeline_number: int
+    project_id: str
     name: str
     kind: RunKind
     state: RunState

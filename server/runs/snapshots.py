@@ -31,6 +31,7 @@ async def snapshots(
     """
     run_ids = [run.id for run in runs]
     parents = await repository.parents(session, run_ids)
+    pipelines = await repository.pipelines(session, {run.pipeline_id for run in runs})
     tags = await repository.tags(session, run_ids)
     latest = await repository.latest_metrics(session, run_ids, metrics)
     audited = await audits.latest(session, run_ids)
@@ -40,6 +41,7 @@ async def snapshots(
     return [
         RunSnapshot.model_validate(
             columns(run)
+            | pipelines[run.pipeline_id]
             | {
                 "parents": parents.get(run.id, []),
                 "tags": tags.get(run.id, []),

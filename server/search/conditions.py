@@ -32,7 +32,7 @@ from server.search.grammar import (
     parse,
 )
 from server.search.words import BEYOND, words
-from server.tables import MetricLatest, Pipeline, Project, Run, RunTag, RunWord
+from server.tables import MetricLatest, Pipeline, PipelineTag, Project, Run, RunTag, RunWord
 
 FEW = 2000
 """So many runs are looked up one by one; if more match, the newest runs are asked in turn."""
@@ -149,8 +149,7 @@ async def _condition(session: AsyncSession, condition: Condition) -> ColumnEleme
         return await _metric(session, condition, rest)
     if field == "tag":
         _allow(condition, "=", "!=", "in")
-        tagged = select(RunTag.run_id).where(RunTag.tag.in_(condition.values))
-        found = await _runs_in(session, tagged, RunTag)
+        found = await _tagged(session, condition.values)
         return not_(found) if condition.operator == "!=" else found
     if field in ("pipeline", "project"):
         return _belongs(condition)
@@ -167,6 +166,16 @@ async def _condition(session: AsyncSession, condition: Condition) -> ColumnEleme
     if rest and prefix in (*get_args(RunKind), "config"):
         return _setting(condition, prefix, rest)
     raise SearchError(_unknown(field, "field", FIELDS), condition.position)
+
+
+async def _tagged(session: AsyncSession, tags: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a run carries one of the tags, or its pipeline does."""
+    own = await _runs_in(session, select(RunTag.run_id).where(RunTag.tag.in_(tags)), RunTag)
+    pipelines = select(PipelineTag.pipeline_id).where(PipelineTag.tag.in_(tags))
+    if (await session.scalars(pipelines.limit(1))).first() is None:
+        # An `or` would keep the database from the index of the other side.
+        return own
+    return or_(own, Run.pipeline_id.in_(pipelines))
 
 
 async def _metric(session: AsyncSession, condition: Condition, name: str) -> ColumnElement[bool]:

@@ -45,6 +45,16 @@ async def ping_webhook(
     return await service.ping(session, project_id, webhook_id)
 
 
+@router.post(
+    "/{webhook_id}/deliveries/{delivery_id}/redeliver", status_code=status.HTTP_202_ACCEPTED
+)
+async def redeliver(
+    project_id: str, webhook_id: str, delivery_id: str, actor: ProjectAdmin, session: Writing
+) -> DeliverySnapshot:
+    """Post an event once more under its own id, whatever became of it."""
+    return await service.redeliver(session, project_id, webhook_id, delivery_id)
+
+
 @router.get("/{webhook_id}/deliveries")
 async def list_deliveries(
     project_id: str,

@@ -22,6 +22,15 @@ async def find(session: AsyncSession, project_id: str, webhook_id: str) -> Webho
     return webhook
 
 
+async def find_delivery(
+    session: AsyncSession, webhook_id: str, delivery_id: str
+) -> WebhookDelivery:
+    delivery = await session.get(WebhookDelivery, delivery_id)
+    if delivery is None or delivery.webhook_id != webhook_id:
+        raise NotFound("delivery", delivery_id)
+    return delivery
+
+
 async def remove(session: AsyncSession, webhook: Webhook) -> None:
     gone = delete(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook.id)
     await session.execute(gone)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
-from server.database import wake
+from server.database import clock, wake
 from server.identifiers import new_id
 from server.runs.snapshots import columns
 from server.schemas import Page
@@ -46,6 +46,17 @@ async def ping(session: AsyncSession, project_id: str, webhook_id: str) -> Deliv
         id=new_id("msg"), webhook_id=webhook.id, topic="ping", payload=payload
     )
     session.add(delivery)
+    await session.flush()
+    wake(session, "webhooks")
+    return _delivery(delivery)
+
+
+async def redeliver(
+    session: AsyncSession, project_id: str, webhook_id: str, delivery_id: str
+) -> DeliverySnapshot:
+    webhook = await repository.find(session, project_id, webhook_id)
+    delivery = await repository.find_delivery(session, webhook.id, delivery_id)
+    delivery.state, delivery.due_at = "pending", await clock(session)
     await session.flush()
     wake(session, "webhooks")
     return _delivery(delivery)

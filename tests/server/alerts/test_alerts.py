@@ -13,7 +13,7 @@ from server.tables import Attempt
 from tests.server.audits.test_endpoints import audit
 from tests.server.webhooks.receiver import receiving
 from tests.server.webhooks.test_webhooks import made, settled
-from tests.server.world import Lease, World
+from tests.server.world import Lease, World, good
 
 
 @pytest.fixture
@@ -58,6 +58,24 @@ async def test_verdicts_that_alarm_are_alerts_when_they_come(world: World) -> No
             ("saturated", "all pairs told apart", "sft"),
             ("collapsed", "no form", "sft"),
         ]
+
+
+async def test_alerts_are_kept_and_listed_for_whoever_may_read_the_project(world: World) -> None:
+    lease = await started(world)
+    await lease.exit("diverged", "the loss is not finite")
+    listed = good(await world.admin.get("/alerts"))["data"]
+    assert [(row["kind"], row["message"], row["run"]) for row in listed] == [
+        ("finished", "demo #1 failed", None),
+        ("diverged", "the loss is not finite", "sft"),
+    ]
+    assert (listed[1]["pipeline_name"], listed[1]["pipeline_number"]) == ("demo", 1)
+    newest = good(await world.admin.get("/alerts", params={"limit": 1}))
+    rest = await world.admin.get("/alerts", params={"after": newest["next_cursor"]})
+    assert [row["id"] for row in good(rest)["data"]] == [listed[1]["id"]]
+    only = await world.admin.get("/alerts", params={"kind": "diverged"})
+    assert [row["id"] for row in good(only)["data"]] == [listed[1]["id"]]
+    stranger = await world.person("stan", {await world.new_project("other"): "admin"})
+    assert good(await stranger.get("/alerts"))["data"] == []
 
 
 async def last_step_ago(world: World, lease: Lease, **ago: float) -> None:

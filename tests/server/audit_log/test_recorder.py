@@ -11,7 +11,7 @@ from tests.server.world import World, good
 
 UNAUDITED = {
     # What workers and the engine report, and what follows from it.
-    "artifact", "attempt", "benchmark_score", "benchmark_verdicts", "checkpoint",
+    "alert", "artifact", "attempt", "benchmark_score", "benchmark_verdicts", "checkpoint",
     "curated_dataset", "event",
     "game_audit", "log_line", "metric_chunk", "metric_latest", "metric_pyramid",
     "quarantined_event", "sample", "worker",

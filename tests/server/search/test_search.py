@@ -154,6 +154,26 @@ async def test_an_order_or_a_cursor_that_is_none_is_refused(world: World) -> Non
         assert answer.status_code == 422, query
 
 
+async def test_runs_are_found_by_what_is_said_of_their_pipeline(
+    world: World, runs: dict[str, str]
+) -> None:
+    pipeline_id = (await world.run(runs["sft2"]))["pipeline_id"]
+    body = {"tags": ["camera-ready", "paper"], "note": "Beware of the *zebra*"}
+    labelled = good(await world.admin.patch(f"/pipelines/{pipeline_id}", json=body))
+    assert (labelled["tags"], labelled["note"]) == (body["tags"], body["note"])
+    assert await search(world, runs, "tag:camera-ready") == ["rlvr2", "sft2"]
+    assert await search(world, runs, "tag:paper") == ["rlvr4", "rlvr2", "sft2", "sft1"]
+    assert await search(world, runs, "tag != paper and kind = rlvr") == [
+        "rlvr5", "rlvr3", "rlvr1", "rlvr0",
+    ]  # fmt: skip
+    assert await search(world, runs, "zebra") == ["rlvr2", "sft2"]
+    kept = good(await world.admin.patch(f"/pipelines/{pipeline_id}", json={"tags": []}))
+    assert (kept["tags"], kept["note"]) == ([], body["note"])
+    assert await search(world, runs, "tag:camera-ready") == []
+    (entry, *_) = good(await world.admin.get("/audit-log", params={"kind": "pipeline_tag"}))["data"]
+    assert (entry["action"], entry["project_id"]) == ("delete", labelled["project_id"])
+
+
 async def test_labels_change_only_what_is_named(world: World, runs: dict[str, str]) -> None:
     path = f"/runs/{runs['sft1']}"
     run = good(await world.admin.patch(path, json={"note": "Slow"}))

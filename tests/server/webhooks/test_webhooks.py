@@ -163,6 +163,21 @@ async def test_what_is_not_taken_is_tried_again_under_the_same_id(world: World) 
     assert all(request.is_signed_by(secret) for request in receiver.requests)
 
 
+async def test_an_event_is_posted_once_more_under_its_own_id(world: World) -> None:
+    async with receiving() as receiver:
+        path, _ = await made(world, receiver.url)
+        message = good(await world.admin.post(f"{path}/ping"))
+        await settled(world, path, 1)
+        again = f"{path}/deliveries/{message['id']}/redeliver"
+        assert good(await world.admin.post(again))["state"] == "pending"
+        (row,) = await settled(world, path, 1)
+        elsewhere, _ = await made(world, receiver.url)
+        foreign = await world.admin.post(f"{elsewhere}/deliveries/{message['id']}/redeliver")
+    assert [one["status"] for one in row["tries"]] == [204, 204]
+    assert [r.headers["webhook-id"] for r in receiver.requests] == [message["id"]] * 2
+    assert foreign.status_code == 404
+
+
 async def test_a_receiver_that_is_away_is_tried_again(world: World) -> None:
     async with receiving() as receiver:
         url = receiver.url

@@ -641,7 +641,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Label Pipeline
+         * @description Give a pipeline tags and a note.
+         */
+        patch: operations["label_pipeline"];
         trace?: never;
     };
     "/api/v1/pipelines/{pipeline_id}/cancel": {
@@ -1404,6 +1408,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeliver
+         * @description Post an event once more under its own id, whatever became of it.
+         */
+        post: operations["redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/webhooks/{webhook_id}/deliveries": {
         parameters: {
             query?: never;
@@ -1468,6 +1492,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description Saved views of the list of runs in all projects that one may read, oldest first.
+         */
+        get: operations["list_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create View
+         * @description Give a way to look at the list of runs a name, for everybody in the project.
+         */
+        post: operations["create_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace View
+         * @description Have a view show something else, or call it otherwise.
+         */
+        put: operations["replace_view"];
+        post?: never;
+        /**
+         * Delete View
+         * @description Forget a view; what it showed stays.
+         */
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tags
+         * @description Tags that runs carry, the most used first.
+         */
+        get: operations["list_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Alerts
+         * @description What wanted somebody's eye, newest first.
+         */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1510,6 +1638,41 @@ export interface components {
              * @enum {string}
              */
             desired_state: "run" | "stop" | "cancel";
+        };
+        /**
+         * AlertSnapshot
+         * @description Something that wanted somebody's eye.
+         */
+        AlertSnapshot: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "diverged" | "collapsed" | "saturated" | "stalled" | "finished";
+            /** Message */
+            message: string;
+            /** Project Id */
+            project_id: string;
+            /** Pipeline Id */
+            pipeline_id: string;
+            /** Pipeline Name */
+            pipeline_name: string;
+            /** Pipeline Number */
+            pipeline_number: number;
+            /** Run Id */
+            run_id: string | null;
+            /**
+             * Run
+             * @description The run's name, where one run is meant
+             */
+            run: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /**
          * ArmResult
@@ -1685,7 +1848,7 @@ export interface components {
         };
         /**
          * Catalog
-         * @description All that a launch form and a chart need to know beforehand.
+         * @description All that a launch form, a chart and a filter of runs need to know beforehand.
          */
         Catalog: {
             /**
@@ -1701,6 +1864,8 @@ export interface components {
             metrics: components["schemas"]["MetricMeaning"][];
             /** Kinds */
             kinds: components["schemas"]["KindMeaning"][];
+            /** Search */
+            search: components["schemas"]["SearchField"][];
         };
         /**
          * ChangeSnapshot
@@ -2801,6 +2966,23 @@ export interface components {
             administrator: boolean;
         };
         /**
+         * NewView
+         * @description What is looked at in the list of runs, in which order; null is as usual.
+         */
+        NewView: {
+            /** Name */
+            name: string;
+            /**
+             * Filter
+             * @default
+             */
+            filter: string;
+            /** Sort */
+            sort?: string | null;
+            /** Columns */
+            columns?: string[] | null;
+        };
+        /**
          * NewWebhook
          * @description Where to post which events.
          */
@@ -2894,6 +3076,16 @@ export interface components {
             stream: "stdout" | "stderr";
             /** Lines */
             lines: string[];
+        };
+        /** Page[AlertSnapshot] */
+        Page_AlertSnapshot_: {
+            /** Data */
+            data: components["schemas"]["AlertSnapshot"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
         };
         /** Page[AttemptSnapshot] */
         Page_AttemptSnapshot_: {
@@ -3065,6 +3257,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[TagUse] */
+        Page_TagUse_: {
+            /** Data */
+            data: components["schemas"]["TagUse"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
         /** Page[TokenSnapshot] */
         Page_TokenSnapshot_: {
             /** Data */
@@ -3079,6 +3281,16 @@ export interface components {
         Page_UserSnapshot_: {
             /** Data */
             data: components["schemas"]["UserSnapshot"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[ViewSnapshot] */
+        Page_ViewSnapshot_: {
+            /** Data */
+            data: components["schemas"]["ViewSnapshot"][];
             /**
              * Next Cursor
              * @description Give it as `after` for the next page; null on the last
@@ -3177,6 +3389,16 @@ export interface components {
             password: string;
         };
         /**
+         * PipelineLabels
+         * @description What people say of a pipeline; what is left out stays as it is.
+         */
+        PipelineLabels: {
+            /** Tags */
+            tags?: string[] | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
          * PipelineSnapshot
          * @description A launched recipe with its runs, parents first. A later version replaces an earlier one.
          */
@@ -3214,6 +3436,13 @@ export interface components {
             finished_at: string | null;
             /** Version */
             version: number;
+            /** Tags */
+            tags: string[];
+            /**
+             * Note
+             * @description What people wrote about it, in Markdown
+             */
+            note: string;
             /** Runs */
             runs: components["schemas"]["RunSnapshot"][];
         };
@@ -3505,6 +3734,12 @@ export interface components {
             id: string;
             /** Pipeline Id */
             pipeline_id: string;
+            /** Pipeline Name */
+            pipeline_name: string;
+            /** Pipeline Number */
+            pipeline_number: number;
+            /** Project Id */
+            project_id: string;
             /** Name */
             name: string;
             /**
@@ -3649,6 +3884,24 @@ export interface components {
             step: number;
             /** Samples */
             samples: components["schemas"]["Sample"][];
+        };
+        /**
+         * SearchField
+         * @description A field that runs are looked for by.
+         */
+        SearchField: {
+            /** Name */
+            name: string;
+            /**
+             * Holds
+             * @enum {string}
+             */
+            holds: "word" | "number" | "moment";
+            /**
+             * Values
+             * @description All there are, where these are few; else empty
+             */
+            values: string[];
         };
         /**
          * Section
@@ -3820,6 +4073,16 @@ export interface components {
             event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["ItemsJudged"] | components["schemas"]["Audited"] | components["schemas"]["GatePassed"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["Exited"];
         };
         /**
+         * TagUse
+         * @description A tag and how many runs carry it.
+         */
+        TagUse: {
+            /** Tag */
+            tag: string;
+            /** Runs */
+            runs: number;
+        };
+        /**
          * TokenSnapshot
          * @description What is known of a token; its secret is known to its owner only.
          */
@@ -3915,6 +4178,31 @@ export interface components {
             problems: components["schemas"]["FieldProblem"][];
             /** Runs */
             runs: components["schemas"]["PlannedRun"][];
+        };
+        /**
+         * ViewSnapshot
+         * @description A view that everybody in its project has.
+         */
+        ViewSnapshot: {
+            /** Id */
+            id: string;
+            /** Project Id */
+            project_id: string;
+            /** Name */
+            name: string;
+            /** Filter */
+            filter: string;
+            /** Sort */
+            sort: string | null;
+            /** Columns */
+            columns: string[] | null;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
         };
         /**
          * WebhookSnapshot
@@ -4073,6 +4361,7 @@ export interface components {
 }
 export type AcceptedInvitation = components['schemas']['AcceptedInvitation'];
 export type Acknowledgement = components['schemas']['Acknowledgement'];
+export type AlertSnapshot = components['schemas']['AlertSnapshot'];
 export type ArmResult = components['schemas']['ArmResult'];
 export type AttemptExit = components['schemas']['AttemptExit'];
 export type AttemptSnapshot = components['schemas']['AttemptSnapshot'];
@@ -4129,12 +4418,14 @@ export type NewProject = components['schemas']['NewProject'];
 export type NewRole = components['schemas']['NewRole'];
 export type NewToken = components['schemas']['NewToken'];
 export type NewUser = components['schemas']['NewUser'];
+export type NewView = components['schemas']['NewView'];
 export type NewWebhook = components['schemas']['NewWebhook'];
 export type NewWorker = components['schemas']['NewWorker'];
 export type NewWorkerToken = components['schemas']['NewWorkerToken'];
 export type NextSequence = components['schemas']['NextSequence'];
 export type OfferedDataset = components['schemas']['OfferedDataset'];
 export type Output = components['schemas']['Output'];
+export type PageAlertSnapshot = components['schemas']['Page_AlertSnapshot_'];
 export type PageAttemptSnapshot = components['schemas']['Page_AttemptSnapshot_'];
 export type PageChangeSnapshot = components['schemas']['Page_ChangeSnapshot_'];
 export type PageCheckpointSnapshot = components['schemas']['Page_CheckpointSnapshot_'];
@@ -4152,14 +4443,17 @@ export type PageRunAudit = components['schemas']['Page_RunAudit_'];
 export type PageRunSnapshot = components['schemas']['Page_RunSnapshot_'];
 export type PageSessionSnapshot = components['schemas']['Page_SessionSnapshot_'];
 export type PageStoredEvent = components['schemas']['Page_StoredEvent_'];
+export type PageTagUse = components['schemas']['Page_TagUse_'];
 export type PageTokenSnapshot = components['schemas']['Page_TokenSnapshot_'];
 export type PageUserSnapshot = components['schemas']['Page_UserSnapshot_'];
+export type PageViewSnapshot = components['schemas']['Page_ViewSnapshot_'];
 export type PageWebhookSnapshot = components['schemas']['Page_WebhookSnapshot_'];
 export type PageWorkerSnapshot = components['schemas']['Page_WorkerSnapshot_'];
 export type PairedDifference = components['schemas']['PairedDifference'];
 export type Parent = components['schemas']['Parent'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type PasswordSignIn = components['schemas']['PasswordSignIn'];
+export type PipelineLabels = components['schemas']['PipelineLabels'];
 export type PipelineSnapshot = components['schemas']['PipelineSnapshot'];
 export type PlannedRun = components['schemas']['PlannedRun'];
 export type PreviewImage = components['schemas']['PreviewImage'];
@@ -4180,6 +4474,7 @@ export type RunSnapshot = components['schemas']['RunSnapshot'];
 export type Sample = components['schemas']['Sample'];
 export type SamplePage = components['schemas']['SamplePage'];
 export type SamplesDrawn = components['schemas']['SamplesDrawn'];
+export type SearchField = components['schemas']['SearchField'];
 export type Section = components['schemas']['Section'];
 export type SessionSnapshot = components['schemas']['SessionSnapshot'];
 export type SetUp = components['schemas']['SetUp'];
@@ -4190,11 +4485,13 @@ export type Started = components['schemas']['Started'];
 export type StepFinished = components['schemas']['StepFinished'];
 export type StepSample = components['schemas']['StepSample'];
 export type StoredEvent = components['schemas']['StoredEvent'];
+export type TagUse = components['schemas']['TagUse'];
 export type TokenSnapshot = components['schemas']['TokenSnapshot'];
 export type Try = components['schemas']['Try'];
 export type UserChange = components['schemas']['UserChange'];
 export type UserSnapshot = components['schemas']['UserSnapshot'];
 export type Validation = components['schemas']['Validation'];
+export type ViewSnapshot = components['schemas']['ViewSnapshot'];
 export type WebhookSnapshot = components['schemas']['WebhookSnapshot'];
 export type WorkerSnapshot = components['schemas']['WorkerSnapshot'];
 export type BenchmarkFrame = components['schemas']['BenchmarkFrame'];
@@ -5434,6 +5731,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    label_pipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PipelineLabels"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -6882,6 +7214,39 @@ export interface operations {
             };
         };
     };
+    redeliver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliverySnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_deliveries: {
         parameters: {
             query?: {
@@ -7004,6 +7369,200 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ViewSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tags: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TagUse_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                kind?: ("diverged" | "collapsed" | "saturated" | "stalled" | "finished") | null;
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AlertSnapshot_"];
+                };
             };
             /** @description What went wrong */
             default: {

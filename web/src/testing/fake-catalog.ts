@@ -56,4 +56,12 @@ export const catalog: Catalog = {
     { kind: "sft", title: "Supervised fine-tuning", produces: ["policy"] },
     { kind: "align", title: "Alignment", produces: ["policy", "discriminator"] },
   ],
+  search: [
+    { name: "state", holds: "word", values: ["queued", "running", "succeeded", "failed"] },
+    { name: "kind", holds: "word", values: ["sft", "align"] },
+    { name: "steps", holds: "number", values: [] },
+    { name: "created", holds: "moment", values: [] },
+    { name: "pipeline", holds: "word", values: [] },
+    { name: "tag", holds: "word", values: [] },
+  ],
 };

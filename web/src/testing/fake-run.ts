@@ -4,6 +4,9 @@ export function fakeRun(changes: Partial<RunSnapshot> = {}): RunSnapshot {
   return {
     id: "run_align",
     pipeline_id: "pip_1",
+    pipeline_name: "miniature",
+    pipeline_number: 7,
+    project_id: "prj_1",
     name: "align",
     kind: "align",
     state: "running",
@@ -71,6 +74,8 @@ export function fakePipeline(changes: Partial<PipelineSnapshot> = {}): PipelineS
     created_by: "mara",
     finished_at: null,
     version: 1,
+    tags: [],
+    note: "",
     runs: [fakeRun()],
     ...changes,
   };
