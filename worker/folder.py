@@ -7,6 +7,7 @@ engine/<run name>/  what the engine writes: events.jsonl, images/, checkpoints/,
 held/               second names of a checkpoint's files while it is copied to the store
 stdout, stderr      what the engine prints
 worker.jsonl        the worker's own events
+<tracker>.log       what a mirror says
 process.json        the engine's process, so that a later worker can end it
 offsets.json        how far each of these files has been dealt with
 lock                held by the worker that looks after the attempt

@@ -10,6 +10,13 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from worker.mirrors import TRACKERS
+
+
+def named(names: str) -> list[str]:
+    """Read names that are separated by commas."""
+    return [name.strip() for name in names.split(",") if name.strip()]
+
 
 class Settings(BaseSettings):
     """Defaults are those of the embedded installation: everything under `PRISM_HOME`."""
@@ -24,6 +31,8 @@ class Settings(BaseSettings):
         (sys.executable, "-m", "prism_engine"), description="What to start, as a JSON list"
     )
     keys: str = Field("", description="File with the secrets of endpoints; else keys.yaml at home")
+    mirrors: str = Field("", description="Trackers to copy every run to, by ',': tensorboard,wandb")
+    mirror_folder: str = Field("", description="Where mirrors keep files; else mirrors/ at home")
     stop_grace: float = Field(600, gt=0, description="Seconds to save in after `stop`")
     cancel_grace: float = Field(10, gt=0, description="Seconds to save in after `cancel`")
     shutdown_grace: float = Field(60, gt=0, description="Seconds to save in if the worker ends")
@@ -32,6 +41,14 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @field_validator("mirrors")
+    @classmethod
+    def _are_trackers(cls, mirrors: str) -> str:
+        if unknown := sorted(set(named(mirrors)) - TRACKERS.keys()):
+            known = ", ".join(TRACKERS)
+            raise ValueError(f"there is no mirror '{unknown[0]}'; name some of: {known}")
+        return mirrors
 
     @model_validator(mode="before")
     @classmethod
@@ -47,6 +64,15 @@ class Settings(BaseSettings):
     def roots(self) -> list[Path]:
         named = [Path(root).expanduser() for root in self.data_roots.split(os.pathsep) if root]
         return named or [self.home / "data"]
+
+    @property
+    def trackers(self) -> list[str]:
+        return named(self.mirrors)
+
+    @property
+    def mirrored(self) -> Path:
+        folder = self.mirror_folder
+        return Path(folder).expanduser().absolute() if folder else self.home / "mirrors"
 
     @property
     def key_file(self) -> Path:

@@ -22,6 +22,7 @@ from worker.inputs import fetch_inputs, write_recipe
 from worker.keys import keys_of, written
 from worker.launch import Engine, Launch
 from worker.lease import keep_lease
+from worker.mirroring import Mirroring
 from worker.orders import Reason, StandingOrders
 from worker.outcome import Exit, exit_before_start, exit_of, exit_of_abandoned, last_words
 from worker.output import OutputRecorder
@@ -34,6 +35,8 @@ from worker.tail import Offsets
 log = structlog.get_logger()
 
 LOOK_EVERY = 0.1
+
+ReachEnd = Callable[[EventLog, OutputRecorder], Awaitable[Exit]]
 
 
 @dataclass(frozen=True)
@@ -64,38 +67,41 @@ class Attempt:
 
     async def execute(self) -> None:
         """Fetch the inputs, run the engine, and report how it ended."""
-        await self._see_through(self._run_engine)
+        await self._see_through(self._run_engine, self._bench.settings.trackers)
 
     async def settle(self) -> None:
         """Send and store what a dead worker left, and report the end that it could not."""
-        await self._see_through(self._judge_abandoned)
+        # Its mirrors followed the engine until the worker died, and have ended.
+        await self._see_through(self._judge_abandoned, trackers=[])
 
-    async def _see_through(
-        self, reach_end: Callable[[EventLog, OutputRecorder], Awaitable[Exit]]
-    ) -> None:
+    async def _see_through(self, reach_end: ReachEnd, trackers: Sequence[str]) -> None:
         with self._folder.locked() as ours:
             if ours and not self._folder.is_reported:
                 with EventLog(self._folder.worker_events) as events:
-                    await self._run_beside_engine(events, reach_end)
+                    await self._run_beside_engine(events, reach_end, trackers)
                 self._folder.mark_reported()
 
     async def _run_beside_engine(
-        self, events: EventLog, reach_end: Callable[[EventLog, OutputRecorder], Awaitable[Exit]]
+        self, events: EventLog, reach_end: ReachEnd, trackers: Sequence[str]
     ) -> None:
         server, folder, orders = self._bench.server, self._folder, self._orders
         offsets = Offsets(folder.offsets)
         output = OutputRecorder(folder, events, offsets, self._redaction)
         keeper = CheckpointKeeper(server, self._bench.store, folder, events, orders)
         forwarder = Forwarder(server, folder, events, orders, offsets, self._redaction)
+        into = self._bench.settings.mirrored
+        mirrors = Mirroring(trackers, into, folder, events, self._redaction)
         engine_ended, nothing_more = asyncio.Event(), asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
             lease = tasks.create_task(self._keep_lease())
             storing = tasks.create_task(keeper.follow(engine_ended))
+            mirroring = tasks.create_task(mirrors.follow(engine_ended))
             forwarding = tasks.create_task(forwarder.follow(nothing_more))
             ended = await reach_end(events, output)
             engine_ended.set()
             await storing
             failure = keeper.failure or await self._register_corpus(ended, events)
+            await mirroring
             nothing_more.set()
             await forwarding
             await self._report(_unless_unstored(ended, failure))

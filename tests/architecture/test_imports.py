@@ -16,6 +16,8 @@ DATABASE = ["sqlalchemy", "psycopg", "aiosqlite"]
         ("prism_engine.endpoints.session", HEAVY),
         ("server.app", HEAVY),
         ("worker.app, worker.__main__", HEAVY + DATABASE),
+        ("worker.mirrors.tensorboard, worker.mirrors.__main__", HEAVY + DATABASE),
+        ("worker.mirrors.weights_and_biases", HEAVY + DATABASE),
         ("prism_client.client, prism_client.command.__main__", HEAVY + DATABASE),
     ],
 )
