@@ -55,6 +55,8 @@ class Claim(Resource):
     kind: str
     recipe: dict[str, Any]
     inputs: tuple[Input, ...] = ()
+    gpus: int | None = None
+    """How many of the slot's devices are for it; all of them if None."""
     resume: Resume | None = None
     lease_seconds: float
     keys: dict[str, str] = Field(default_factory=dict, repr=False, exclude=True)
@@ -98,8 +100,15 @@ class WorkerClient:
         await self._http.aclose()
 
     async def register(
-        self, *, name: str, host: str, pid: int, slots: int, queues: Sequence[str]
+        self,
+        *,
+        name: str,
+        host: str,
+        pid: int,
+        slots: Sequence[Sequence[dict[str, Any]]],
+        queues: Sequence[str],
     ) -> Registration:
+        """Make the worker known; `slots` are the devices of each, by uuid, name and memory."""
         response = await self._send(
             "POST",
             "/register",
@@ -107,7 +116,8 @@ class WorkerClient:
                 "name": name,
                 "host": host,
                 "pid": pid,
-                "slots": slots,
+                "slots": len(slots),
+                "devices": [list(devices) for devices in slots],
                 "queues": list(queues),
             },
         )

@@ -342,6 +342,8 @@ class Run(Table):
     desired_state: Mapped[str] = mapped_column(String(20), default="run")
     queue: Mapped[str] = mapped_column(String(63), default="default")
     priority: Mapped[int] = mapped_column(default=0)
+    gpus: Mapped[int | None]
+    gpu_memory: Mapped[int | None]
     retries_left: Mapped[int]
     attempt: Mapped[int] = mapped_column(default=0)
     worker_id: Mapped[str | None] = mapped_column(ForeignKey("worker.id"))
@@ -393,7 +395,7 @@ class RunParent(Table):
 
 
 class Worker(Table):
-    """A worker process that registered."""
+    """A worker process that registered; `devices` are those of its slots, slot by slot."""
 
     __tablename__ = "worker"
 
@@ -403,6 +405,7 @@ class Worker(Table):
     host: Mapped[str] = mapped_column(String(200))
     pid: Mapped[int]
     slots: Mapped[int]
+    devices: Mapped[list[Any]]
     queues: Mapped[list[Any]]
     registered_at: Mapped[datetime] = _created_at()
     seen_at: Mapped[datetime] = _created_at()
@@ -411,6 +414,7 @@ class Worker(Table):
 class Attempt(Table):
     """One execution of a run. Its number is the fencing token; its lease the worker's right.
 
+    It holds its slot, and so all of the slot's `gpus`, whether or not it asked for so many.
     `loose_steps` counts the steps whose metrics stand in the event log and not yet in chunks.
     """
 
@@ -425,6 +429,8 @@ class Attempt(Table):
     run_id: Mapped[str] = mapped_column(ForeignKey("run.id"))
     number: Mapped[int]
     worker_id: Mapped[str] = mapped_column(ForeignKey("worker.id"))
+    slot: Mapped[int] = mapped_column(default=0)
+    gpus: Mapped[int] = mapped_column(default=0)
     claim_key: Mapped[str] = mapped_column(String(100))
     claimed_run: Mapped[dict[str, Any]]
     resumed_from: Mapped[int | None]

@@ -1,4 +1,4 @@
-"""`python -m worker --slots N --queues default`: execute runs on this machine."""
+"""`python -m worker --slots N --queue default`: execute runs on this machine."""
 
 from __future__ import annotations
 
@@ -64,8 +64,15 @@ def parse(arguments: Sequence[str] | None) -> FleetOptions:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m worker", description=__doc__)
     parser.add_argument("--name", default=f"{socket.gethostname()}-{os.getpid()}")
-    parser.add_argument("--slots", type=int, default=1, help="runs executed side by side")
-    parser.add_argument("--queues", default="default", help="names, separated by commas")
+    parser.add_argument(
+        "--slots", type=int, default=1, help="runs executed side by side; they share out the GPUs"
+    )
+    parser.add_argument(
+        "--queue",
+        "--queues",
+        action="append",
+        help="a queue to take runs from, or several separated by commas; may be repeated",
+    )
     parser.add_argument(
         "--threads",
         type=int,
@@ -78,7 +85,7 @@ def parse(arguments: Sequence[str] | None) -> FleetOptions:
     return FleetOptions(
         name=values.name,
         slots=values.slots,
-        queues=values.queues.split(","),
+        queues=[name for names in values.queue or ["default"] for name in names.split(",")],
         threads=values.threads,
         exit_when_idle=values.exit_when_idle,
         max_hours=values.max_hours,

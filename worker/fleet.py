@@ -14,7 +14,7 @@ import structlog
 
 from prism_client.home import Home
 from prism_client.worker_client import WorkerClient
-from worker.devices import devices_of_slot, find_devices
+from worker.devices import Device, devices_of_slots, find_devices
 from worker.membership import Membership
 from worker.orders import StandingOrders
 from worker.settings import Settings
@@ -100,29 +100,38 @@ class Fleet:
         async with WorkerClient(home.url(), home.worker_token()) as server:
             abandoned = await find_abandoned(self._settings.runs, self._settings.shutdown_grace)
             options = self._options
-            membership = Membership(server, options.name, options.slots, options.queues)
+            found = find_devices(os.environ.get("CUDA_VISIBLE_DEVICES"))
+            dealt = devices_of_slots(found or [], options.slots)
+            membership = Membership(server, options.name, dealt, options.queues)
             await membership.renew()
             poll = SHORT_POLL if options.exit_when_idle else LONG_POLL
             self._slots = [
-                Slot(number, self._bench(server, membership, number), membership, poll)
-                for number in range(options.slots)
+                Slot(
+                    number,
+                    self._bench(server, membership, None if found is None else devices),
+                    membership,
+                    poll,
+                )
+                for number, devices in enumerate(dealt)
             ]
             if options.max_hours is not None:
                 self._loop.call_later(options.max_hours * 3600, self._leave)
             async with asyncio.TaskGroup() as tasks:
                 for folder in abandoned:
-                    bench = self._bench(server, membership, 0)
+                    bench = self._bench(server, membership, None)
                     tasks.create_task(Attempt(bench, folder, StandingOrders()).settle())
                 for slot in self._slots:
                     tasks.create_task(self._keep_working(slot))
 
-    def _bench(self, server: WorkerClient, membership: Membership, slot: int) -> Bench:
+    def _bench(
+        self, server: WorkerClient, membership: Membership, devices: Sequence[Device] | None
+    ) -> Bench:
         settings, options = self._settings, self._options
         return Bench(
             settings=settings,
             server=server,
             store=ArtifactStore(settings.artifact_store, settings.fetched),
-            devices=devices_of_slot(find_devices(), slot, options.slots),
+            devices=devices,
             threads=options.threads,
             heartbeat_seconds=membership.heartbeat_seconds,
         )

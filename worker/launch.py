@@ -31,12 +31,13 @@ PASSED_ON_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "NCCL_", "TORCH_", "PYTORCH_")
 class Launch:
     """What to start. `orphan_grace` is how long (s) the engine may live on without its worker.
 
+    It sees these `devices` and no others; None leaves to it what it finds by itself.
     `keys` are the secrets of endpoints, which the engine reads from a pipe. `ledger` is where it
     keeps what it asked, over all attempts of the run.
     """
 
     command: Sequence[str]
-    devices: Sequence[Device]
+    devices: Sequence[Device] | None
     threads: int
     orphan_grace: float
     resume: Path | None = None
@@ -152,7 +153,7 @@ def engine_environment(
         for name, value in environment.items()
         if name in PASSED_ON or name.startswith(PASSED_ON_PREFIXES)
     }
-    if launch.devices:
+    if launch.devices is not None:
         passed["CUDA_VISIBLE_DEVICES"] = ",".join(device.uuid for device in launch.devices)
     return passed | {
         "OMP_NUM_THREADS": str(launch.threads),

@@ -5,15 +5,23 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from prism_client.worker_client import Registration, WorkerClient
+from worker.devices import Device
 from worker.patience import until_answered
 
 
 class Membership:
-    """Registers a worker, and again should the server have forgotten it."""
+    """Registers a worker with the devices of its slots, and again should the server forget it."""
 
-    def __init__(self, server: WorkerClient, name: str, slots: int, queues: Sequence[str]) -> None:
+    def __init__(
+        self,
+        server: WorkerClient,
+        name: str,
+        slots: Sequence[Sequence[Device]],
+        queues: Sequence[str],
+    ) -> None:
         self._server = server
         self._name = name
         self._slots = slots
@@ -38,7 +46,7 @@ class Membership:
                 name=self._name,
                 host=socket.gethostname(),
                 pid=os.getpid(),
-                slots=self._slots,
+                slots=[[asdict(device) for device in slot] for slot in self._slots],
                 queues=self.queues,
             )
         )

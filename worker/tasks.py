@@ -41,12 +41,15 @@ ReachEnd = Callable[[EventLog, OutputRecorder], Awaitable[Exit]]
 
 @dataclass(frozen=True)
 class Bench:
-    """What a slot works with. Times are in seconds."""
+    """What a slot works with. Times are in seconds.
+
+    `devices` are the slot's own; None where the machine has no driver that tells of any.
+    """
 
     settings: Settings
     server: WorkerClient
     store: ArtifactStore
-    devices: Sequence[Device]
+    devices: Sequence[Device] | None
     threads: int
     heartbeat_seconds: float
 
@@ -154,7 +157,7 @@ class Attempt:
         write_recipe(claim, inputs, self._folder.recipe)
         return Launch(
             command=settings.engine_command,
-            devices=self._bench.devices,
+            devices=self._devices,
             threads=self._bench.threads,
             # The engine has to be gone before the lease could have expired, counted from a
             # heartbeat that the worker may have sent just before it died.
@@ -163,6 +166,12 @@ class Attempt:
             ledger=settings.ledgers / f"{claim.run_id}.sqlite",
             resume=store.fetch(claim.resume.location) if claim.resume else None,
         )
+
+    @property
+    def _devices(self) -> Sequence[Device] | None:
+        """Those of the slot's devices that the run asked for."""
+        owned, asked = self._bench.devices, self._claim.gpus
+        return owned if asked is None else (owned or ())[:asked]
 
     async def _until_ended(self, engine: Engine) -> Reason | None:
         """Wait for the engine's end, and bring it about if that is wanted.

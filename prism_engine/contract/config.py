@@ -20,6 +20,7 @@ from prism_engine.contract.curation import Blind, Panel, RlvrBand, Similarity, T
 from prism_engine.contract.discriminators import Audit, Discriminator, Game, Moe
 from prism_engine.contract.endpoints import Endpoint, FromEndpoint
 from prism_engine.contract.metrics import METRICS
+from prism_engine.contract.resources import Resources
 from prism_engine.contract.rewards import REWARD_PLUGINS, reward_names
 from prism_engine.contract.settings import (
     FromModel,
@@ -44,6 +45,9 @@ class BaseRun(Settings):
         "Number format of activations; weights stay in float32, unless everything is float64",
         "model", advanced=True,
     )  # fmt: skip
+    resources: Resources = setting(
+        Resources(), "What it needs of the worker that executes it", "schedule", advanced=True
+    )
 
     def data_sets(self) -> dict[str, str]:
         """Every data set that the run reads, by the setting that names it."""

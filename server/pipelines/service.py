@@ -101,6 +101,10 @@ async def _add_runs(session: AsyncSession, pipeline: Pipeline, recipe: Recipe) -
                 kind=config.kind,
                 config=config.model_dump(mode="json"),
                 state="blocked",
+                queue=config.resources.queue,
+                priority=config.resources.priority,
+                gpus=config.resources.gpus,
+                gpu_memory=config.resources.gpu_memory,
                 retries_left=RETRY_BUDGET,
                 steps=getattr(config, "steps", None),
             )

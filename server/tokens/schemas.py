@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from prism_engine.contract.resources import QueueName
 from server.actors import Permission
 from server.schemas import Body
-from server.workers.schemas import Queue
 
 Days = Field(90, ge=1, le=3650, description="Days until it expires; null for never")
 
@@ -27,7 +27,7 @@ class NewWorkerToken(Body):
     """A token for workers, which claims runs of these queues and projects only."""
 
     name: str = Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")
-    queues: list[Queue] | None = Field(None, min_length=1, max_length=100)
+    queues: list[QueueName] | None = Field(None, min_length=1, max_length=100)
     project_ids: list[str] | None = Field(None, min_length=1, max_length=100)
     expires_in_days: int | None = Days
 

@@ -20,6 +20,7 @@ from server.settings import Settings
 from server.signals import POLL_SECONDS
 from server.tables import Attempt, Pipeline
 from server.workers import repository
+from server.workers.capacity import Capacity, capacity_of
 from server.workers.inputs import inputs_of, one_run_recipe
 from server.workers.schemas import ClaimedRun, ClaimOffer, Resume
 
@@ -39,12 +40,13 @@ async def wait_for_run(
     async with parts.database.writing() as session:
         worker = await repository.find(session, offer.worker_id, actor)
         worker.seen_at = await clock(session)
+        capacity = capacity_of(worker, offer.slot)
         before = await repository.claimed_with(session, worker.id, offer.claim_key)
         if before is not None:
             return await _given_again(session, parts.settings, before)
     while not await gone():
         seen = parts.signals.rings("queue")
-        if claimed := await _claim_if_queued(parts, offer, actor):
+        if claimed := await _claim_if_queued(parts, offer, capacity, actor):
             return claimed
         left = deadline - loop.time()
         if left <= 0 or parts.signals.closing:
@@ -53,16 +55,18 @@ async def wait_for_run(
     return None
 
 
-async def _claim_if_queued(parts: Parts, offer: ClaimOffer, actor: Actor) -> ClaimedRun | None:
+async def _claim_if_queued(
+    parts: Parts, offer: ClaimOffer, capacity: Capacity, actor: Actor
+) -> ClaimedRun | None:
     # A look costs no turn at the writer, and most looks find nothing.
     async with parts.database.reading() as session:
-        if not await repository.anything_queued(session, actor, offer.queues):
+        if not await repository.anything_queued(session, actor, offer.queues, capacity):
             return None
     async with parts.database.writing() as session:
-        run = await repository.next_queued(session, actor, offer.queues)
+        run = await repository.next_queued(session, actor, offer.queues, capacity)
         if run is None or not await repository.take(session, run):
             return None
-        return await _open_attempt(session, parts.settings, run.id, offer)
+        return await _open_attempt(session, parts.settings, run.id, offer, capacity)
 
 
 async def _given_again(session: AsyncSession, settings: Settings, attempt: Attempt) -> ClaimedRun:
@@ -75,7 +79,7 @@ async def _given_again(session: AsyncSession, settings: Settings, attempt: Attem
 
 
 async def _open_attempt(
-    session: AsyncSession, settings: Settings, run_id: str, offer: ClaimOffer
+    session: AsyncSession, settings: Settings, run_id: str, offer: ClaimOffer, capacity: Capacity
 ) -> ClaimedRun:
     run = await runs.lock_alone(session, run_id)
     pipeline = await session.get_one(Pipeline, run.pipeline_id)
@@ -94,6 +98,7 @@ async def _open_attempt(
         kind=run.kind,
         recipe=one_run_recipe(pipeline, run),
         inputs=await inputs_of(session, run),
+        gpus=run.gpus,
         resume=resume,
         lease_seconds=settings.lease_seconds,
     )
@@ -103,6 +108,8 @@ async def _open_attempt(
             run_id=run.id,
             number=run.attempt,
             worker_id=offer.worker_id,
+            slot=offer.slot,
+            gpus=capacity.gpus,
             claim_key=offer.claim_key,
             claimed_run=claimed.model_dump(mode="json", exclude={"keys"}),
             resumed_from=resume and resume.step,

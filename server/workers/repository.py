@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
@@ -12,6 +12,7 @@ from server.errors import NotFound
 from server.runs.lifecycle import ACTIVE
 from server.scoping import within
 from server.tables import Attempt, Checkpoint, Dataset, Model, Pipeline, Run, Worker
+from server.workers.capacity import Capacity
 
 
 async def find(session: AsyncSession, worker_id: str, actor: Actor) -> Worker:
@@ -110,24 +111,32 @@ async def claimed_with(session: AsyncSession, worker_id: str, key: str) -> Attem
     return (await session.scalars(query)).one_or_none()
 
 
-def _open_to(actor: Actor, queues: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of a queued run that the worker may take."""
+def _open_to(
+    actor: Actor, queues: Sequence[str], capacity: Capacity
+) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a queued run that a slot may take."""
     allowed = actor.scope.queues
     served = queues if allowed is None else [queue for queue in queues if queue in allowed]
     return (
         Run.state == "queued",
         Run.queue.in_(served),
         within(Pipeline.project_id, actor, "work"),
+        func.coalesce(Run.gpus, 0) <= capacity.gpus,
+        func.coalesce(Run.gpu_memory, 0) <= capacity.gpu_memory,
     )
 
 
-async def anything_queued(session: AsyncSession, actor: Actor, queues: Sequence[str]) -> bool:
+async def anything_queued(
+    session: AsyncSession, actor: Actor, queues: Sequence[str], capacity: Capacity
+) -> bool:
     joined = select(Run.id).join(Pipeline, Pipeline.id == Run.pipeline_id)
-    query = joined.where(*_open_to(actor, queues)).limit(1)
+    query = joined.where(*_open_to(actor, queues, capacity)).limit(1)
     return (await session.scalars(query)).first() is not None
 
 
-async def next_queued(session: AsyncSession, actor: Actor, queues: Sequence[str]) -> Run | None:
+async def next_queued(
+    session: AsyncSession, actor: Actor, queues: Sequence[str], capacity: Capacity
+) -> Run | None:
     """Return the run whose turn it is, its pipeline locked.
 
     A pipeline that another claim holds is passed over, so that claims never wait for each other.
@@ -135,7 +144,7 @@ async def next_queued(session: AsyncSession, actor: Actor, queues: Sequence[str]
     query = (
         select(Run, Pipeline)
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
-        .where(*_open_to(actor, queues))
+        .where(*_open_to(actor, queues, capacity))
         .order_by(Run.priority.desc(), Run.queued_at, Run.id)
         .limit(1)
         .with_for_update(of=Pipeline, skip_locked=True, key_share=True)

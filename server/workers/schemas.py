@@ -1,15 +1,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, model_validator
 
 from prism_engine.contract.events import ExitKind
+from prism_engine.contract.resources import QueueName
 from server.runs.schemas import DesiredState, Role, RunKind
 from server.schemas import MOST, Body, Report
 
-Queue = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+class Device(Body):
+    """One GPU."""
+
+    uuid: str = Field(min_length=1, max_length=100)
+    name: str = Field(max_length=200)
+    memory: int = Field(ge=0, le=MOST, description="In MiB")
 
 
 class NewWorker(Body):
@@ -19,7 +26,14 @@ class NewWorker(Body):
     host: str = Field(min_length=1, max_length=200)
     pid: int = Field(ge=1, le=MOST)
     slots: int = Field(ge=1, le=MOST)
-    queues: list[Queue] = Field(min_length=1)
+    devices: list[list[Device]] = Field([], description="Of every slot; none have any if left out")
+    queues: list[QueueName] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _devices_are_slots(self) -> Self:
+        if len(self.devices) not in (0, self.slots):
+            raise ValueError(f"devices: name those of each of the {self.slots} slots, or leave out")
+        return self
 
 
 class Registration(BaseModel):
@@ -51,7 +65,7 @@ class ClaimOffer(Body):
     worker_id: str
     slot: int = Field(ge=0, le=MOST)
     claim_key: str = Field(min_length=8, max_length=100)
-    queues: list[Queue] = Field(min_length=1)
+    queues: list[QueueName] = Field(min_length=1)
     wait: float = Field(0, ge=0, le=25, description="Seconds to wait for something to do")
 
 
@@ -84,6 +98,9 @@ class ClaimedRun(BaseModel):
         description="The pipeline with this one run; its references still carry names"
     )
     inputs: list[Input]
+    gpus: int | None = Field(
+        None, description="How many of the slot's devices are for it; all of them if null"
+    )
     resume: Resume | None
     lease_seconds: float
     keys: dict[str, str] = Field(

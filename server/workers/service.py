@@ -53,6 +53,7 @@ async def register(
         session.add(worker)
     else:
         worker.pid, worker.slots, worker.queues = body.pid, body.slots, list(body.queues)
+        worker.devices = [[device.model_dump() for device in slot] for slot in body.devices]
         worker.registered_at = worker.seen_at = await clock(session)
     return Registration(
         worker_id=worker.id,

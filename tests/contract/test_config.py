@@ -1,6 +1,7 @@
 import pytest
 
 from prism_engine.contract.config import PRODUCES, InvalidRecipe, Pipeline, Problem, read_pipeline
+from prism_engine.contract.resources import Resources
 from prism_engine.contract.settings import FromModel, FromRun
 
 RECIPE = """
@@ -174,3 +175,11 @@ def test_something_must_learn() -> None:
     assert "nothing learns; take a part out, or add lora" in found["runs.sft.tuning"]
     for tuning in ({"frozen": everything, "lora": {"rank": 2}}, {"frozen": everything[:2]}):
         assert read_pipeline(one_run(tuning=tuning)).runs["sft"].tuning.frozen
+
+
+def test_a_run_waits_in_the_default_queue_for_any_slot_unless_it_says_otherwise() -> None:
+    resources = read_pipeline(one_run()).runs["sft"].resources
+    assert resources == Resources(queue="default", gpus=None, gpu_memory=None, priority=0)
+    assert problems(one_run(resources={"gpu_memory": 80})) == {
+        "runs.sft.resources": "gpu_memory is that of each GPU: say in gpus how many, at least 1"
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -227,8 +227,16 @@ class World:
     async def new_project(self, name: str) -> str:
         return str(good(await self.admin.post("/projects", json={"name": name}))["id"])
 
-    async def new_worker(self, name: str) -> str:
-        body = {"name": name, "host": "here", "pid": 1, "slots": 1, "queues": ["default"]}
+    async def new_worker(
+        self, name: str, queues: Sequence[str] = ("default",), gpus: Sequence[int] = (0,)
+    ) -> str:
+        """Register a worker whose slots have so many GPUs each."""
+        devices = [
+            [{"uuid": f"GPU-{name}-{slot}-{i}", "name": "H100", "memory": 81_559} for i in range(n)]
+            for slot, n in enumerate(gpus)
+        ]
+        body = {"name": name, "host": "here", "pid": 1, "slots": len(gpus), "devices": devices}
+        body["queues"] = list(queues)
         return str(good(await self.worker.post("/worker/register", json=body))["worker_id"])
 
     async def launch(self, **runs: dict[str, Any]) -> Any:

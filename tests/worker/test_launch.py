@@ -4,12 +4,12 @@ import sys
 from pathlib import Path
 
 from prism_client.worker_client import Claim
-from worker.devices import Device, devices_of_slot, read_devices
+from worker.devices import Device, devices_of_slots, read_devices, visible
 from worker.folder import AttemptFolder
 from worker.keys import written
 from worker.launch import Engine, Launch, command_line, engine_environment
 
-LAUNCH = Launch(command=["prism-engine"], devices=[], threads=2, orphan_grace=1.2)
+LAUNCH = Launch(command=["prism-engine"], devices=None, threads=2, orphan_grace=1.2)
 GPUS = [Device(f"GPU-{i}", "NVIDIA H100", 81_559) for i in range(3)]
 
 
@@ -57,10 +57,20 @@ def test_no_secret_reaches_the_engine() -> None:
 
 
 def test_an_engine_sees_only_the_devices_of_its_slot() -> None:
-    devices = devices_of_slot(GPUS, 0, 2)
-    launch = Launch(["engine"], devices, 1, 1.0)
-    assert engine_environment({}, launch, 7)["CUDA_VISIBLE_DEVICES"] == "GPU-0,GPU-2"
-    assert devices_of_slot(GPUS, 1, 2) == [GPUS[1]]
+    first, second, third, fourth = devices_of_slots(GPUS, 4)
+    assert (second, third, fourth) == ([GPUS[1]], [GPUS[2]], [])
+    assert devices_of_slots(GPUS, 2) == [[GPUS[0], GPUS[2]], [GPUS[1]]]
+    machine = {"CUDA_VISIBLE_DEVICES": "0,1,2"}
+    for devices, seen in ((first + second, "GPU-0,GPU-1"), (fourth, ""), (None, "0,1,2")):
+        launch = Launch(["engine"], devices, 1, 1.0)
+        assert engine_environment(machine, launch, 7)["CUDA_VISIBLE_DEVICES"] == seen
+
+
+def test_a_worker_has_no_devices_but_those_that_it_was_given() -> None:
+    assert visible(GPUS, None) == GPUS
+    assert visible(GPUS, "2,GPU-0") == [GPUS[2], GPUS[0]]
+    assert visible(GPUS, "") == []
+    assert visible(GPUS, "MIG-7") == [Device("MIG-7", "", 0)]
 
 
 def test_the_drivers_table_is_read() -> None:

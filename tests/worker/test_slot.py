@@ -47,11 +47,11 @@ class Server:
 
 async def idle_slot(server: Server, folder: Path) -> Slot:
     client = WorkerClient("http://prism.test", "token", httpx.MockTransport(server))
-    membership = Membership(client, "one", 1, ["default"])
+    membership = Membership(client, "one", [[]], ["default"])
     await membership.renew()
     settings = Settings(home=folder)
     store = ArtifactStore(settings.artifact_store, settings.fetched)
-    return Slot(0, Bench(settings, client, store, [], 1, 0.4), membership, poll=25)
+    return Slot(0, Bench(settings, client, store, None, 1, 0.4), membership, poll=25)
 
 
 async def test_nothing_to_do_ends_an_offer(tmp_path: Path) -> None:

@@ -136,6 +136,38 @@ async def test_a_workers_token_reaches_its_queues_and_projects_only(world: World
         assert claimed.status_code == (200 if taken else 204)
 
 
+async def test_a_slot_gets_only_what_fits_it(world: World) -> None:
+    asked = {
+        "anything": {},
+        "none": {"gpus": 0},
+        "two": {"gpus": 2},
+        "large": {"gpus": 1, "gpu_memory": 141},
+        "nominal": {"gpus": 1, "gpu_memory": 80},
+        "elsewhere": {"queue": "h200"},
+    }
+    await world.launch(**{name: SFT | {"resources": needs} for name, needs in asked.items()})
+    worker = await world.new_worker("gpus", gpus=(1, 2, 0))
+
+    async def given(slot: int) -> list[str]:
+        taken = []
+        while True:
+            offer = world.offer(worker_id=worker, slot=slot)
+            response = await world.worker.post("/worker/claim", json=offer)
+            if response.status_code == 204:
+                return taken
+            taken.append((response.json()["run_name"], response.json()["gpus"]))
+
+    assert await given(2) == [("anything", None), ("none", 0)]
+    # An H100 of 80 GB has 81,559 MiB, which is more; nobody counts the difference when asking.
+    assert await given(0) == [("nominal", 1)]
+    assert await given(1) == [("two", 2)]
+    for wrong in ([[]], [[], [], []]):
+        body = {"name": "x", "host": "h", "pid": 1, "slots": 2, "queues": ["a"], "devices": wrong}
+        response = await world.worker.post("/worker/register", json=body)
+        assert response.status_code == 422
+        assert "devices: name those of each of the 2 slots" in response.text
+
+
 async def test_workers_are_listed_with_what_they_do(world: World) -> None:
     await world.launch()
     lease = await world.claim()

@@ -2076,6 +2076,11 @@ export interface components {
             };
             /** Inputs */
             inputs: components["schemas"]["Input"][];
+            /**
+             * Gpus
+             * @description How many of the slot's devices are for it; all of them if null
+             */
+            gpus?: number | null;
             resume: components["schemas"]["Resume"] | null;
             /** Lease Seconds */
             lease_seconds: number;
@@ -2239,6 +2244,21 @@ export interface components {
              * @description When it is tried next, while it is pending
              */
             due_at: string;
+        };
+        /**
+         * Device
+         * @description One GPU.
+         */
+        Device: {
+            /** Uuid */
+            uuid: string;
+            /** Name */
+            name: string;
+            /**
+             * Memory
+             * @description In MiB
+             */
+            memory: number;
         };
         /**
          * Estimate
@@ -3008,6 +3028,12 @@ export interface components {
             pid: number;
             /** Slots */
             slots: number;
+            /**
+             * Devices
+             * @description Of every slot; none have any if left out
+             * @default []
+             */
+            devices: components["schemas"]["Device"][][];
             /** Queues */
             queues: string[];
         };
@@ -4382,6 +4408,7 @@ export type CuratedDatasetSnapshot = components['schemas']['CuratedDatasetSnapsh
 export type DatasetPreview = components['schemas']['DatasetPreview'];
 export type DatasetSnapshot = components['schemas']['DatasetSnapshot'];
 export type DeliverySnapshot = components['schemas']['DeliverySnapshot'];
+export type Device = components['schemas']['Device'];
 export type Estimate = components['schemas']['Estimate'];
 export type EventBatch = components['schemas']['EventBatch'];
 export type Exit = components['schemas']['Exit'];
