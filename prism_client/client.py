@@ -33,6 +33,9 @@ from prism_client.resources import (
     Run,
     SignInLink,
     StoredEvent,
+    Study,
+    StudyPlan,
+    StudySummary,
     Token,
     User,
     Validation,
@@ -102,6 +105,43 @@ class Client:
     def cancel_pipeline(self, pipeline_id: str) -> Pipeline:
         response = self._request("POST", f"/pipelines/{pipeline_id}/cancel")
         return Pipeline.model_validate_json(response.content)
+
+    def validate_study(self, recipe: Recipe, grid: Mapping[str, Any]) -> StudyPlan:
+        """Say what a grid over a recipe comes to, or what is wrong with it."""
+        body = {"recipe": recipe, "grid": grid}
+        response = self._request("POST", "/studies:validate", json=body)
+        return StudyPlan.model_validate_json(response.content)
+
+    def launch_study(
+        self,
+        recipe: Recipe,
+        grid: Mapping[str, Any],
+        name: str | None = None,
+        most_at_once: int | None = None,
+        project_id: str | None = None,
+    ) -> Study:
+        """Queue a recipe over a grid, which is the `Grid` of the contract.
+
+        Raises `Invalid` naming each field that is not right.
+        """
+        body = {"recipe": recipe, "grid": grid, "most_at_once": most_at_once}
+        body |= {"name": name} if name else {}
+        body |= {"project_id": project_id} if project_id else {}
+        return Study.model_validate_json(self._create("/studies", body).content)
+
+    def studies(self) -> Iterator[StudySummary]:
+        return self._list("/studies", Page[StudySummary], {})
+
+    def study(self, study_id: str) -> Study:
+        return self._get(f"/studies/{study_id}", Study)
+
+    def cancel_study(self, study_id: str) -> Study:
+        response = self._request("POST", f"/studies/{study_id}/cancel")
+        return Study.model_validate_json(response.content)
+
+    def study_results(self, study_id: str) -> Results:
+        """The results table of all pipelines of a study."""
+        return self._get(f"/studies/{study_id}/results", Results)
 
     def results(self, pipeline_id: str) -> Results:
         """The results table of a pipeline: one row per arm and benchmark."""

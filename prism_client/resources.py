@@ -147,6 +147,59 @@ class Validation(Resource):
     runs: list[dict[str, Any]] = []
 
 
+class StudyArm(Resource):
+    """A recipe with some settings changed, and the names of its runs in each pipeline."""
+
+    label: str
+    changes: dict[str, Any] = {}
+    runs: list[str] = []
+
+
+class StudyPlan(Resource):
+    """What a grid would come to."""
+
+    valid: bool
+    problems: list[FieldProblem] = []
+    arms: list[StudyArm] = []
+    seeds: list[int] = []
+    total_runs: int = 0
+    unshared_runs: int = 0
+
+
+class StudyCell(Resource):
+    """What became of one arm with one seed."""
+
+    arm: str
+    seed: int
+    pipeline_id: str
+    state: str
+
+
+class Study(Resource):
+    """Pipelines of one recipe over a grid, one for every seed."""
+
+    id: str
+    name: str
+    state: str
+    arms: list[StudyArm]
+    seeds: list[int]
+    most_at_once: int | None = None
+    created_at: datetime
+    pipelines: list[str]
+    cells: list[StudyCell]
+
+
+class StudySummary(Resource):
+    """A study in a list."""
+
+    id: str
+    name: str
+    state: str
+    arms: int
+    seeds: int
+    created_at: datetime
+
+
 class Registered(Resource):
     """A data set or a model that runs can name."""
 

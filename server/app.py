@@ -51,6 +51,7 @@ from server.settings import Settings
 from server.signals import Signals
 from server.stream.endpoints import router as stream
 from server.stream.hub import Hub
+from server.studies.endpoints import router as studies
 from server.tags.endpoints import router as tags
 from server.tokens.endpoints import router as tokens
 from server.users.endpoints import router as users
@@ -63,7 +64,7 @@ from server.workers.endpoints import worker_router
 ROUTERS = (
     health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, events,
     metrics, audits, samples, checkpoints, corpora, artifacts, benchmarks, datasets, models,
-    workers, worker_router, stream, audit_log, webhooks, keys, views, tags, alerts,
+    workers, worker_router, stream, audit_log, webhooks, keys, views, tags, alerts, studies,
 )  # fmt: skip
 
 

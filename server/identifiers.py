@@ -26,6 +26,7 @@ Prefix = Literal[
     "key",
     "viw",
     "alr",
+    "std",
 ]
 
 

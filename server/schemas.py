@@ -50,6 +50,8 @@ def _texts(value: Any) -> Iterator[str]:
                 waiting += [*mapping.keys(), *mapping.values()]
             case list() as values:
                 waiting += values
+            case BaseModel() as model:
+                waiting.append(model.model_dump())
 
 
 class Page(BaseModel, Generic[Item]):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, select, true
 
 from server.actors import Actor, Permission
-from server.tables import Pipeline, Project, Run
+from server.tables import Pipeline, Project, Run, Study
 
 
 def within(
@@ -35,6 +35,7 @@ OWNERS: Mapping[str, Owner] = {
     "project_id": Owner("project", Project.id, select(Project.id)),
     "pipeline_id": Owner("pipeline", Pipeline.id, select(Pipeline.project_id)),
     "run_id": Owner("run", Run.id, _OF_RUN),
+    "study_id": Owner("study", Study.id, select(Study.project_id)),
 }
 """Path parameters that name something of a project."""
 

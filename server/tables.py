@@ -275,6 +275,22 @@ class Model(Table):
     created_at: Mapped[datetime] = _created_at()
 
 
+class Study(Table):
+    """Pipelines of one recipe over a grid; `arms` names the runs that each arm has in them."""
+
+    __tablename__ = "study"
+
+    id: Mapped[str] = _identifier()
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), index=True)
+    name: Mapped[str] = mapped_column(String(63))
+    recipe: Mapped[dict[str, Any]]
+    grid: Mapped[dict[str, Any]]
+    arms: Mapped[list[Any]]
+    most_at_once: Mapped[int | None]
+    created_at: Mapped[datetime] = _created_at()
+    created_by: Mapped[str]
+
+
 class Pipeline(Table):
     """A launched recipe; `state` follows from its runs and is kept to filter by."""
 
@@ -293,6 +309,7 @@ class Pipeline(Table):
     finished_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
+    study_id: Mapped[str | None] = mapped_column(ForeignKey("study.id"), index=True)
 
 
 class PipelineTag(Table):

@@ -19,6 +19,7 @@ from prism_client.command import (
     pipelines,
     registry,
     runs,
+    studies,
     up,
 )
 from prism_client.command.exits import ExitStatus, status_of_error
@@ -40,6 +41,7 @@ app.command("launch")(launch.launch)
 app.command("validate")(launch.validate)
 app.add_typer(runs.app, name="runs")
 app.add_typer(pipelines.app, name="pipelines")
+app.add_typer(studies.app, name="studies")
 app.command("results")(pipelines.results)
 app.command("compare")(compare.compare)
 app.add_typer(export.app, name="export")

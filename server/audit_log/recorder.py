@@ -32,6 +32,7 @@ from server.tables import (
     Run,
     RunTag,
     SavedView,
+    Study,
     Table,
     Token,
     User,
@@ -42,7 +43,8 @@ from server.tables import Session as SignedInBrowser
 AUDITED: frozenset[type[Table]] = frozenset(
     {
         AccountLink, Dataset, EndpointKey, Invitation, Membership, Model, Pipeline, PipelineTag,
-        Project, Run, RunTag, SavedView, SignedInBrowser, Token, User, Webhook,
+        Project, Run, RunTag, SavedView, SignedInBrowser, Study, Token, User,
+        Webhook,
     }
 )  # fmt: skip
 

@@ -29,6 +29,14 @@ async def get_pipeline_results(
     return await service.of_pipeline(session, actor, pipeline_id, baseline)
 
 
+@router.get("/studies/{study_id}/results")
+async def get_study_results(
+    study_id: str, actor: Reader, session: Reading, baseline: Baseline = None
+) -> Results:
+    """The results table of all pipelines of a study."""
+    return await service.of_study(session, actor, study_id, baseline)
+
+
 @router.get("/results")
 async def list_results(
     actor: Reader, session: Reading, project_id: str | None = None, baseline: Baseline = None

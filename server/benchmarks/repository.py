@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
@@ -13,20 +13,16 @@ from server.tables import Attempt, BenchmarkScore, BenchmarkVerdicts, Pipeline, 
 
 
 async def scores(
-    session: AsyncSession, actor: Actor, pipeline_id: str | None, project_id: str | None
+    session: AsyncSession, actor: Actor, condition: ColumnElement[bool]
 ) -> Sequence[tuple[BenchmarkScore, Run]]:
-    """Scores with their runs: pipelines newest first, runs as in the recipe."""
+    """Scores of some pipelines with their runs: newest pipelines first, runs as in the recipe."""
     query = (
         select(BenchmarkScore, Run)
         .join(Run, Run.id == BenchmarkScore.run_id)
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
-        .where(within(Pipeline.project_id, actor))
+        .where(within(Pipeline.project_id, actor), condition)
         .order_by(Pipeline.id.desc(), Run.place, BenchmarkScore.benchmark, BenchmarkScore.arm)
     )
-    if pipeline_id:
-        query = query.where(Pipeline.id == pipeline_id)
-    if project_id:
-        query = query.where(Pipeline.project_id == project_id)
     return [(score, run) for score, run in await session.execute(query)]
 
 

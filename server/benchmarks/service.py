@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
@@ -9,7 +10,7 @@ from server.benchmarks import repository
 from server.benchmarks.comparisons import Key, compared
 from server.benchmarks.schemas import ArmResult, Results
 from server.pipelines import repository as pipelines
-from server.tables import BenchmarkScore, Run
+from server.tables import BenchmarkScore, Pipeline, Run
 
 Scored = Sequence[tuple[BenchmarkScore, Run]]
 
@@ -18,14 +19,22 @@ async def of_pipeline(
     session: AsyncSession, actor: Actor, pipeline_id: str, baseline: str | None
 ) -> Results:
     await pipelines.find(session, pipeline_id)
-    rows = await repository.scores(session, actor, pipeline_id, None)
+    rows = await repository.scores(session, actor, Pipeline.id == pipeline_id)
+    return await _table(session, rows, baseline)
+
+
+async def of_study(
+    session: AsyncSession, actor: Actor, study_id: str, baseline: str | None
+) -> Results:
+    rows = await repository.scores(session, actor, Pipeline.study_id == study_id)
     return await _table(session, rows, baseline)
 
 
 async def of_project(
     session: AsyncSession, actor: Actor, project_id: str | None, baseline: str | None
 ) -> Results:
-    rows = await repository.scores(session, actor, None, project_id)
+    condition = Pipeline.project_id == project_id if project_id else true()
+    rows = await repository.scores(session, actor, condition)
     return await _table(session, rows, baseline)
 
 

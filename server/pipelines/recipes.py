@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from prism_engine.contract.config import InvalidRecipe, Pipeline, Problem
@@ -9,32 +11,42 @@ from prism_engine.contract.config import read_pipeline as read_contract
 from prism_engine.contract.settings import FromModel
 from server.errors import Invalid
 from server.pipelines import repository
-from server.pipelines.schemas import NewPipeline
 from server.schemas import FieldProblem
 
 
 async def read_recipe(
-    session: AsyncSession, body: NewPipeline, hub_models: frozenset[str]
+    session: AsyncSession, written: dict[str, Any] | str, hub_models: frozenset[str]
 ) -> Pipeline:
     """Read a recipe and check it.
 
     Args:
         session: to look up what is registered.
-        body: the recipe.
+        written: the recipe, as an object or as YAML.
         hub_models: hub ids that need no registration.
 
     Raises:
         Invalid: every field that is wrong, with its remedy.
     """
     try:
-        recipe = read_contract(body.recipe)
-        problems = await _unregistered(session, recipe, hub_models)
-        if problems:
-            raise InvalidRecipe(problems)
+        recipe = read_contract(written)
     except InvalidRecipe as error:
-        fields = [FieldProblem(field=p.field, message=p.message) for p in error.problems]
-        raise Invalid(str(error), fields) from error
+        raise refusal(error) from error
+    await check_registered(session, recipe, hub_models)
     return recipe
+
+
+async def check_registered(
+    session: AsyncSession, recipe: Pipeline, hub_models: frozenset[str]
+) -> None:
+    """Refuse a recipe that names what nobody has registered. Raises `Invalid`."""
+    if problems := await _unregistered(session, recipe, hub_models):
+        raise refusal(InvalidRecipe(problems))
+
+
+def refusal(error: InvalidRecipe) -> Invalid:
+    """What the contract refuses, as the API says it."""
+    fields = [FieldProblem(field=p.field, message=p.message) for p in error.problems]
+    return Invalid(str(error), fields)
 
 
 async def _unregistered(

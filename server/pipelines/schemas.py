@@ -35,6 +35,7 @@ class PipelineSnapshot(BaseModel):
     version: int
     tags: list[str]
     note: str = Field(description="What people wrote about it, in Markdown")
+    study_id: str | None = Field(description="The study that it belongs to")
     runs: list[RunSnapshot]
 
 

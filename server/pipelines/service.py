@@ -31,20 +31,24 @@ from server.runs.service import cancel_locked, settle
 from server.runs.snapshots import columns, snapshots
 from server.schemas import Page
 from server.search.words import remember_words
-from server.tables import Pipeline, Run, RunParent
+from server.tables import Pipeline, Project, Run, RunParent
 
 
 async def validate(
     session: AsyncSession, body: NewPipeline, hub_models: frozenset[str]
 ) -> Validation:
     try:
-        recipe = await read_recipe(session, body, hub_models)
+        recipe = await read_recipe(session, body.recipe, hub_models)
     except Invalid as error:
         return Validation(valid=False, problems=error.errors, runs=[])
+    return Validation(valid=True, problems=[], runs=await planned_runs(session, recipe))
+
+
+async def planned_runs(session: AsyncSession, recipe: Recipe) -> list[PlannedRun]:
     # A registered model of a public one's name is what would be trained.
     shapes = known_shapes() | await repository.shapes(session, recipe.models())
     memory = estimate_pipeline(recipe, shapes, Lengths())
-    planned = [
+    return [
         PlannedRun(
             name=name,
             kind=recipe.runs[name].kind,
@@ -53,7 +57,6 @@ async def validate(
         )
         for name in recipe.in_order()
     ]
-    return Validation(valid=True, problems=[], runs=planned)
 
 
 async def launch(
@@ -66,7 +69,21 @@ async def launch(
     project = await projects.lock_to_launch(session, actor, body.project_id)
     if made := await made_before(session, actor, key, body):
         return await get(session, made)
-    recipe = await read_recipe(session, body, hub_models)
+    recipe = await read_recipe(session, body.recipe, hub_models)
+    pipeline = await add(session, project, recipe, actor)
+    await remember(session, actor, key, body, pipeline.id)
+    await session.flush()
+    return await get(session, pipeline.id)
+
+
+async def add(
+    session: AsyncSession,
+    project: Project,
+    recipe: Recipe,
+    actor: Actor,
+    study_id: str | None = None,
+) -> Pipeline:
+    """Add a checked recipe to a project that is locked, and queue the runs that wait for nobody."""
     project.pipelines += 1
     pipeline = Pipeline(
         id=new_id("pip"),
@@ -77,14 +94,13 @@ async def launch(
         state="queued",
         recipe=recipe.model_dump(mode="json"),
         created_by=actor.name,
+        study_id=study_id,
     )
     session.add(pipeline)
     await session.flush()
     await _add_runs(session, pipeline, recipe)
     await settle(session, pipeline, await clock(session))
-    await remember(session, actor, key, body, pipeline.id)
-    await session.flush()
-    return await get(session, pipeline.id)
+    return pipeline
 
 
 async def _add_runs(session: AsyncSession, pipeline: Pipeline, recipe: Recipe) -> None:

@@ -176,6 +176,9 @@ async def end_attempt(
             end(run, outcome, message, now)
             if run.state == "queued":
                 announce(session, run)
+            if pipeline.study_id:
+                # Others of its study may have waited for its place.
+                wake(session, "queue")
             await settle(session, pipeline, now)
     return run
 

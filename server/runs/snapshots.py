@@ -13,6 +13,7 @@ from server.audits.schemas import RunAudit
 from server.runs import repository
 from server.runs.lifecycle import RETRY_BUDGET
 from server.runs.schemas import Exit, Parent, RunSnapshot
+from server.studies import limits
 from server.tables import Attempt, GameAudit, Run
 
 
@@ -38,6 +39,8 @@ async def snapshots(
     attempts = await repository.current_attempts(session, [r for r in runs if r.state == "running"])
     waiting = any(run.state == "queued" for run in runs)
     places = await repository.queue_places(session) if waiting else {}
+    queued = {run.pipeline_id for run in runs if run.state == "queued"}
+    held = await limits.full_studies(session, queued) if queued else {}
     return [
         RunSnapshot.model_validate(
             columns(run)
@@ -50,7 +53,8 @@ async def snapshots(
                 "exit": run.exit_kind and Exit.model_validate(_exit(run)),
                 "stalled_at": attempts[run.id].stalled_at if run.id in attempts else None,
                 "seconds_left": _seconds_left(run, attempts.get(run.id)),
-                "reason": _reason(run, parents.get(run.id, []), places.get(run.id, 0)),
+                "reason": held.get(run.pipeline_id if run.state == "queued" else "")
+                or _reason(run, parents.get(run.id, []), places.get(run.id, 0)),
             }
         )
         for run in runs

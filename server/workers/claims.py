@@ -18,6 +18,7 @@ from server.runs.lifecycle import move
 from server.runs.service import settle
 from server.settings import Settings
 from server.signals import POLL_SECONDS
+from server.studies import limits
 from server.tables import Attempt, Pipeline
 from server.workers import repository
 from server.workers.capacity import Capacity, capacity_of
@@ -64,7 +65,9 @@ async def _claim_if_queued(
             return None
     async with parts.database.writing() as session:
         run = await repository.next_queued(session, actor, offer.queues, capacity)
-        if run is None or not await repository.take(session, run):
+        if run is None or not await limits.still_room(session, run.pipeline_id):
+            return None
+        if not await repository.take(session, run):
             return None
         return await _open_attempt(session, parts.settings, run.id, offer, capacity)
 

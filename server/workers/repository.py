@@ -11,6 +11,7 @@ from server.actors import Actor
 from server.errors import NotFound
 from server.runs.lifecycle import ACTIVE
 from server.scoping import within
+from server.studies.limits import has_room
 from server.tables import Attempt, Checkpoint, Dataset, Model, Pipeline, Run, Worker
 from server.workers.capacity import Capacity
 
@@ -123,6 +124,7 @@ def _open_to(
         within(Pipeline.project_id, actor, "work"),
         func.coalesce(Run.gpus, 0) <= capacity.gpus,
         func.coalesce(Run.gpu_memory, 0) <= capacity.gpu_memory,
+        has_room(),
     )
 
 

@@ -34,8 +34,10 @@ def fuzzed_as_admin_and_viewer(requests: int, number: int) -> dict[str, Findings
 
 
 def _things(admin: httpx.Client) -> dict[str, str]:
-    pipeline = admin.post("/pipelines", json={"recipe": recipe(sft=SFT)}).json()
+    study = admin.post("/studies", json={"recipe": recipe(sft=SFT), "grid": {}}).json()
+    pipeline = admin.get(f"/pipelines/{study['pipelines'][0]}").json()
     return {
+        "study_id": study["id"],
         "project_id": pipeline["project_id"],
         "pipeline_id": pipeline["id"],
         "run_id": pipeline["runs"][0]["id"],

@@ -14,7 +14,7 @@ from server.errors import CannotStart
 from server.parts import Reading, Writing
 from server.scoping import OWNERS
 from server.settings import Settings
-from tests.server.world import World, good
+from tests.server.world import World, good, recipe
 
 PUBLIC = {
     ("GET", "/api/v1/health"),
@@ -115,11 +115,14 @@ def path_of(route: Declaration, names: Mapping[str, str]) -> str:
 
 async def things(world: World) -> dict[str, str]:
     """Launch something in the default project; return the names of what there is by parameter."""
-    pipeline = await world.launch()
+    body = {"recipe": recipe(), "grid": {}}
+    study = good(await world.admin.post("/studies", json=body))
+    pipeline = good(await world.admin.get(f"/pipelines/{study['pipelines'][0]}"))
     return {
         "project_id": pipeline["project_id"],
         "pipeline_id": pipeline["id"],
         "run_id": pipeline["runs"][0]["id"],
+        "study_id": study["id"],
     }
 
 

@@ -992,6 +992,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/studies/{study_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Study Results
+         * @description The results table of all pipelines of a study.
+         */
+        get: operations["get_study_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/results": {
         parameters: {
             query?: never;
@@ -1596,10 +1616,113 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/studies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Studies
+         * @description Launched studies.
+         */
+        get: operations["list_studies"];
+        put?: never;
+        /**
+         * Create Study
+         * @description Launch a recipe over a grid of settings and seeds: a pipeline of all arms per seed.
+         */
+        post: operations["create_study"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies:validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Validate Study
+         * @description Say what a grid comes to, or what is wrong with it, without launching it.
+         */
+        post: operations["validate_study"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Study
+         * @description A study with the state of every arm and seed.
+         */
+        get: operations["get_study"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Limit Study
+         * @description Change how many of its runs are executed at once; what is executed goes on.
+         */
+        patch: operations["limit_study"];
+        trace?: never;
+    };
+    "/api/v1/studies/{study_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Study
+         * @description Cancel every run of a study that has not ended.
+         */
+        post: operations["cancel_study"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Ablation
+         * @description One arm beside the grid: the recipe with some settings changed.
+         */
+        Ablation: {
+            /** Label */
+            label: string;
+            /**
+             * Changes
+             * @description New values by setting
+             */
+            changes: {
+                [key: string]: unknown;
+            };
+        };
         /**
          * AcceptedInvitation
          * @description The one-time secret behind the # of an invitation, and the account to open.
@@ -1673,6 +1796,26 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * Arm
+         * @description A recipe with some settings changed, and the runs of each pipeline that are its own way.
+         */
+        Arm: {
+            /** Label */
+            label: string;
+            /**
+             * Changes
+             * @description New values by setting; empty for the recipe as it is
+             */
+            changes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Runs
+             * @description Names of its runs, those that it shares too
+             */
+            runs: string[];
         };
         /**
          * ArmResult
@@ -1866,6 +2009,26 @@ export interface components {
             kinds: components["schemas"]["KindMeaning"][];
             /** Search */
             search: components["schemas"]["SearchField"][];
+        };
+        /**
+         * CellRun
+         * @description A run of one arm and seed, in short.
+         */
+        CellRun: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "blocked" | "queued" | "claimed" | "running" | "succeeded" | "failed" | "cancelled" | "stopped";
         };
         /**
          * ChangeSnapshot
@@ -2449,6 +2612,43 @@ export interface components {
             };
         };
         /**
+         * Grid
+         * @description What a study varies.
+         *
+         *     A setting is named by its path: `runs.NAME.…` for one run, or `KIND.…` for every run of a kind,
+         *     such as `rlvr.algorithm`. A word in place of settings with a kind means that kind.
+         */
+        Grid: {
+            /**
+             * Settings
+             * @description Values by setting; every combination of them is an arm
+             * @default {}
+             */
+            settings: {
+                [key: string]: unknown[];
+            };
+            /**
+             * Ablations
+             * @description Further arms, each on the recipe as it is
+             * @default []
+             */
+            ablations: components["schemas"]["Ablation"][];
+            /**
+             * Seeds
+             * @description The recipe's own if there is none
+             * @default []
+             */
+            seeds: number[];
+            /**
+             * Labels
+             * @description What arms are to be called, by what they would be called otherwise
+             * @default {}
+             */
+            labels: {
+                [key: string]: string;
+            };
+        };
+        /**
          * Health
          * @description That the server answers, and what it is.
          */
@@ -2951,6 +3151,35 @@ export interface components {
             role: "viewer" | "member" | "admin";
         };
         /**
+         * NewStudy
+         * @description A recipe and a grid to launch it over, or to check.
+         */
+        NewStudy: {
+            /**
+             * Recipe
+             * @description The recipe as an object, or as YAML
+             */
+            recipe: {
+                [key: string]: unknown;
+            } | string;
+            grid: components["schemas"]["Grid"];
+            /**
+             * Name
+             * @description The recipe's name if left out
+             */
+            name?: string | null;
+            /**
+             * Most At Once
+             * @description So many of its runs are executed at once; null for all
+             */
+            most_at_once?: number | null;
+            /**
+             * Project Id
+             * @description The default project if left out
+             */
+            project_id?: string | null;
+        };
+        /**
          * NewToken
          * @description A token that does what one may oneself, as far as this goes.
          */
@@ -3283,6 +3512,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[StudySummary] */
+        Page_StudySummary_: {
+            /** Data */
+            data: components["schemas"]["StudySummary"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
         /** Page[TagUse] */
         Page_TagUse_: {
             /** Data */
@@ -3469,6 +3708,11 @@ export interface components {
              * @description What people wrote about it, in Markdown
              */
             note: string;
+            /**
+             * Study Id
+             * @description The study that it belongs to
+             */
+            study_id: string | null;
             /** Runs */
             runs: components["schemas"]["RunSnapshot"][];
         };
@@ -4099,6 +4343,138 @@ export interface components {
             event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["ItemsJudged"] | components["schemas"]["Audited"] | components["schemas"]["GatePassed"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["Exited"];
         };
         /**
+         * StudyCell
+         * @description What became of one arm with one seed.
+         */
+        StudyCell: {
+            /** Arm */
+            arm: string;
+            /** Seed */
+            seed: number;
+            /** Pipeline Id */
+            pipeline_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "stopped";
+            /**
+             * Runs
+             * @description Parents before children, shared ones too
+             */
+            runs: components["schemas"]["CellRun"][];
+        };
+        /**
+         * StudyLimit
+         * @description What may be changed of a study while it runs.
+         */
+        StudyLimit: {
+            /**
+             * Most At Once
+             * @description So many of its runs are executed at once; null for all
+             */
+            most_at_once?: number | null;
+        };
+        /**
+         * StudyPlan
+         * @description What would happen if the grid were launched.
+         */
+        StudyPlan: {
+            /** Valid */
+            valid: boolean;
+            /** Problems */
+            problems: components["schemas"]["FieldProblem"][];
+            /** Arms */
+            arms: components["schemas"]["Arm"][];
+            /** Seeds */
+            seeds: number[];
+            /**
+             * Runs
+             * @description Those of each seed's pipeline
+             */
+            runs: components["schemas"]["PlannedRun"][];
+            /**
+             * Total Runs
+             * @description Those of all seeds
+             */
+            total_runs: number;
+            /**
+             * Unshared Runs
+             * @description How many there would be if no arm shared what it has in common with another
+             */
+            unshared_runs: number;
+        };
+        /**
+         * StudySnapshot
+         * @description A study and how far each of its arms has come.
+         */
+        StudySnapshot: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Project Id */
+            project_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "stopped";
+            /** Recipe */
+            recipe: {
+                [key: string]: unknown;
+            };
+            grid: components["schemas"]["Grid"];
+            /** Arms */
+            arms: components["schemas"]["Arm"][];
+            /** Seeds */
+            seeds: number[];
+            /** Most At Once */
+            most_at_once: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Pipelines
+             * @description Ids, in the order of the seeds
+             */
+            pipelines: string[];
+            /** Cells */
+            cells: components["schemas"]["StudyCell"][];
+        };
+        /**
+         * StudySummary
+         * @description A study in a list.
+         */
+        StudySummary: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Project Id */
+            project_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "stopped";
+            /** Arms */
+            arms: number;
+            /** Seeds */
+            seeds: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+        };
+        /**
          * TagUse
          * @description A tag and how many runs carry it.
          */
@@ -4385,15 +4761,18 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type Ablation = components['schemas']['Ablation'];
 export type AcceptedInvitation = components['schemas']['AcceptedInvitation'];
 export type Acknowledgement = components['schemas']['Acknowledgement'];
 export type AlertSnapshot = components['schemas']['AlertSnapshot'];
+export type Arm = components['schemas']['Arm'];
 export type ArmResult = components['schemas']['ArmResult'];
 export type AttemptExit = components['schemas']['AttemptExit'];
 export type AttemptSnapshot = components['schemas']['AttemptSnapshot'];
 export type Audited = components['schemas']['Audited'];
 export type BenchmarkScored = components['schemas']['BenchmarkScored'];
 export type Catalog = components['schemas']['Catalog'];
+export type CellRun = components['schemas']['CellRun'];
 export type ChangeSnapshot = components['schemas']['ChangeSnapshot'];
 export type CheckpointSaved = components['schemas']['CheckpointSaved'];
 export type CheckpointSnapshot = components['schemas']['CheckpointSnapshot'];
@@ -4418,6 +4797,7 @@ export type Failed = components['schemas']['Failed'];
 export type FieldProblem = components['schemas']['FieldProblem'];
 export type Finished = components['schemas']['Finished'];
 export type GatePassed = components['schemas']['GatePassed'];
+export type Grid = components['schemas']['Grid'];
 export type Health = components['schemas']['Health'];
 export type Heartbeat = components['schemas']['Heartbeat'];
 export type Identity = components['schemas']['Identity'];
@@ -4443,6 +4823,7 @@ export type NewModel = components['schemas']['NewModel'];
 export type NewPipeline = components['schemas']['NewPipeline'];
 export type NewProject = components['schemas']['NewProject'];
 export type NewRole = components['schemas']['NewRole'];
+export type NewStudy = components['schemas']['NewStudy'];
 export type NewToken = components['schemas']['NewToken'];
 export type NewUser = components['schemas']['NewUser'];
 export type NewView = components['schemas']['NewView'];
@@ -4470,6 +4851,7 @@ export type PageRunAudit = components['schemas']['Page_RunAudit_'];
 export type PageRunSnapshot = components['schemas']['Page_RunSnapshot_'];
 export type PageSessionSnapshot = components['schemas']['Page_SessionSnapshot_'];
 export type PageStoredEvent = components['schemas']['Page_StoredEvent_'];
+export type PageStudySummary = components['schemas']['Page_StudySummary_'];
 export type PageTagUse = components['schemas']['Page_TagUse_'];
 export type PageTokenSnapshot = components['schemas']['Page_TokenSnapshot_'];
 export type PageUserSnapshot = components['schemas']['Page_UserSnapshot_'];
@@ -4512,6 +4894,11 @@ export type Started = components['schemas']['Started'];
 export type StepFinished = components['schemas']['StepFinished'];
 export type StepSample = components['schemas']['StepSample'];
 export type StoredEvent = components['schemas']['StoredEvent'];
+export type StudyCell = components['schemas']['StudyCell'];
+export type StudyLimit = components['schemas']['StudyLimit'];
+export type StudyPlan = components['schemas']['StudyPlan'];
+export type StudySnapshot = components['schemas']['StudySnapshot'];
+export type StudySummary = components['schemas']['StudySummary'];
 export type TagUse = components['schemas']['TagUse'];
 export type TokenSnapshot = components['schemas']['TokenSnapshot'];
 export type Try = components['schemas']['Try'];
@@ -6415,6 +6802,40 @@ export interface operations {
             };
         };
     };
+    get_study_results: {
+        parameters: {
+            query?: {
+                /** @description Arm that all others of its pipeline are compared with; left out, each is compared with the policy that it was trained from */
+                baseline?: string | null;
+            };
+            header?: never;
+            path: {
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_results: {
         parameters: {
             query?: {
@@ -7589,6 +8010,204 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AlertSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_studies: {
+        parameters: {
+            query?: {
+                project_id?: string | null;
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StudySummary_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_study: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStudy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudySnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    validate_study: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStudy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudyPlan"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_study: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudySnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    limit_study: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StudyLimit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudySnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_study: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                study_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StudySnapshot"];
                 };
             };
             /** @description What went wrong */

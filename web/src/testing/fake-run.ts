@@ -76,6 +76,7 @@ export function fakePipeline(changes: Partial<PipelineSnapshot> = {}): PipelineS
     version: 1,
     tags: [],
     note: "",
+    study_id: null,
     runs: [fakeRun()],
     ...changes,
   };
