@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import quote
@@ -20,6 +20,8 @@ from prism_client.resources import (
     CuratedDataset,
     Dataset,
     Health,
+    Imported,
+    ImportProgress,
     Item,
     Key,
     LogLine,
@@ -202,6 +204,17 @@ class Client:
         """Wait up to `timeout` seconds for a run's end; returns it as it then is."""
         return self._get(f"/runs/{run_id}/wait", Run, {"timeout": timeout})
 
+    def import_run(self, recorded: Mapping[str, Any], key: str) -> Imported:
+        """Make a finished run of what another tracker recorded; the same key makes it once."""
+        response = self._create("/imports", recorded, key)
+        return Imported.model_validate_json(response.content)
+
+    def import_events(self, run_id: str, events: Sequence[Mapping[str, Any]]) -> ImportProgress:
+        """Add to the history of an imported run; what it has already is passed over."""
+        body = {"events": list(events)}
+        response = self._request("POST", f"/runs/{run_id}/events", json=body)
+        return ImportProgress.model_validate_json(response.content)
+
     def sign_in_link(self) -> SignInLink:
         return SignInLink.model_validate_json(self._request("POST", "/session/links").content)
 
@@ -308,9 +321,11 @@ class Client:
         response = self._request("GET", path, params=dict(parameters or {}))
         return shape.model_validate_json(response.content)
 
-    def _create(self, path: str, body: Mapping[str, Any], **options: Any) -> httpx.Response:
-        key = {"Idempotency-Key": str(uuid.uuid4())}
-        return self._request("POST", path, json=body, headers=key, **options)
+    def _create(
+        self, path: str, body: Mapping[str, Any], key: str | None = None, **options: Any
+    ) -> httpx.Response:
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+        return self._request("POST", path, json=body, headers=headers, **options)
 
     def _request(self, method: str, path: str, **content: Any) -> httpx.Response:
         patience = islice(waits(0.1, 1.0), TRIES - 1)

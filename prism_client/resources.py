@@ -110,6 +110,8 @@ class Run(Resource):
     started_at: datetime | None = None
     finished_at: datetime | None = None
     latest: dict[str, float] = {}
+    tags: list[str] = []
+    note: str = ""
 
 
 class Attempt(Resource):
@@ -117,7 +119,7 @@ class Attempt(Resource):
 
     id: str
     number: int
-    worker: str
+    worker: str | None
     active: bool
     claimed_at: datetime
     ended_at: datetime | None = None
@@ -309,6 +311,22 @@ class SignInLink(Resource):
 
     url: str
     expires_at: datetime
+
+
+class Imported(Resource):
+    """The run that an import makes or has made; `next_seq` is where it goes on."""
+
+    run_id: str
+    pipeline_id: str
+    next_seq: int
+
+
+class ImportProgress(Resource):
+    """What became of imported events."""
+
+    accepted: int
+    quarantined: int
+    next_seq: int
 
 
 class Health(Resource):

@@ -29,6 +29,7 @@ from server.duties import Duties
 from server.errors import CannotStart, install_error_handlers
 from server.events.endpoints import router as events
 from server.health.endpoints import router as health
+from server.imports.endpoints import router as imports
 from server.inspection import Inspector
 from server.keys.endpoints import router as keys
 from server.logs import configure_logs
@@ -62,8 +63,8 @@ from server.workers.endpoints import router as workers
 from server.workers.endpoints import worker_router
 
 ROUTERS = (
-    health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, events,
-    metrics, audits, samples, checkpoints, corpora, artifacts, benchmarks, datasets, models,
+    health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, imports,
+    events, metrics, audits, samples, checkpoints, corpora, artifacts, benchmarks, datasets, models,
     workers, worker_router, stream, audit_log, webhooks, keys, views, tags, alerts, studies,
 )  # fmt: skip
 

@@ -431,7 +431,8 @@ class Worker(Table):
 class Attempt(Table):
     """One execution of a run. Its number is the fencing token; its lease the worker's right.
 
-    It holds its slot, and so all of the slot's `gpus`, whether or not it asked for so many.
+    It holds its slot, and so all of the slot's `gpus`, whether or not it asked for so many. An
+    imported run's belongs to no worker.
     `loose_steps` counts the steps whose metrics stand in the event log and not yet in chunks.
     """
 
@@ -445,7 +446,7 @@ class Attempt(Table):
     id: Mapped[str] = _identifier()
     run_id: Mapped[str] = mapped_column(ForeignKey("run.id"))
     number: Mapped[int]
-    worker_id: Mapped[str] = mapped_column(ForeignKey("worker.id"))
+    worker_id: Mapped[str | None] = mapped_column(ForeignKey("worker.id"))
     slot: Mapped[int] = mapped_column(default=0)
     gpus: Mapped[int] = mapped_column(default=0)
     claim_key: Mapped[str] = mapped_column(String(100))

@@ -14,6 +14,7 @@ from prism_client.command import (
     doctor,
     evaluate,
     export,
+    imports,
     keys,
     launch,
     pipelines,
@@ -45,6 +46,7 @@ app.add_typer(studies.app, name="studies")
 app.command("results")(pipelines.results)
 app.command("compare")(compare.compare)
 app.add_typer(export.app, name="export")
+app.add_typer(imports.app, name="import")
 app.add_typer(registry.datasets, name="dataset")
 app.add_typer(registry.models, name="model")
 app.add_typer(data.app, name="data")

@@ -50,10 +50,10 @@ class Started(EventBase):
 
 
 class StepFinished(EventBase):
-    """One optimizer step with all its numbers."""
+    """One optimizer step with all its numbers; other trackers count from 0."""
 
     type: Literal["step_finished"] = "step_finished"
-    step: int = Field(ge=1)
+    step: int = Field(ge=0)
     metrics: dict[str, float]
 
 

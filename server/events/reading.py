@@ -12,6 +12,7 @@ from prism_engine.contract.events import (
     CheckpointStored,
     Event,
     Exited,
+    Log,
     Output,
     Source,
     StepFinished,
@@ -20,6 +21,7 @@ from prism_engine.contract.events import (
 from prism_engine.contract.metrics import METRICS
 
 LARGEST_STEP = 2**31 - 1
+LONGEST_NAME = 80
 
 OF_THE_WORKER = (Output, CheckpointStored, Exited)
 
@@ -29,7 +31,33 @@ class UnreadableEvent(Exception):
 
 
 def read_event(raw: dict[str, Any], source: Source, seq: int) -> Event:
-    """Validate one event. Raises `UnreadableEvent`."""
+    """Validate an event of our own programs. Raises `UnreadableEvent`."""
+    event = _read(raw, seq)
+    if isinstance(event, OF_THE_WORKER) and source != "worker":
+        raise UnreadableEvent(f"{event.type} is the worker's to tell")
+    if isinstance(event, StepFinished):
+        if undeclared := sorted(event.metrics.keys() - METRICS.keys()):
+            raise UnreadableEvent(f"metric '{undeclared[0]}' is not declared")
+        _check_numbers(event)
+    return event
+
+
+def read_imported(raw: dict[str, Any], source: Source, seq: int) -> Event:
+    """Validate what another tracker recorded, under its own names. Raises `UnreadableEvent`."""
+    event = _read(raw, seq)
+    if not isinstance(event, StepFinished | Log):
+        raise UnreadableEvent(f"{event.type} cannot be imported")
+    if isinstance(event, StepFinished):
+        for name in event.metrics:
+            if not (0 < len(name) <= LONGEST_NAME and name.isprintable()):
+                raise UnreadableEvent(
+                    f"metric {name[:100]!r} has no name of 1 to {LONGEST_NAME} printable characters"
+                )
+        _check_numbers(event)
+    return event
+
+
+def _read(raw: dict[str, Any], seq: int) -> Event:
     # A step has no texts to cut, and its numbers are many: they are looked at all at once below.
     content = raw if raw.get("type") == "step_finished" else _storable(raw)
     try:
@@ -38,18 +66,12 @@ def read_event(raw: dict[str, Any], source: Source, seq: int) -> Event:
         detail = error.errors()[0]
         place = ".".join(str(part) for part in detail["loc"])
         raise UnreadableEvent(f"{place}: {detail['msg']}" if place else detail["msg"]) from error
-    if isinstance(event, OF_THE_WORKER) and source != "worker":
-        raise UnreadableEvent(f"{event.type} is the worker's to tell")
     if getattr(event, "step", 0) > LARGEST_STEP:
         raise UnreadableEvent(f"step {getattr(event, 'step', 0)} is beyond {LARGEST_STEP}")
-    if isinstance(event, StepFinished):
-        _check_metrics(event)
     return event
 
 
-def _check_metrics(event: StepFinished) -> None:
-    if undeclared := sorted(event.metrics.keys() - METRICS.keys()):
-        raise UnreadableEvent(f"metric '{undeclared[0]}' is not declared")
+def _check_numbers(event: StepFinished) -> None:
     if not all(map(math.isfinite, event.metrics.values())):
         _storable({"metrics": event.metrics})
 

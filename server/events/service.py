@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import insert
@@ -21,12 +22,35 @@ from server.tables import Event as EventRow
 from server.workers import repository as workers
 from server.workers.service import superseded
 
+Reader = Callable[[dict[str, Any], Source, int], Event]
+
 
 async def ingest(
     session: AsyncSession, attempt_id: str, batch: EventBatch, actor: Actor
 ) -> Acknowledgement:
-    """Store a batch event by event; what was stored before is passed over."""
+    """Store what a worker sends."""
     run, attempt = await _lock(session, attempt_id, batch, actor)
+    accepted, quarantined = await take(session, run, attempt, batch, read_event)
+    return Acknowledgement(
+        accepted=accepted,
+        quarantined=quarantined,
+        next_seq=NextSequence(engine=attempt.engine_seq + 1, worker=attempt.worker_seq + 1),
+        superseded=superseded(run, attempt),
+        desired_state=run.desired_state,
+    )
+
+
+async def take(
+    session: AsyncSession, run: Run, attempt: Attempt, batch: EventBatch, read: Reader
+) -> tuple[int, int]:
+    """Store a batch event by event; what was stored before is passed over. The run is locked.
+
+    Args:
+        read: makes an event of what was sent, or raises `UnreadableEvent`.
+
+    Returns:
+        How many were stored, and how many were put aside.
+    """
     into = Ingestion(session, run, attempt)
     stored: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
@@ -39,7 +63,7 @@ async def ingest(
             continue
         last = seq
         try:
-            event = read_event(raw, batch.source, seq)
+            event = read(raw, batch.source, seq)
         except UnreadableEvent as error:
             refused.append(_quarantined(attempt, batch.source, seq, raw, str(error)))
             continue
@@ -57,13 +81,7 @@ async def ingest(
         attempt.engine_seq = last
     else:
         attempt.worker_seq = last
-    return Acknowledgement(
-        accepted=len(stored),
-        quarantined=len(refused),
-        next_seq=NextSequence(engine=attempt.engine_seq + 1, worker=attempt.worker_seq + 1),
-        superseded=superseded(run, attempt),
-        desired_state=run.desired_state,
-    )
+    return len(stored), len(refused)
 
 
 async def _lock(

@@ -27,6 +27,12 @@ async def newest_step(session: AsyncSession, run_id: str) -> int:
     return (await session.scalar(query)) or 0
 
 
+async def measured(session: AsyncSession, name: str) -> bool:
+    """Whether any run has such a metric; imported ones bring names that nobody declared."""
+    query = select(MetricLatest.run_id).where(MetricLatest.name == name).limit(1)
+    return (await session.scalar(query)) is not None
+
+
 async def record_steps(
     session: AsyncSession, run: Run, attempt: Attempt, events: Sequence[StepFinished]
 ) -> None:

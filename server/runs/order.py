@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from prism_engine.contract.metrics import METRICS
 from server.errors import Invalid
+from server.metrics.latest import measured
 from server.schemas import FieldProblem
 
 
@@ -32,13 +34,13 @@ class Order:
         return after
 
 
-def read_order(sort: str) -> Order:
+async def read_order(session: AsyncSession, sort: str) -> Order:
     """Read `created`, `-created`, `metrics.NAME` or `-metrics.NAME`. Raises `Invalid`."""
     field = sort.removeprefix("-")
     metric = field.removeprefix("metrics.")
     if field == "created":
         return Order(None, descending=sort.startswith("-"))
-    if metric != field and metric in METRICS:
+    if metric != field and (metric in METRICS or await measured(session, metric)):
         return Order(metric, descending=sort.startswith("-"))
     message = f"{sort} is no order; use -created, created, -metrics.NAME or metrics.NAME"
     raise Invalid(f"sort: {message}", [FieldProblem(field="sort", message=message)])

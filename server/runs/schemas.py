@@ -10,7 +10,7 @@ from server.audits.schemas import RunAudit
 from server.schemas import Body
 
 Role = Literal["policy", "discriminator"]
-RunKind = Literal["sft", "warmup", "align", "rlvr", "evaluate", "curate"]
+RunKind = Literal["sft", "warmup", "align", "rlvr", "evaluate", "curate", "imported"]
 RunState = Literal[
     "blocked", "queued", "claimed", "running", "succeeded", "failed", "cancelled", "stopped"
 ]
@@ -86,8 +86,8 @@ class AttemptSnapshot(BaseModel):
     id: str
     run_id: str
     number: int
-    worker_id: str
-    worker: str
+    worker_id: str | None
+    worker: str | None = Field(description="Null where the run was imported")
     active: bool
     claimed_at: datetime
     started_at: datetime | None

@@ -42,7 +42,8 @@ async def page(
     limit: int,
     after: str | None,
 ) -> Page[RunSnapshot]:
-    found = await repository.page(session, actor, condition, read_order(sort), limit + 1, after)
+    order = await read_order(session, sort)
+    found = await repository.page(session, actor, condition, order, limit + 1, after)
     shown = found[:limit]
     return Page(
         data=await snapshots(session, [run for run, _ in shown], metrics),
@@ -100,6 +101,8 @@ async def stop(session: AsyncSession, run_id: str) -> RunSnapshot:
 
 async def retry(session: AsyncSession, run_id: str) -> RunSnapshot:
     pipeline, run = await repository.lock(session, run_id)
+    if run.kind == "imported":
+        raise Conflict(f"Run {run.name} was imported: there is nothing to run again.")
     now = await clock(session)
     if run.state in ENDED:
         runs = {other.id: other for other in await _runs_of(session, pipeline)}
@@ -141,16 +144,14 @@ async def attempts(session: AsyncSession, run_id: str) -> Page[AttemptSnapshot]:
 
 
 async def _attempt_snapshot(session: AsyncSession, attempt: Attempt) -> AttemptSnapshot:
-    worker = await session.get_one(Worker, attempt.worker_id)
+    worker = await session.get(Worker, attempt.worker_id) if attempt.worker_id else None
     exit_ = None
     if attempt.exit_kind and attempt.exit_kind != "succeeded":
         exit_ = Exit.model_validate(
             {"kind": attempt.exit_kind, "message": attempt.exit_message or ""}
         )
-    return AttemptSnapshot.model_validate(
-        columns(attempt)
-        | {"worker": worker.name, "active": attempt.ended_at is None, "exit": exit_}
-    )
+    told = {"worker": worker and worker.name, "active": attempt.ended_at is None, "exit": exit_}
+    return AttemptSnapshot.model_validate(columns(attempt) | told)
 
 
 async def log_lines(session: AsyncSession, run_id: str, after: int, limit: int) -> Page[LogLine]:

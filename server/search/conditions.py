@@ -18,6 +18,7 @@ from sqlalchemy.types import Float, String
 
 from prism_engine.contract.metrics import METRICS
 from server.errors import Invalid
+from server.metrics.latest import measured
 from server.runs.schemas import RunKind, RunState
 from server.schemas import FieldProblem
 from server.search.grammar import (
@@ -179,7 +180,7 @@ async def _tagged(session: AsyncSession, tags: Sequence[str]) -> ColumnElement[b
 
 
 async def _metric(session: AsyncSession, condition: Condition, name: str) -> ColumnElement[bool]:
-    if name not in METRICS:
+    if name not in METRICS and not await measured(session, name):
         raise SearchError(_unknown(name, "metric", tuple(METRICS)), condition.position)
     matching = select(MetricLatest.run_id).where(
         MetricLatest.name == name, _compared(condition, MetricLatest.last, _number)

@@ -55,7 +55,7 @@ async def _require_good(
     """Refuse what the list of runs would refuse, and a name that another view has."""
     await search(session, body.filter)
     if body.sort is not None:
-        read_order(body.sort)
+        await read_order(session, body.sort)
     named = await repository.named(session, project_id, body.name)
     if named is not None and named.id != own_id:
         raise Conflict(f"There is a view named {body.name} already.")

@@ -832,6 +832,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Run
+         * @description Take in a finished run of another tracker; its steps follow.
+         */
+        post: operations["import_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/events": {
         parameters: {
             query?: never;
@@ -845,7 +865,11 @@ export interface paths {
          */
         get: operations["list_events"];
         put?: never;
-        post?: never;
+        /**
+         * Import Events
+         * @description Add steps and lines of log to the history of an imported run.
+         */
+        post: operations["import_events"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1880,9 +1904,12 @@ export interface components {
             /** Number */
             number: number;
             /** Worker Id */
-            worker_id: string;
-            /** Worker */
-            worker: string;
+            worker_id: string | null;
+            /**
+             * Worker
+             * @description Null where the run was imported
+             */
+            worker: string | null;
             /** Active */
             active: boolean;
             /**
@@ -2023,7 +2050,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "imported";
             /**
              * State
              * @enum {string}
@@ -2229,7 +2256,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "imported";
             /**
              * Recipe
              * @description The pipeline with this one run; its references still carry names
@@ -2710,6 +2737,27 @@ export interface components {
             has_password: boolean;
         };
         /**
+         * ImportProgress
+         * @description What became of imported events. Sending one twice is harmless.
+         */
+        ImportProgress: {
+            /**
+             * Accepted
+             * @description Events stored now; those known already are not counted
+             */
+            accepted: number;
+            /**
+             * Quarantined
+             * @description Events put aside because they could not be read
+             */
+            quarantined: number;
+            /**
+             * Next Seq
+             * @description The seq that the server waits for
+             */
+            next_seq: number;
+        };
+        /**
          * ImportReport
          * @description What became of the rows that a data set was imported from.
          */
@@ -2731,6 +2779,36 @@ export interface components {
             quarantined: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Imported
+         * @description The run that an import makes or has made.
+         */
+        Imported: {
+            /** Run Id */
+            run_id: string;
+            /** Pipeline Id */
+            pipeline_id: string;
+            /**
+             * Imported At
+             * Format: date-time
+             */
+            imported_at: string;
+            /**
+             * Next Seq
+             * @description More than 1 where some of it was imported before
+             */
+            next_seq: number;
+        };
+        /**
+         * ImportedEvents
+         * @description Steps and lines of log, in the order of their seq: 1, 2, 3 … over all requests.
+         */
+        ImportedEvents: {
+            /** Events */
+            events: {
+                [key: string]: unknown;
+            }[];
         };
         /**
          * Input
@@ -2851,7 +2929,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "imported";
             /** Title */
             title: string;
             /** Produces */
@@ -3088,6 +3166,69 @@ export interface components {
              * @description Relative to a folder of PRISM_DATA_ROOTS
              */
             location: string;
+        };
+        /**
+         * NewImport
+         * @description A run that another tracker recorded; its numbers follow as events.
+         */
+        NewImport: {
+            /**
+             * Tracker
+             * @enum {string}
+             */
+            tracker: "tensorboard" | "mlflow";
+            /**
+             * Location
+             * @description Where it was read, as whoever read it says
+             */
+            location: string;
+            /**
+             * Project Id
+             * @description The default project if left out
+             */
+            project_id?: string | null;
+            /**
+             * Pipeline
+             * @description The experiment or folder
+             */
+            pipeline: string;
+            /** Run */
+            run: string;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+            /**
+             * Note
+             * @description In Markdown
+             * @default
+             */
+            note: string;
+            /**
+             * State
+             * @description How it ended
+             * @default succeeded
+             * @enum {string}
+             */
+            state: "succeeded" | "failed" | "cancelled" | "stopped";
+            /**
+             * Step
+             * @description The last step that it finished
+             * @default 0
+             */
+            step: number;
+            /** Started At */
+            started_at?: string | null;
+            /** Finished At */
+            finished_at?: string | null;
         };
         /**
          * NewKey
@@ -3727,7 +3868,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "imported";
             /** Parents */
             parents: string[];
             /** @description What it takes of one device; null where a model's shape is not known */
@@ -4016,7 +4157,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "imported";
             /**
              * State
              * @enum {string}
@@ -4289,7 +4430,7 @@ export interface components {
         };
         /**
          * StepFinished
-         * @description One optimizer step with all its numbers.
+         * @description One optimizer step with all its numbers; other trackers count from 0.
          */
         StepFinished: {
             /** Seq */
@@ -4801,7 +4942,10 @@ export type Grid = components['schemas']['Grid'];
 export type Health = components['schemas']['Health'];
 export type Heartbeat = components['schemas']['Heartbeat'];
 export type Identity = components['schemas']['Identity'];
+export type ImportProgress = components['schemas']['ImportProgress'];
 export type ImportReport = components['schemas']['ImportReport'];
+export type Imported = components['schemas']['Imported'];
+export type ImportedEvents = components['schemas']['ImportedEvents'];
 export type Input = components['schemas']['Input'];
 export type InvitationSnapshot = components['schemas']['InvitationSnapshot'];
 export type ItemsJudged = components['schemas']['ItemsJudged'];
@@ -4818,6 +4962,7 @@ export type ModelSnapshot = components['schemas']['ModelSnapshot'];
 export type NewCheckpoint = components['schemas']['NewCheckpoint'];
 export type NewCorpus = components['schemas']['NewCorpus'];
 export type NewDataset = components['schemas']['NewDataset'];
+export type NewImport = components['schemas']['NewImport'];
 export type NewKey = components['schemas']['NewKey'];
 export type NewModel = components['schemas']['NewModel'];
 export type NewPipeline = components['schemas']['NewPipeline'];
@@ -6530,6 +6675,41 @@ export interface operations {
             };
         };
     };
+    import_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewImport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_events: {
         parameters: {
             query?: {
@@ -6553,6 +6733,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_StoredEvent_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportedEvents"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportProgress"];
                 };
             };
             /** @description What went wrong */

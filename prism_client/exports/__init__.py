@@ -1,0 +1,1 @@
+"""What the server knows, written for other programs."""
