@@ -28,6 +28,7 @@ from server.datasets.endpoints import router as datasets
 from server.duties import Duties
 from server.errors import CannotStart, install_error_handlers
 from server.events.endpoints import router as events
+from server.fleet.endpoints import router as fleet
 from server.health.endpoints import router as health
 from server.imports.endpoints import router as imports
 from server.inspection import Inspector
@@ -66,6 +67,7 @@ ROUTERS = (
     health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, imports,
     events, metrics, audits, samples, checkpoints, corpora, artifacts, benchmarks, datasets, models,
     workers, worker_router, stream, audit_log, webhooks, keys, views, tags, alerts, studies,
+    fleet,
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any, Literal, cast
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import DateTime, Dialect, TableClause, event, make_url, select
+from sqlalchemy import DateTime, Dialect, Float, TableClause, event, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -74,6 +74,25 @@ def _postgres_clock(element: object, compiler: SQLCompiler, **_: Any) -> str:
 @compiles(database_clock, "sqlite")
 def _sqlite_clock(element: object, compiler: SQLCompiler, **_: Any) -> str:
     return "strftime('%Y-%m-%d %H:%M:%f000', 'now')"
+
+
+class seconds_between(FunctionElement[float]):
+    """Seconds from one moment to a later one."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(seconds_between, "postgresql")
+def _postgres_seconds(element: seconds_between, compiler: SQLCompiler, **kw: Any) -> str:
+    earlier, later = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"CAST(EXTRACT(EPOCH FROM ({later} - {earlier})) AS DOUBLE PRECISION)"
+
+
+@compiles(seconds_between, "sqlite")
+def _sqlite_seconds(element: seconds_between, compiler: SQLCompiler, **kw: Any) -> str:
+    earlier, later = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"((julianday({later}) - julianday({earlier})) * 86400.0)"
 
 
 class WriterTurn:

@@ -58,13 +58,18 @@ def _created_at() -> Mapped[datetime]:
 
 
 class Project(Table):
-    """A team's space; `pipelines` counts those ever launched in it."""
+    """A team's space; `pipelines` counts those ever launched in it.
+
+    `max_runs` and `max_gpus` are how much of the fleet it may hold at a time; null is no limit.
+    """
 
     __tablename__ = "project"
 
     id: Mapped[str] = _identifier()
     name: Mapped[str] = mapped_column(String(80), unique=True)
     pipelines: Mapped[int] = mapped_column(default=0)
+    max_runs: Mapped[int | None]
+    max_gpus: Mapped[int | None]
     created_at: Mapped[datetime] = _created_at()
 
 
@@ -412,7 +417,10 @@ class RunParent(Table):
 
 
 class Worker(Table):
-    """A worker process that registered; `devices` are those of its slots, slot by slot."""
+    """A worker process that registered; `devices` are those of its slots, slot by slot.
+
+    It is taken to be gone once it was not heard of until `online_until`.
+    """
 
     __tablename__ = "worker"
 
@@ -426,6 +434,7 @@ class Worker(Table):
     queues: Mapped[list[Any]]
     registered_at: Mapped[datetime] = _created_at()
     seen_at: Mapped[datetime] = _created_at()
+    online_until: Mapped[datetime | None]
 
 
 class Attempt(Table):

@@ -167,21 +167,6 @@ async def attempts(session: AsyncSession, run_id: str) -> Sequence[Attempt]:
     return (await session.scalars(query)).all()
 
 
-async def queue_places(session: AsyncSession) -> dict[str, int]:
-    """The number of runs ahead of each queued run in its queue."""
-    query = (
-        select(Run.id, Run.queue)
-        .where(Run.state == "queued")
-        .order_by(Run.priority.desc(), Run.queued_at, Run.id)
-    )
-    ahead = defaultdict[str, int](int)
-    places: dict[str, int] = {}
-    for run_id, queue in await session.execute(query):
-        places[run_id] = ahead[queue]
-        ahead[queue] += 1
-    return places
-
-
 async def exported(session: AsyncSession, run_ids: Iterable[str]) -> set[tuple[str, str]]:
     """(run, role) of every durable exported checkpoint of these runs."""
     query = select(Checkpoint.run_id, Checkpoint.role).where(

@@ -52,6 +52,9 @@ class RunSnapshot(BaseModel):
     exit: Exit | None
     queue: str
     worker_id: str | None
+    ahead: int | None = Field(
+        description="Runs of its queue that go before it; null unless it is queued"
+    )
     reason: str | None = Field(description="Why the run waits, in words")
     created_at: datetime
     claimed_at: datetime | None

@@ -181,6 +181,8 @@ async def end_attempt(
                 # Others of its study may have waited for its place.
                 wake(session, "queue")
             await settle(session, pipeline, now)
+        # What its project held is free, and so may be another run of it.
+        wake(session, "queue")
     return run
 
 

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.audits import repository as audits
 from server.audits.schemas import RunAudit
+from server.fleet import repository as fleet
+from server.fleet.turns import Turn
 from server.runs import repository
 from server.runs.lifecycle import RETRY_BUDGET
 from server.runs.schemas import Exit, Parent, RunSnapshot
-from server.studies import limits
 from server.tables import Attempt, GameAudit, Run
 
 
@@ -38,9 +39,7 @@ async def snapshots(
     audited = await audits.latest(session, run_ids)
     attempts = await repository.current_attempts(session, [r for r in runs if r.state == "running"])
     waiting = any(run.state == "queued" for run in runs)
-    places = await repository.queue_places(session) if waiting else {}
-    queued = {run.pipeline_id for run in runs if run.state == "queued"}
-    held = await limits.full_studies(session, queued) if queued else {}
+    turns = await fleet.present_turns(session) if waiting else {}
     return [
         RunSnapshot.model_validate(
             columns(run)
@@ -53,8 +52,8 @@ async def snapshots(
                 "exit": run.exit_kind and Exit.model_validate(_exit(run)),
                 "stalled_at": attempts[run.id].stalled_at if run.id in attempts else None,
                 "seconds_left": _seconds_left(run, attempts.get(run.id)),
-                "reason": held.get(run.pipeline_id if run.state == "queued" else "")
-                or _reason(run, parents.get(run.id, []), places.get(run.id, 0)),
+                "ahead": turns[run.id].ahead if run.id in turns else None,
+                "reason": _reason(run, parents.get(run.id, []), turns.get(run.id)),
             }
         )
         for run in runs
@@ -81,13 +80,12 @@ def _seconds_left(run: Run, attempt: Attempt | None) -> float | None:
     return max(0.0, spent / done * (run.steps - run.step)) if done > 0 else None
 
 
-def _reason(run: Run, parents: Sequence[Parent], ahead: int) -> str | None:
+def _reason(run: Run, parents: Sequence[Parent], turn: Turn | None) -> str | None:
     if run.state == "blocked":
-        return f"Waits for {' and '.join(sorted({parent.run for parent in parents}))}"
+        return f"Blocked by {' and '.join(sorted({parent.run for parent in parents}))}"
     if run.state in ("claimed", "running") and run.desired_state != "run":
         return "Saves and ends" if run.desired_state == "stop" else "Is being cancelled"
-    if run.state != "queued":
+    if turn is None:
         return None
-    place = f"Waits for a worker; {ahead} ahead" if ahead else "Next in the queue"
     lost = RETRY_BUDGET - run.retries_left
-    return f"{place}; attempt {run.attempt} was lost" if lost else place
+    return f"{turn.reason}; attempt {run.attempt} was lost" if lost else turn.reason

@@ -16,6 +16,10 @@ class Capacity(NamedTuple):
     gpu_memory: int
     """Of the smallest, in GB as makers count, so that a card of 80 GB has what it is sold by."""
 
+    def suits(self, gpus: int | None, gpu_memory: int | None) -> bool:
+        """Whether a run that needs so much may have it."""
+        return (gpus or 0) <= self.gpus and (gpu_memory or 0) <= self.gpu_memory
+
 
 def capacity_of(worker: Worker, slot: int) -> Capacity:
     """Return what a slot has; one that the worker did not speak of has nothing."""

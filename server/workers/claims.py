@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
 from server.database import clock, wake
+from server.fleet import repository as fleet
 from server.identifiers import new_id
 from server.keys import service as keys
 from server.runs import repository as runs
@@ -19,10 +20,11 @@ from server.runs.service import settle
 from server.settings import Settings
 from server.signals import POLL_SECONDS
 from server.studies import limits
-from server.tables import Attempt, Pipeline
+from server.tables import Attempt, Pipeline, Project, Run
 from server.workers import repository
 from server.workers.capacity import Capacity, capacity_of
 from server.workers.inputs import inputs_of, one_run_recipe
+from server.workers.presence import hear
 from server.workers.schemas import ClaimedRun, ClaimOffer, Resume
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ async def wait_for_run(
     deadline = loop.time() + offer.wait
     async with parts.database.writing() as session:
         worker = await repository.find(session, offer.worker_id, actor)
-        worker.seen_at = await clock(session)
+        hear(worker, await clock(session), parts.settings)
         capacity = capacity_of(worker, offer.slot)
         before = await repository.claimed_with(session, worker.id, offer.claim_key)
         if before is not None:
@@ -63,13 +65,26 @@ async def _claim_if_queued(
     async with parts.database.reading() as session:
         if not await repository.anything_queued(session, actor, offer.queues, capacity):
             return None
+        shares = await fleet.shares(session, await fleet.queued(session, offer.queues))
     async with parts.database.writing() as session:
-        run = await repository.next_queued(session, actor, offer.queues, capacity)
+        run = await repository.next_queued(session, actor, offer.queues, capacity, shares)
         if run is None or not await limits.still_room(session, run.pipeline_id):
+            return None
+        if not await _is_within_quota(session, run, capacity):
             return None
         if not await repository.take(session, run):
             return None
         return await _open_attempt(session, parts.settings, run.id, offer, capacity)
+
+
+async def _is_within_quota(session: AsyncSession, run: Run, capacity: Capacity) -> bool:
+    """Look again, as the only one who claims in this project; another who does comes back to it."""
+    pipeline = await session.get_one(Pipeline, run.pipeline_id)
+    project = await repository.quota_alone(session, pipeline.project_id)
+    if project is None:
+        return False
+    (share,) = (await fleet.share_of(session, Project.id == project.id)).values()
+    return share.objection(capacity.gpus) is None
 
 
 async def _given_again(session: AsyncSession, settings: Settings, attempt: Attempt) -> ClaimedRun:

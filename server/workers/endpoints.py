@@ -49,9 +49,9 @@ worker_router = APIRouter(
 
 
 @router.get("/workers")
-async def list_workers(actor: Reader, session: Reading, parts: PartsOf) -> Page[WorkerSnapshot]:
+async def list_workers(actor: Reader, session: Reading) -> Page[WorkerSnapshot]:
     """Workers, newest first."""
-    return await service.page(session, actor, parts.settings.lease_seconds)
+    return await service.page(session, actor)
 
 
 @worker_router.post("/register")

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
 from server.errors import NotFound
+from server.fleet.turns import Share
 from server.runs.lifecycle import ACTIVE
 from server.scoping import within
 from server.studies.limits import has_room
-from server.tables import Attempt, Checkpoint, Dataset, Model, Pipeline, Run, Worker
+from server.tables import Attempt, Checkpoint, Dataset, Model, Pipeline, Project, Run, Worker
 from server.workers.capacity import Capacity
 
 
@@ -137,22 +138,53 @@ async def anything_queued(
 
 
 async def next_queued(
-    session: AsyncSession, actor: Actor, queues: Sequence[str], capacity: Capacity
+    session: AsyncSession,
+    actor: Actor,
+    queues: Sequence[str],
+    capacity: Capacity,
+    shares: Mapping[str, Share],
 ) -> Run | None:
-    """Return the run whose turn it is, its pipeline locked.
+    """Return the run whose turn it is on a slot, its pipeline locked; see `fleet.turns`.
 
     A pipeline that another claim holds is passed over, so that claims never wait for each other.
     """
+    refused = [id_ for id_, share in shares.items() if share.objection(capacity.gpus)]
     query = (
         select(Run, Pipeline)
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
-        .where(*_open_to(actor, queues, capacity))
-        .order_by(Run.priority.desc(), Run.queued_at, Run.id)
+        .where(*_open_to(actor, queues, capacity), Pipeline.project_id.not_in(refused))
+        .order_by(Run.priority.desc(), *_least_used_first(shares), Run.queued_at, Run.id)
         .limit(1)
         .with_for_update(of=Pipeline, skip_locked=True, key_share=True)
     )
     row = (await session.execute(query)).first()
     return row and row[0]
+
+
+def _least_used_first(shares: Mapping[str, Share]) -> list[ColumnElement[float]]:
+    used = [
+        (and_(Pipeline.project_id == project_id, Run.queue == queue), seconds)
+        for project_id, share in shares.items()
+        for queue, seconds in share.used.items()
+    ]
+    return [case(*used, else_=0.0)] if used else []
+
+
+async def quota_alone(session: AsyncSession, project_id: str) -> Project | None:
+    """Return the project, locked if it has a quota; None if somebody else holds it just now.
+
+    Nobody waits for it here: who has it, such as a launch, may wait for a run that is locked.
+    """
+    project = await session.get_one(Project, project_id)
+    if project.max_runs is None and project.max_gpus is None:
+        return project
+    query = (
+        select(Project)
+        .where(Project.id == project_id)
+        .with_for_update(skip_locked=True, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(query)).one_or_none()
 
 
 async def take(session: AsyncSession, run: Run) -> bool:

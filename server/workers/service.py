@@ -15,6 +15,7 @@ from server.schemas import Page, storable
 from server.settings import Settings
 from server.tables import Attempt, Run, Worker
 from server.workers import repository
+from server.workers.presence import hear, is_online
 from server.workers.schemas import (
     AttemptExit,
     Heartbeat,
@@ -24,18 +25,16 @@ from server.workers.schemas import (
 )
 
 
-async def page(session: AsyncSession, actor: Actor, lease_seconds: float) -> Page[WorkerSnapshot]:
+async def page(session: AsyncSession, actor: Actor) -> Page[WorkerSnapshot]:
     workers = await repository.page(session)
     executed = await repository.runs_of(session, actor, [worker.id for worker in workers])
-    # An idle worker is heard of when its long poll begins, so it may be silent for that long too.
-    silence = timedelta(seconds=max(lease_seconds, 40))
     now = await clock(session)
     return Page(
         data=[
             WorkerSnapshot.model_validate(
                 columns(worker)
                 | {
-                    "state": "online" if now - worker.seen_at < silence else "offline",
+                    "state": "online" if is_online(worker, now) else "offline",
                     "run_ids": executed.get(worker.id, []),
                 }
             )
@@ -47,6 +46,7 @@ async def page(session: AsyncSession, actor: Actor, lease_seconds: float) -> Pag
 async def register(
     session: AsyncSession, settings: Settings, body: NewWorker, actor: Actor
 ) -> Registration:
+    now = await clock(session)
     worker = await repository.known(session, actor, body.host, body.name)
     if worker is None:
         worker = Worker(id=new_id("wrk"), token_id=actor.credential, **body.model_dump(mode="json"))
@@ -54,7 +54,8 @@ async def register(
     else:
         worker.pid, worker.slots, worker.queues = body.pid, body.slots, list(body.queues)
         worker.devices = [[device.model_dump() for device in slot] for slot in body.devices]
-        worker.registered_at = worker.seen_at = await clock(session)
+        worker.registered_at = now
+    hear(worker, now, settings)
     return Registration(
         worker_id=worker.id,
         lease_seconds=settings.lease_seconds,
@@ -68,8 +69,7 @@ async def heartbeat(
     attempt = await repository.leased(session, attempt_id, actor)
     now = await clock(session)
     await repository.renew(session, attempt.id, now + timedelta(seconds=settings.lease_seconds))
-    worker = await session.get_one(Worker, attempt.worker_id)
-    worker.seen_at = now
+    hear(await session.get_one(Worker, attempt.worker_id), now, settings)
     run = await runs.find(session, attempt.run_id)
     return Heartbeat(
         desired_state=run.desired_state,

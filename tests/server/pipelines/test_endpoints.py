@@ -22,8 +22,8 @@ async def test_a_launched_pipeline_queues_roots_and_blocks_children(world: World
     assert [run["name"] for run in pipeline["runs"]] == ["sft", "warmup", "align"]
     assert [run["state"] for run in pipeline["runs"]] == ["queued", "blocked", "blocked"]
     sft, warmup, align = pipeline["runs"]
-    assert sft["reason"] == "Next in the queue"
-    assert align["reason"] == "Waits for sft and warmup"
+    assert sft["reason"] == "Waits for a slot on queue default; it is next"
+    assert align["reason"] == "Blocked by sft and warmup"
     assert align["parents"] == [
         {"role": "policy", "run_id": sft["id"], "run": "sft"},
         {"role": "discriminator", "run_id": warmup["id"], "run": "warmup"},

@@ -118,7 +118,7 @@ async def test_a_running_run_tells_how_long_it_still_takes(world: World) -> None
 async def test_queued_runs_know_their_place(world: World) -> None:
     await world.launch()
     second = (await world.launch())["runs"][0]
-    assert second["reason"] == "Waits for a worker; 1 ahead"
+    assert second["reason"] == "Waits for a slot on queue default; 1 run ahead"
 
 
 async def test_attempts_and_lists(world: World) -> None:

@@ -1728,6 +1728,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Queues
+         * @description Queues by name, with what waits in them and why.
+         */
+        get: operations["list_queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Quotas
+         * @description How much of the fleet each project may hold, and how much it does, by the project's name.
+         */
+        get: operations["list_quotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Quota
+         * @description Say how much of the fleet a project may hold at a time.
+         */
+        put: operations["set_quota"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3281,6 +3341,16 @@ export interface components {
             name: string;
         };
         /**
+         * NewQuota
+         * @description How much of the fleet a project may hold at a time; null is no limit.
+         */
+        NewQuota: {
+            /** Max Runs */
+            max_runs?: number | null;
+            /** Max Gpus */
+            max_gpus?: number | null;
+        };
+        /**
          * NewRole
          * @description What somebody shall be in a project.
          */
@@ -3607,6 +3677,26 @@ export interface components {
         Page_ProjectSnapshot_: {
             /** Data */
             data: components["schemas"]["ProjectSnapshot"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[QueueSnapshot] */
+        Page_QueueSnapshot_: {
+            /** Data */
+            data: components["schemas"]["QueueSnapshot"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[QuotaSnapshot] */
+        Page_QuotaSnapshot_: {
+            /** Data */
+            data: components["schemas"]["QuotaSnapshot"][];
             /**
              * Next Cursor
              * @description Give it as `after` for the next page; null on the last
@@ -3973,6 +4063,54 @@ export interface components {
             url: string;
         };
         /**
+         * QueueSnapshot
+         * @description A queue that some worker serves or some run waits in.
+         */
+        QueueSnapshot: {
+            /** Name */
+            name: string;
+            /**
+             * Slots
+             * @description Of workers that are heard of
+             */
+            slots: number;
+            /**
+             * Free
+             * @description Slots of these that would take a run now
+             */
+            free: number;
+            /** Gpus */
+            gpus: number;
+            /**
+             * Waiting
+             * @description In the order in which they are claimed
+             */
+            waiting: components["schemas"]["WaitingRun"][];
+            /**
+             * Elsewhere
+             * @description Runs that wait in projects that one does not see
+             */
+            elsewhere: number;
+        };
+        /**
+         * QuotaSnapshot
+         * @description How much of the fleet a project may hold at a time, and how much it does.
+         */
+        QuotaSnapshot: {
+            /** Project Id */
+            project_id: string;
+            /** Project */
+            project: string;
+            /** Max Runs */
+            max_runs: number | null;
+            /** Max Gpus */
+            max_gpus: number | null;
+            /** Runs */
+            runs: number;
+            /** Gpus */
+            gpus: number;
+        };
+        /**
          * Recipe
          * @description A vetted pipeline to start from.
          */
@@ -4194,6 +4332,11 @@ export interface components {
             queue: string;
             /** Worker Id */
             worker_id: string | null;
+            /**
+             * Ahead
+             * @description Runs of its queue that go before it; null unless it is queued
+             */
+            ahead: number | null;
             /**
              * Reason
              * @description Why the run waits, in words
@@ -4748,6 +4891,45 @@ export interface components {
             created_at: string;
         };
         /**
+         * WaitingRun
+         * @description A queued run, and what it waits for.
+         */
+        WaitingRun: {
+            /** Run Id */
+            run_id: string;
+            /** Run */
+            run: string;
+            /** Pipeline Id */
+            pipeline_id: string;
+            /** Pipeline */
+            pipeline: string;
+            /**
+             * Number
+             * @description The pipeline's number within its project
+             */
+            number: number;
+            /** Project Id */
+            project_id: string;
+            /** Project */
+            project: string;
+            /** Priority */
+            priority: number;
+            /** Gpus */
+            gpus: number | null;
+            /**
+             * Queued At
+             * Format: date-time
+             */
+            queued_at: string;
+            /**
+             * Ahead
+             * @description Runs of its queue that go before it
+             */
+            ahead: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * WebhookSnapshot
          * @description What is posted where; the secret is known to its receiver only.
          */
@@ -4967,6 +5149,7 @@ export type NewKey = components['schemas']['NewKey'];
 export type NewModel = components['schemas']['NewModel'];
 export type NewPipeline = components['schemas']['NewPipeline'];
 export type NewProject = components['schemas']['NewProject'];
+export type NewQuota = components['schemas']['NewQuota'];
 export type NewRole = components['schemas']['NewRole'];
 export type NewStudy = components['schemas']['NewStudy'];
 export type NewToken = components['schemas']['NewToken'];
@@ -4992,6 +5175,8 @@ export type PageMemberSnapshot = components['schemas']['Page_MemberSnapshot_'];
 export type PageModelSnapshot = components['schemas']['Page_ModelSnapshot_'];
 export type PagePipelineSnapshot = components['schemas']['Page_PipelineSnapshot_'];
 export type PageProjectSnapshot = components['schemas']['Page_ProjectSnapshot_'];
+export type PageQueueSnapshot = components['schemas']['Page_QueueSnapshot_'];
+export type PageQuotaSnapshot = components['schemas']['Page_QuotaSnapshot_'];
 export type PageRunAudit = components['schemas']['Page_RunAudit_'];
 export type PageRunSnapshot = components['schemas']['Page_RunSnapshot_'];
 export type PageSessionSnapshot = components['schemas']['Page_SessionSnapshot_'];
@@ -5016,6 +5201,8 @@ export type PreviewSections = components['schemas']['PreviewSections'];
 export type PreviewTurn = components['schemas']['PreviewTurn'];
 export type ProjectSnapshot = components['schemas']['ProjectSnapshot'];
 export type ProviderPage = components['schemas']['ProviderPage'];
+export type QueueSnapshot = components['schemas']['QueueSnapshot'];
+export type QuotaSnapshot = components['schemas']['QuotaSnapshot'];
 export type Recipe = components['schemas']['Recipe'];
 export type Registration = components['schemas']['Registration'];
 export type Response = components['schemas']['Response'];
@@ -5051,6 +5238,7 @@ export type UserChange = components['schemas']['UserChange'];
 export type UserSnapshot = components['schemas']['UserSnapshot'];
 export type Validation = components['schemas']['Validation'];
 export type ViewSnapshot = components['schemas']['ViewSnapshot'];
+export type WaitingRun = components['schemas']['WaitingRun'];
 export type WebhookSnapshot = components['schemas']['WebhookSnapshot'];
 export type WorkerSnapshot = components['schemas']['WorkerSnapshot'];
 export type BenchmarkFrame = components['schemas']['BenchmarkFrame'];
@@ -8423,6 +8611,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StudySnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_QueueSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_quotas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_QuotaSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuota"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaSnapshot"];
                 };
             };
             /** @description What went wrong */

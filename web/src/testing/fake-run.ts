@@ -19,6 +19,7 @@ export function fakeRun(changes: Partial<RunSnapshot> = {}): RunSnapshot {
     exit: null,
     queue: "default",
     worker_id: "wrk_1",
+    ahead: null,
     reason: null,
     created_at: "2030-01-01T10:00:00Z",
     claimed_at: "2030-01-01T10:00:01Z",

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, case, func, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.actors import Actor
+from server.database import clock, seconds_between
+from server.fleet.turns import OpenSlot, Share, Turn, Waiting, turns
+from server.scoping import within
+from server.studies import limits
+from server.tables import Attempt, Pipeline, Project, Run, Token, Worker
+from server.workers.capacity import capacity_of
+
+RECENT = timedelta(days=7)
+"""So long the use of slots counts when projects share them."""
+
+
+async def present_turns(session: AsyncSession) -> dict[str, Turn]:
+    """The turn of every waiting run, in the order in which they are claimed."""
+    waiting = await queued(session)
+    held = await limits.full_studies(session, {run.pipeline_id for run in waiting})
+    waiting = [replace(run, held=held.get(run.pipeline_id)) for run in waiting]
+    return turns(waiting, await open_slots(session), await shares(session, waiting))
+
+
+async def queued(session: AsyncSession, queues: Collection[str] | None = None) -> list[Waiting]:
+    """All waiting runs, or those of some queues."""
+    query = (
+        select(
+            Run.id,
+            Run.pipeline_id,
+            Pipeline.project_id,
+            Run.queue,
+            Run.priority,
+            Run.queued_at,
+            Run.gpus,
+            Run.gpu_memory,
+        )
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(Run.state == "queued", true() if queues is None else Run.queue.in_(queues))
+    )
+    rows = await session.execute(query)
+    # A queued run has been queued at some time, whatever the column could hold.
+    return [
+        Waiting(id_, pipeline, project, queue, priority, at, gpus, memory)
+        for id_, pipeline, project, queue, priority, at, gpus, memory in rows
+        if at is not None
+    ]
+
+
+async def waiting_rows(session: AsyncSession) -> dict[str, tuple[Run, Pipeline, Project]]:
+    """All queued runs by id, each with what it belongs to."""
+    query = (
+        select(Run, Pipeline, Project)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .join(Project, Project.id == Pipeline.project_id)
+        .where(Run.state == "queued")
+    )
+    rows = await session.execute(query)
+    return {run.id: (run, pipeline, project) for run, pipeline, project in rows}
+
+
+async def open_slots(session: AsyncSession) -> list[OpenSlot]:
+    """Slots of all workers that are heard of."""
+    held = select(Attempt.worker_id, Attempt.slot).where(Attempt.ended_at.is_(None))
+    busy = {(worker_id, slot) for worker_id, slot in await session.execute(held)}
+    query = (
+        select(Worker, Token.queues, Token.projects)
+        .join(Token, Token.id == Worker.token_id)
+        .where(Worker.online_until > await clock(session))
+    )
+    return [
+        OpenSlot(
+            queues=frozenset(worker.queues if queues is None else {*worker.queues} & {*queues}),
+            capacity=capacity_of(worker, slot),
+            projects=None if projects is None else frozenset(projects),
+            busy=(worker.id, slot) in busy,
+        )
+        for worker, queues, projects in await session.execute(query)
+        for slot in range(worker.slots)
+    ]
+
+
+async def shares(session: AsyncSession, waiting: Iterable[Waiting]) -> dict[str, Share]:
+    """What each project that waits holds and may hold, and what it has used of late."""
+    projects = {run.project_id for run in waiting}
+    holdings = await share_of(session, Project.id.in_(projects))
+    # Who is alone shares with nobody, and adding up takes longer than all the rest.
+    if len(projects) > 1:
+        now = await clock(session)
+        used = await recently_used(session, now - RECENT, now)
+        holdings = {id_: replace(share, used=used[id_]) for id_, share in holdings.items()}
+    return holdings
+
+
+async def share_of(session: AsyncSession, projects: ColumnElement[bool]) -> dict[str, Share]:
+    """What projects hold at present and may hold, by project."""
+    held = (
+        select(
+            Pipeline.project_id, func.count().label("runs"), func.sum(Attempt.gpus).label("gpus")
+        )
+        .select_from(Attempt)
+        .join(Run, Run.id == Attempt.run_id)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(Attempt.ended_at.is_(None))
+        .group_by(Pipeline.project_id)
+        .subquery()
+    )
+    query = (
+        select(Project.id, held.c.runs, held.c.gpus, Project.max_runs, Project.max_gpus)
+        .outerjoin(held, held.c.project_id == Project.id)
+        .where(projects)
+    )
+    return {
+        project_id: Share(runs or 0, gpus or 0, max_runs, max_gpus)
+        for project_id, runs, gpus, max_runs, max_gpus in await session.execute(query)
+    }
+
+
+async def visible_projects(session: AsyncSession, actor: Actor) -> Sequence[Project]:
+    """Projects that the actor sees, by name."""
+    query = select(Project).where(within(Project.id, actor)).order_by(Project.name)
+    return (await session.scalars(query)).all()
+
+
+async def recently_used(
+    session: AsyncSession, since: datetime, now: datetime
+) -> defaultdict[str, dict[str, float]]:
+    """Time in slots times their GPUs, by project and queue; a slot without any counts as one."""
+    began = case((Attempt.claimed_at > since, Attempt.claimed_at), else_=since)
+    seconds = seconds_between(began, func.coalesce(Attempt.ended_at, now))
+    weight = func.coalesce(func.nullif(Attempt.gpus, 0), 1)
+    query = (
+        select(Pipeline.project_id, Run.queue, func.sum(seconds * weight))
+        .select_from(Attempt)
+        .join(Run, Run.id == Attempt.run_id)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(or_(Attempt.ended_at.is_(None), Attempt.ended_at > since))
+        .group_by(Pipeline.project_id, Run.queue)
+    )
+    used = defaultdict[str, dict[str, float]](dict)
+    for project_id, queue, total in await session.execute(query):
+        used[project_id][queue] = total
+    return used
