@@ -3,29 +3,36 @@ import { body, client } from "./client";
 import type { GatePassed, RunMetrics, RunSnapshot } from "./schema";
 
 /** Which runs are listed, in which order, with the last values of which metrics. */
-interface RunSearch {
+export interface RunSearch {
   filter: string;
   sort: string;
   metrics: readonly string[];
 }
 
-export function runsQuery({ filter, sort, metrics }: RunSearch) {
+/** The list as far as it was scrolled. Pages are not read again; `runPageQuery` looks what is new. */
+export function runPagesQuery(search: RunSearch) {
   return infiniteQueryOptions({
-    queryKey: ["runs", "list", filter, sort, ...metrics],
-    queryFn: ({ pageParam }) =>
-      body(
-        client.GET("/api/v1/runs", {
-          params: {
-            query: { filter, sort, metrics: metrics.join(","), limit: 100, after: pageParam },
-          },
-        }),
-      ),
+    queryKey: ["runs", "pages", search.filter, search.sort, ...search.metrics],
+    queryFn: ({ pageParam }) => runPage(search, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
-    refetchInterval: 5_000,
+    staleTime: Number.POSITIVE_INFINITY,
     // What was found stays in sight while somebody goes on typing.
     placeholderData: keepPreviousData,
   });
+}
+
+/** The first runs that are like a search. */
+export function runPageQuery(search: RunSearch) {
+  return queryOptions({
+    queryKey: ["runs", "page", search.filter, search.sort, ...search.metrics],
+    queryFn: () => runPage(search),
+  });
+}
+
+function runPage({ filter, sort, metrics }: RunSearch, after?: string) {
+  const query = { filter, sort, metrics: metrics.join(","), limit: 100, after };
+  return body(client.GET("/api/v1/runs", { params: { query } }));
 }
 
 export function runQuery(runId: string) {

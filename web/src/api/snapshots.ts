@@ -4,6 +4,11 @@ import type { PipelineSnapshot, RunSnapshot } from "./schema";
 import { sessionQuery } from "./session";
 import type { LiveStream } from "./stream";
 
+interface RunPage {
+  data: RunSnapshot[];
+  next_cursor?: string | null;
+}
+
 /** Put what the stream says about pipelines and runs into the cache, never an older version. */
 export function keepSnapshotsFresh(stream: LiveStream, queryClient: QueryClient): () => void {
   const leave = [
@@ -43,6 +48,11 @@ export function keepPipeline(queryClient: QueryClient, fresh: PipelineSnapshot):
 }
 
 export function keepRun(queryClient: QueryClient, fresh: RunSnapshot): void {
+  queryClient.setQueriesData<RunPage>({ queryKey: ["runs", "page"] }, (known) =>
+    known?.data.some(({ id }) => id === fresh.id)
+      ? { ...known, data: known.data.map((run) => newest(run, [fresh])) }
+      : known,
+  );
   queryClient.setQueryData(pipelineQuery(fresh.pipeline_id).queryKey, (known) =>
     known ? { ...known, runs: known.runs.map((run) => newest(run, [fresh])) } : known,
   );

@@ -1,37 +1,61 @@
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback } from "react";
+import { viewsQuery } from "@/api/views";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import { PipelineTable } from "@/features/pipelines/pipeline-table";
-import type { ListSearch } from "@/features/runs/list-search";
+import { type ListSearch, searchOf } from "@/features/runs/list-search";
 import { RunTable } from "@/features/runs/run-table";
+import { useSavedView, ViewActions } from "@/features/runs/saved-views";
 
 const route = getRouteApi("/signed-in/runs");
 
+/** Pipelines, all runs, and every saved view of them as a tab. */
 export function RunsPage() {
   const { view = "pipelines", ...search } = route.useSearch();
   const navigate = route.useNavigate();
+  const { data: views = [] } = useQuery(viewsQuery);
+  const saved = useSavedView(search);
   const onSearch = useCallback(
     (changed: ListSearch) => void navigate({ search: { view: "runs", ...changed }, replace: true }),
     [navigate],
   );
+  const tab = view === "pipelines" ? view : (saved?.id ?? "runs");
+  const choose = (chosen: string) => {
+    const other = views.find(({ id }) => id === chosen);
+    if (chosen === "pipelines") {
+      void navigate({ search: {}, replace: true });
+    } else {
+      onSearch(other ? searchOf(other, other.id) : {});
+    }
+  };
+  const onCompare = (ids: string[]) => window.location.assign(`/compare?runs=${ids.join(",")}`);
   return (
     <>
       <h1 className="sr-only">Runs</h1>
-      <Tabs
-        value={view}
-        onValueChange={(chosen) =>
-          void navigate({ search: chosen === "runs" ? { view: "runs" } : {}, replace: true })
-        }
-      >
-        <TabsList aria-label="What to list">
-          <TabsTrigger value="pipelines">Pipelines</TabsTrigger>
-          <TabsTrigger value="runs">Single runs</TabsTrigger>
-        </TabsList>
-        <TabsContent value="pipelines" className="pt-3">
-          <PipelineTable />
-        </TabsContent>
-        <TabsContent value="runs" className="pt-3">
-          <RunTable search={search} onSearch={onSearch} />
+      <Tabs value={tab} onValueChange={choose}>
+        <div className="flex flex-wrap items-end justify-between gap-x-4 border-b border-line">
+          <TabsList aria-label="What to list" className="-mb-px border-0">
+            <TabsTrigger value="pipelines">Pipelines</TabsTrigger>
+            <TabsTrigger value="runs">All runs</TabsTrigger>
+            {views.map(({ id, name }) => (
+              <TabsTrigger key={id} value={id}>
+                {name}
+              </TabsTrigger>
+            ))}
+          </TabsList>
+          {view === "runs" && (
+            <div className="py-0.5">
+              <ViewActions search={search} onSearch={onSearch} />
+            </div>
+          )}
+        </div>
+        <TabsContent value={tab} className="pt-3">
+          {view === "pipelines" ? (
+            <PipelineTable />
+          ) : (
+            <RunTable search={search} onSearch={onSearch} onCompare={onCompare} />
+          )}
         </TabsContent>
       </Tabs>
     </>

@@ -1,4 +1,5 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { viewsQuery } from "@/api/views";
 import { type ListSearch, readListSearch } from "@/features/runs/list-search";
 import { signedInRoute } from "./signed-in";
 
@@ -7,5 +8,6 @@ export const runsRoute = createRoute({
   path: "/runs",
   validateSearch: (search: Record<string, unknown>): { view?: "runs" } & ListSearch =>
     search.view === "runs" ? { view: "runs", ...readListSearch(search) } : {},
+  loader: ({ context: { queryClient } }) => void queryClient.prefetchQuery(viewsQuery),
   component: lazyRouteComponent(() => import("./runs-page"), "RunsPage"),
 });

@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { createRoute, Outlet, redirect } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { LiveProvider } from "@/api/live";
 import { isSignedOut } from "@/api/problem";
 import { sessionQuery } from "@/api/session";
+import { ShortcutsProvider } from "@/components/shortcuts";
+import { Palette } from "@/features/palette/palette";
 import { StateToasts } from "@/features/runs/state-toasts";
 import { Shell } from "@/features/session/shell";
 import { rootRoute } from "./root";
@@ -28,6 +30,7 @@ export const signedInRoute = createRoute({
 function SignedIn() {
   const { data: user, error } = useQuery(sessionQuery);
   const navigate = signedInRoute.useNavigate();
+  const [isFinding, setFinding] = useState(false);
   const signedOut = isSignedOut(error);
   useEffect(() => {
     if (signedOut) {
@@ -36,10 +39,24 @@ function SignedIn() {
   }, [signedOut, navigate]);
   return user ? (
     <LiveProvider>
-      <StateToasts />
-      <Shell user={user}>
-        <Outlet />
-      </Shell>
+      <ShortcutsProvider>
+        <StateToasts />
+        <Shell user={user} onFind={() => setFinding(true)}>
+          <Outlet />
+        </Shell>
+        <Palette
+          isOpen={isFinding}
+          onOpenChange={setFinding}
+          toPage={(to) => void navigate({ to })}
+          toRun={({ pipeline_id: pipelineId, name: run }) =>
+            void navigate({
+              to: "/pipelines/$pipelineId",
+              params: { pipelineId },
+              search: { run },
+            })
+          }
+        />
+      </ShortcutsProvider>
     </LiveProvider>
   ) : null;
 }

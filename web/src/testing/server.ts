@@ -43,6 +43,11 @@ export const server = setupServer(
   http.get(api("/datasets"), () => page({ name: "public" }, { name: "curated" })),
   http.get(api("/models"), () => page({ name: "base" })),
   http.get(api("/pipelines"), () => page()),
+  http.get(api("/views"), () => page()),
+  http.get(api("/tags"), () => page({ tag: "paper", runs: 3 })),
+  http.get(api("/projects"), () =>
+    page({ id: "prj_1", name: "default", created_at: "2026-01-01T00:00:00Z" }),
+  ),
   http.get(api("/runs/:run/checkpoints"), () => page()),
   http.get(api("/runs/:run/datasets"), () => page()),
   http.get(api("/results"), () => HttpResponse.json({ benchmarks: [], arms: [] })),

@@ -7,6 +7,10 @@ import { server } from "./server";
 // A page is loaded on its first visit, which takes a while on a busy machine.
 configure({ asyncUtilTimeout: 15_000 });
 
+// A long list shows the rows that there is room for; jsdom knows no sizes.
+Object.defineProperty(Element.prototype, "clientHeight", { configurable: true, value: 600 });
+Object.defineProperty(Element.prototype, "clientWidth", { configurable: true, value: 800 });
+
 // What jsdom lacks and a browser has. Nothing is drawn in these tests; the browser tests do that.
 class NothingObserved {
   observe() {}

@@ -1,113 +1,127 @@
-import { Link } from "@tanstack/react-router";
-import { createColumnHelper, tableFeatures } from "@tanstack/react-table";
 import type { ReactNode } from "react";
-import type { RunSnapshot } from "@/api/schema";
+import type { MetricMeaning, RunSnapshot } from "@/api/schema";
 import { Ago, Elapsed } from "@/components/moment";
 import { StateMark, stateWord } from "@/components/run-state";
 import { formatNumber } from "@/format/numbers";
+import { formatDuration, secondsBetween } from "@/format/time";
 
-export const runFeatures = tableFeatures({});
-const column = createColumnHelper<typeof runFeatures, RunSnapshot>();
-
-interface ColumnChoice {
-  metrics: readonly string[];
-  titles: ReadonlyMap<string, string>;
-  sort: string;
-  onSort: (field: string) => void;
+/** What is shown of a run below one head. */
+export interface RunColumn {
+  id: string;
+  title: string;
+  /** In pixels: rows come and go while one scrolls, and nothing may move for it. */
+  width: number;
+  /** The order that the server knows by this name. */
+  sort?: string;
+  cell: (run: RunSnapshot) => ReactNode;
+  /** For a table that is taken elsewhere. */
+  text: (run: RunSnapshot) => string;
 }
 
-/** What is shown of a run, with a column for each of these metrics. */
-export function runColumns({ metrics, titles, sort, onSort }: ColumnChoice) {
-  return column.columns([
-    column.accessor("name", {
-      header: "Run",
-      cell: ({ row: { original: run } }) => (
-        <Link
-          to="/pipelines/$pipelineId"
-          params={{ pipelineId: run.pipeline_id }}
-          search={{ run: run.name }}
-          className="font-medium hover:text-accent hover:underline"
-        >
-          {run.name}
-        </Link>
-      ),
-    }),
-    column.accessor("kind", { header: "Kind" }),
-    column.display({
-      id: "state",
-      header: "State",
-      cell: ({ row: { original: run } }) => <StateMark state={run.state} word={stateWord(run)} />,
-    }),
-    column.display({
-      id: "steps",
-      header: "Steps",
-      cell: ({ row: { original: run } }) =>
-        run.steps ? (
-          <span className="tabular">
-            {run.step}/{run.steps}
-          </span>
-        ) : null,
-    }),
-    column.accessor("attempt", {
-      header: "Attempt",
-      cell: ({ getValue }) => <span className="tabular">{getValue()}</span>,
-    }),
-    ...metrics.map((metric) =>
-      column.display({
-        id: metric,
-        header: () => (
-          <SortButton field={`metrics.${metric}`} sort={sort} onSort={onSort}>
-            {titles.get(metric) ?? metric}
-          </SortButton>
-        ),
-        cell: ({ row: { original: run } }) => {
-          const value = run.latest[metric];
-          return value === undefined ? null : (
-            <span className="tabular">{formatNumber(value)}</span>
-          );
-        },
-      }),
+const plain = (
+  id: string,
+  title: string,
+  width: number,
+  text: (run: RunSnapshot) => string | number | null | undefined,
+): RunColumn => ({
+  id,
+  title,
+  width,
+  cell: (run) => text(run) ?? null,
+  text: (run) => `${text(run) ?? ""}`,
+});
+
+const number = (
+  id: string,
+  title: string,
+  width: number,
+  text: (run: RunSnapshot) => string | number | null | undefined,
+): RunColumn => ({
+  ...plain(id, title, width, text),
+  cell: (run) => <span className="tabular">{text(run)}</span>,
+});
+
+const moment = (
+  id: string,
+  title: string,
+  instant: (run: RunSnapshot) => string | null,
+  sort?: string,
+): RunColumn => ({
+  id,
+  title,
+  width: 104,
+  sort,
+  cell: (run) => {
+    const at = instant(run);
+    return at && <Ago instant={at} />;
+  },
+  text: (run) => instant(run) ?? "",
+});
+
+const COLUMNS: readonly RunColumn[] = [
+  {
+    ...plain("pipeline", "Pipeline", 200, (run) => `${run.pipeline_name} #${run.pipeline_number}`),
+    cell: (run) => (
+      <>
+        {run.pipeline_name} <span className="tabular text-muted">#{run.pipeline_number}</span>
+      </>
     ),
-    column.display({
-      id: "tags",
-      header: "Tags",
-      cell: ({ row: { original: run } }) => run.tags.join(" "),
-    }),
-    column.accessor("created_at", {
-      header: () => (
-        <SortButton field="created" sort={sort} onSort={onSort}>
-          Created
-        </SortButton>
-      ),
-      cell: ({ getValue }) => <Ago instant={getValue()} />,
-    }),
-    column.display({
-      id: "took",
-      header: "Took",
-      cell: ({ row: { original: run } }) =>
-        run.started_at ? <Elapsed from={run.started_at} until={run.finished_at} /> : null,
-    }),
-  ]);
-}
+  },
+  {
+    ...plain("state", "State", 152, stateWord),
+    cell: (run) => <StateMark state={run.state} word={stateWord(run)} className="max-w-full" />,
+  },
+  plain("kind", "Kind", 88, ({ kind }) => kind),
+  number("steps", "Steps", 104, ({ step, steps }) => steps && `${step}/${steps}`),
+  number("left", "Time left", 96, ({ seconds_left }) =>
+    seconds_left == null ? null : formatDuration(seconds_left),
+  ),
+  number("attempt", "Attempt", 80, ({ attempt }) => attempt),
+  {
+    ...plain("tags", "Tags", 152, ({ tags }) => tags.join(" ")),
+    cell: ({ tags }) => tags.map((tag) => <Tag key={tag} tag={tag} />),
+  },
+  plain("note", "Note", 200, ({ note }) => note),
+  plain("reason", "Why", 240, ({ exit, reason }) => exit?.message ?? reason),
+  plain("verdict", "Game", 104, ({ audit }) => audit?.verdict),
+  plain("queue", "Queue", 104, ({ queue }) => queue),
+  moment("created", "Created", (run) => run.created_at, "created"),
+  moment("started", "Started", (run) => run.started_at),
+  moment("finished", "Finished", (run) => run.finished_at),
+  {
+    id: "took",
+    title: "Took",
+    width: 96,
+    cell: ({ started_at, finished_at }) =>
+      started_at && <Elapsed from={started_at} until={finished_at} />,
+    text: ({ started_at, finished_at }) =>
+      started_at ? `${secondsBetween(started_at, finished_at, Date.now()).toFixed(0)}` : "",
+  },
+  { ...number("id", "Id", 300, ({ id }) => id) },
+];
 
-interface SortButtonProps {
-  field: string;
-  sort: string;
-  onSort: (field: string) => void;
-  children: ReactNode;
-}
-
-function SortButton({ field, sort, onSort, children }: SortButtonProps) {
-  const word = { [field]: "ascending", [`-${field}`]: "descending" }[sort];
+function Tag({ tag }: { tag: string }) {
   return (
-    <button
-      type="button"
-      className="inline-flex items-center gap-1 font-medium hover:text-text"
-      onClick={() => onSort(field)}
-    >
-      {children}
-      {word && <span className="sr-only">{word}</span>}
-      {word && <span aria-hidden>{word === "ascending" ? "↑" : "↓"}</span>}
-    </button>
+    <span className="mr-1 rounded-small border border-line bg-sunken px-1 text-small">{tag}</span>
   );
+}
+
+function metricColumn({ name, title }: MetricMeaning): RunColumn {
+  const value = ({ latest }: RunSnapshot) => latest[name];
+  return {
+    id: `metrics.${name}`,
+    title,
+    width: Math.max(96, 24 + 7 * title.length),
+    sort: `metrics.${name}`,
+    cell: (run) => {
+      const last = value(run);
+      return last === undefined ? null : <span className="tabular">{formatNumber(last)}</span>;
+    },
+    text: (run) => `${value(run) ?? ""}`,
+  };
+}
+
+/** Every column there can be, those of metrics last. */
+export function allColumns(metrics: readonly MetricMeaning[]): RunColumn[] {
+  return [...COLUMNS, ...metrics.map(metricColumn)];
 }

@@ -1,32 +1,41 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useTable } from "@tanstack/react-table";
-import { useCallback, useMemo } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
 import { catalogQuery } from "@/api/catalog";
-import { runsQuery } from "@/api/runs";
-import { DataTable } from "@/components/data-table";
+import type { RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
-import { MoreButton } from "@/components/more-button";
 import { ColumnMenu } from "./column-menu";
 import { FilterBox } from "./filter-box";
-import { chosenMetrics, type ListSearch, nextSort, USUAL_SORT, withColumn } from "./list-search";
-import { runColumns, runFeatures } from "./run-columns";
+import {
+  chosenColumns,
+  chosenMetrics,
+  type ListSearch,
+  nextSort,
+  USUAL_SORT,
+  withColumn,
+  withColumnMoved,
+} from "./list-search";
+import { allColumns } from "./run-columns";
+import { RunGrid } from "./run-grid";
+import { useSelection } from "./selection";
+import { SelectionBar } from "./selection-bar";
+import { useRuns } from "./use-runs";
 
 interface RunTableProps {
   search: ListSearch;
   onSearch: (search: ListSearch) => void;
+  onCompare: (ids: string[]) => void;
 }
 
 /** Runs of all pipelines; the server filters and orders them, and the address says how. */
-export function RunTable({ search, onSearch }: RunTableProps) {
+export function RunTable({ search, onSearch, onCompare }: RunTableProps) {
   const { filter = "", sort = USUAL_SORT } = search;
-  const chosen = useMemo(() => chosenMetrics(search), [search]);
-  const query = useInfiniteQuery(runsQuery({ filter, sort, metrics: chosen }));
+  const chosen = useMemo(() => chosenColumns(search), [search]);
+  const [inSight, setInSight] = useState<readonly RunSnapshot[]>([]);
+  const query = useRuns({ filter, sort, metrics: chosenMetrics(search) }, inSight);
+  const selection = useSelection(query.runs);
   const { data: catalog } = useQuery(catalogQuery);
-  const data = useMemo(() => query.data?.pages.flatMap((page) => page.data) ?? [], [query.data]);
-  const onSort = useCallback(
-    (field: string) => onSearch({ ...search, sort: nextSort(sort, field) }),
-    [search, sort, onSearch],
-  );
+  const columns = useMemo(() => allColumns(catalog?.metrics ?? []), [catalog]);
+  const shown = chosen.flatMap((id) => columns.filter((column) => column.id === id));
   const onFilter = useCallback(
     (text: string) => {
       const { filter: _, ...rest } = search;
@@ -34,43 +43,55 @@ export function RunTable({ search, onSearch }: RunTableProps) {
     },
     [search, onSearch],
   );
-  const titles = useMemo(
-    () => new Map(catalog?.metrics.map(({ name, title }) => [name, title])),
-    [catalog],
-  );
-  const columns = useMemo(
-    () => runColumns({ metrics: chosen, titles, sort, onSort }),
-    [chosen, titles, sort, onSort],
-  );
-  const table = useTable({ features: runFeatures, columns, data, getRowId: ({ id }) => id });
+  const { fetchNextPage, isFetchingNextPage } = query;
+  const onMore = useCallback(() => {
+    if (!isFetchingNextPage) {
+      void fetchNextPage();
+    }
+  }, [fetchNextPage, isFetchingNextPage]);
   return (
-    <>
+    <div className="relative">
       <div className="flex items-start gap-2 pb-2">
         <FilterBox filter={filter} error={query.error} onChange={onFilter} />
         <ColumnMenu
-          metrics={catalog?.metrics ?? []}
+          columns={columns}
           chosen={chosen}
-          onChange={(metric, shown) => onSearch(withColumn(search, metric, shown))}
+          onChange={(id, isShown) => onSearch(withColumn(search, id, isShown))}
+          onMove={(id, by) => onSearch(withColumnMoved(search, id, by))}
         />
       </div>
-      {query.error && data.length === 0 ? (
+      {query.error && query.runs.length === 0 ? (
         <Failure error={query.error} onRetry={() => void query.refetch()} />
       ) : (
-        <>
-          <DataTable
-            table={table}
-            label="Runs"
-            empty={
-              query.isPending
-                ? "Loading …"
-                : filter
-                  ? "No run is like that."
-                  : "There are no runs yet."
-            }
-          />
-          <MoreButton query={query} />
-        </>
+        <RunGrid
+          runs={query.runs}
+          columns={shown}
+          selection={selection}
+          sort={sort}
+          onSort={(field) => onSearch({ ...search, sort: nextSort(sort, field) })}
+          hasMore={query.hasNextPage}
+          onMore={onMore}
+          onSight={setInSight}
+          empty={emptyWords(query.isPending, filter)}
+        />
       )}
-    </>
+      {selection.runs.length > 0 && (
+        <SelectionBar
+          runs={selection.runs}
+          columns={shown}
+          onCompare={onCompare}
+          onClear={() => selection.setAll(false)}
+        />
+      )}
+    </div>
   );
+}
+
+function emptyWords(isPending: boolean, filter: string): string {
+  if (isPending) {
+    return "Loading …";
+  }
+  return filter
+    ? "No run is like that. Take a condition out of the filter above."
+    : "There are no runs yet. Launch a pipeline; each of its stages is a run.";
 }

@@ -4,11 +4,11 @@ import { useState } from "react";
 import { sampleStepsQuery, samplesQuery } from "@/api/runs";
 import type { RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
+import { useShortcuts } from "@/components/shortcuts";
 import { Button } from "@/components/ui/button";
 import { Segmented } from "@/components/ui/segmented";
 import { counts, FILTERS, type Filter, filtered } from "./filters";
 import { SampleView } from "./sample-view";
-import { useKeys } from "./use-keys";
 
 /** What the policy wrote, step by step; the newest step until another one is chosen. */
 export function RunSamples({ run }: { run: RunSnapshot }) {
@@ -57,12 +57,17 @@ function Browser({ run, steps, step, onStep }: BrowserProps) {
     setIndex(0);
   };
   const toggle = (wanted: Filter) => choose(filter === wanted ? "all" : wanted);
-  useKeys({
-    j: () => move(1),
-    k: () => move(-1),
-    "[": () => moveStep(-1),
-    "]": () => moveStep(1),
-    ...Object.fromEntries(FILTERS.map(({ value, key }) => [key, () => toggle(value)])),
+  useShortcuts("Samples", {
+    j: { does: "Next item", run: () => move(1) },
+    k: { does: "Item before", run: () => move(-1) },
+    "[": { does: "Step before", run: () => moveStep(-1) },
+    "]": { does: "Next step", run: () => moveStep(1) },
+    ...Object.fromEntries(
+      FILTERS.map(({ value, label, key }) => [
+        key,
+        { does: `Only: ${label.toLowerCase()}`, run: () => toggle(value) },
+      ]),
+    ),
   });
   return (
     <div className="flex flex-col gap-3" data-testid="samples" data-step={step}>

@@ -1,31 +1,37 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { LogOut } from "lucide-react";
-import type { ReactNode } from "react";
+import { LogOut, Search } from "lucide-react";
+import { type ReactNode, useRef } from "react";
 import type { Identity } from "@/api/schema";
 import { sessionQuery, signOut } from "@/api/session";
 import { Logo } from "@/components/logo";
+import { PAGES } from "@/components/pages";
 import { ThemeToggle } from "@/components/theme";
 import { Button } from "@/components/ui/button";
 import { ConnectionMark } from "./connection-mark";
 
-const PAGES = [
-  { to: "/runs", label: "Runs" },
-  { to: "/launch", label: "Launch" },
-  { to: "/results", label: "Results" },
-  { to: "/data", label: "Data" },
-  { to: "/settings", label: "Settings" },
-] as const;
-
 interface ShellProps {
   user: Identity;
+  onFind: () => void;
   children: ReactNode;
 }
 
 /** What stands around every page: where one can go, whether it is live, who is here. */
-export function Shell({ user, children }: ShellProps) {
+export function Shell({ user, onFind, children }: ShellProps) {
+  const page = useRef<HTMLElement>(null);
   return (
     <div className="flex min-h-dvh flex-col">
+      {/* biome-ignore lint/a11y/useValidAnchor: it leads to a place on the page, without the address saying so. */}
+      <a
+        href="#page"
+        className="sr-only z-50 rounded-small bg-raised px-3 py-2 font-medium focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+        onClick={(event) => {
+          event.preventDefault();
+          page.current?.focus();
+        }}
+      >
+        Skip to the page
+      </a>
       <header className="sticky top-0 z-30 border-b border-line bg-raised">
         <div className="flex flex-wrap items-center gap-x-4 px-4 sm:h-12 sm:flex-nowrap sm:gap-x-6">
           <Link to="/" aria-label="PRISM, home" className="inline-flex h-12 items-center">
@@ -35,7 +41,7 @@ export function Shell({ user, children }: ShellProps) {
             aria-label="Pages"
             className="flex h-9 w-full justify-between max-sm:order-last sm:h-full sm:w-auto sm:gap-5"
           >
-            {PAGES.map(({ to, label }) => (
+            {PAGES.slice(1).map(({ to, label }) => (
               <Link
                 key={to}
                 to={to}
@@ -46,6 +52,18 @@ export function Shell({ user, children }: ShellProps) {
             ))}
           </nav>
           <div className="ml-auto flex items-center gap-1 sm:gap-3">
+            <Button
+              variant="plain"
+              className="text-muted max-sm:size-8 max-sm:p-0"
+              aria-label="Find"
+              title="Find a run, a page or an action"
+              aria-keyshortcuts="Control+K Meta+K"
+              data-testid="find"
+              onClick={onFind}
+            >
+              <Search aria-hidden />
+              <kbd className="tabular text-small max-sm:hidden">Ctrl K</kbd>
+            </Button>
             <ConnectionMark />
             <ThemeToggle />
             <span className="text-muted max-sm:hidden" data-testid="user">
@@ -55,7 +73,14 @@ export function Shell({ user, children }: ShellProps) {
           </div>
         </div>
       </header>
-      <main className="w-full min-w-0 flex-1 px-4 py-4">{children}</main>
+      <main
+        id="page"
+        ref={page}
+        tabIndex={-1}
+        className="w-full min-w-0 flex-1 px-4 py-4 focus:outline-none"
+      >
+        {children}
+      </main>
     </div>
   );
 }
