@@ -19,6 +19,7 @@ from prism_client.resources import (
     CreatedToken,
     CuratedDataset,
     Dataset,
+    ForkDraft,
     Health,
     Imported,
     ImportProgress,
@@ -91,12 +92,62 @@ class Client:
         response = self._request("POST", "/pipelines:validate", json={"recipe": recipe})
         return Validation.model_validate_json(response.content)
 
-    def launch(self, recipe: Recipe, project_id: str | None = None) -> Pipeline:
-        """Queue a pipeline. Raises `Invalid` naming each field that is not right."""
+    def launch(
+        self,
+        recipe: Recipe,
+        project_id: str | None = None,
+        forked_from: Mapping[str, Any] | None = None,
+    ) -> Pipeline:
+        """Queue a pipeline. Raises `Invalid` naming each field that is not right.
+
+        `forked_from` is the `pipeline_id`, or the `run_id` and maybe the `step`, that the recipe
+        repeats with changes.
+        """
         body: dict[str, Any] = {"recipe": recipe}
         if project_id:
             body["project_id"] = project_id
+        if forked_from:
+            body["forked_from"] = dict(forked_from)
         return Pipeline.model_validate_json(self._create("/pipelines", body).content)
+
+    def fork_pipeline(self, pipeline_id: str, changes: Mapping[str, Any]) -> Pipeline:
+        """Launch a pipeline again, these settings replaced by their paths."""
+        path = f"/pipelines/{pipeline_id}/fork"
+        response = self._create(path, {"changes": dict(changes)})
+        return Pipeline.model_validate_json(response.content)
+
+    def fork_run(
+        self,
+        run_id: str,
+        changes: Mapping[str, Any],
+        *,
+        step: int | None = None,
+        alone: bool = False,
+    ) -> Pipeline:
+        """Launch a run, and unless `alone` what depends on it, again with settings replaced.
+
+        With a `step` it goes on after the durable checkpoint of that step.
+        """
+        body = {"changes": dict(changes), "step": step, "alone": alone}
+        response = self._create(f"/runs/{run_id}/fork", body)
+        return Pipeline.model_validate_json(response.content)
+
+    def draft_run_fork(self, run_id: str, *, alone: bool = False) -> ForkDraft:
+        """The recipe that `fork_run` would launch without a change."""
+        return self._get(f"/runs/{run_id}/fork", ForkDraft, {"alone": alone})
+
+    def draft_pipeline_fork(self, pipeline_id: str) -> ForkDraft:
+        return self._get(f"/pipelines/{pipeline_id}/fork", ForkDraft)
+
+    def clone_pipeline(self, pipeline_id: str) -> Pipeline:
+        """Launch a pipeline again as it was."""
+        response = self._create(f"/pipelines/{pipeline_id}/clone", None)
+        return Pipeline.model_validate_json(response.content)
+
+    def clone_run(self, run_id: str) -> Pipeline:
+        """Launch a run, and what depends on it, again as it was."""
+        response = self._create(f"/runs/{run_id}/clone", None)
+        return Pipeline.model_validate_json(response.content)
 
     def pipelines(self, **filters: Any) -> Iterator[Pipeline]:
         return self._list("/pipelines", Page[Pipeline], filters)
@@ -322,7 +373,7 @@ class Client:
         return shape.model_validate_json(response.content)
 
     def _create(
-        self, path: str, body: Mapping[str, Any], key: str | None = None, **options: Any
+        self, path: str, body: Mapping[str, Any] | None, key: str | None = None, **options: Any
     ) -> httpx.Response:
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         return self._request("POST", path, json=body, headers=headers, **options)

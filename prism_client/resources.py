@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from prism_client.errors import FieldProblem
+from prism_engine.contract.changes import Change
 from prism_engine.contract.events import Source
 
 FINAL_STATES = frozenset({"succeeded", "failed", "cancelled", "stopped"})
@@ -90,6 +91,17 @@ class Parent(Resource):
     run: str
 
 
+class CheckpointSource(Resource):
+    """A checkpoint of another pipeline that a run starts from."""
+
+    role: str
+    checkpoint_id: str
+    step: int
+    run_id: str
+    run: str
+    pipeline_id: str
+
+
 class Run(Resource):
     """One stage of a pipeline."""
 
@@ -104,6 +116,7 @@ class Run(Resource):
     step: int | None = None
     steps: int | None = None
     parents: list[Parent] = []
+    sources: list[CheckpointSource] = []
     exit: Exit | None = None
     reason: str | None = None
     created_at: datetime
@@ -127,6 +140,25 @@ class Attempt(Resource):
     exit: Exit | None = None
 
 
+class Fork(Resource):
+    """What a pipeline was forked from, and in what it differs."""
+
+    pipeline_id: str
+    pipeline: str | None = None
+    number: int | None = None
+    run_id: str | None = None
+    run: str | None = None
+    step: int | None = None
+    changes: list[Change] = []
+
+
+class ForkDraft(Resource):
+    """The recipe of a fork without a change, and the steps that its run may go on after."""
+
+    recipe: dict[str, Any]
+    steps: list[int] = []
+
+
 class Pipeline(Resource):
     """Everything that one launch started."""
 
@@ -137,6 +169,7 @@ class Pipeline(Resource):
     seed: int
     recipe: dict[str, Any] = {}
     created_at: datetime
+    forked_from: Fork | None = None
     finished_at: datetime | None = None
     runs: list[Run] = []
 
@@ -147,6 +180,7 @@ class Validation(Resource):
     valid: bool
     problems: list[FieldProblem] = []
     runs: list[dict[str, Any]] = []
+    changes: list[Change] = []
 
 
 class StudyArm(Resource):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from prism_engine.contract.config import Curate, InvalidRecipe, Pipeline, Problem
 from prism_engine.contract.manifest import MANIFEST
-from prism_engine.contract.settings import FromModel, FromRun
+from prism_engine.contract.settings import FromCheckpoint, FromModel, FromRun
 
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 
@@ -63,6 +63,8 @@ def _problem_with(reference: object, role: str, out: Path, chosen: Sequence[str]
         export = out / reference.run / "export" / role
         if not (export / MANIFEST).is_file():
             return f"run '{reference.run}' has not been carried out in {out}; do that first"
+    if isinstance(reference, FromCheckpoint):
+        return "only a server knows checkpoints by id; name the folder of one as a model"
     if isinstance(reference, FromModel):
         # What looks like a hub id is taken for one, and downloaded when its run begins.
         known = Path(reference.model).is_dir() or _HUB_ID.fullmatch(reference.model)

@@ -297,7 +297,11 @@ class Study(Table):
 
 
 class Pipeline(Table):
-    """A launched recipe; `state` follows from its runs and is kept to filter by."""
+    """A launched recipe; `state` follows from its runs and is kept to filter by.
+
+    What it was forked from may have been deleted since, so that those ids refer to nothing by
+    force; `changes` are the settings in which it differs from that.
+    """
 
     __tablename__ = "pipeline"
     __table_args__ = (UniqueConstraint("project_id", "number"),)
@@ -311,6 +315,10 @@ class Pipeline(Table):
     recipe: Mapped[dict[str, Any]]
     created_at: Mapped[datetime] = _created_at()
     created_by: Mapped[str]
+    forked_from_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    forked_from_run_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    forked_from_step: Mapped[int | None]
+    changes: Mapped[list[Any]] = mapped_column(default=list)
     finished_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
@@ -414,6 +422,19 @@ class RunParent(Table):
     run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
     role: Mapped[str] = mapped_column(String(20), primary_key=True)
     parent_id: Mapped[str] = mapped_column(ForeignKey("run.id"), index=True)
+
+
+class RunSource(Table):
+    """A checkpoint of another pipeline that a run starts from, in the role that it has there.
+
+    In the role `state` it is a resumable one: the run goes on after its step.
+    """
+
+    __tablename__ = "run_source"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
+    checkpoint_id: Mapped[str] = mapped_column(ForeignKey("checkpoint.id"), index=True)
 
 
 class Worker(Table):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ import typer
 from prism_client.client import Client
 from prism_client.command.output import AsJson, console, print_json, print_table
 from prism_client.resources import Pipeline, Results, Run
+from prism_engine.contract.changes import changes_between
 
 Figures = Mapping[tuple[str, ...], float]
 Compared = Annotated[str, typer.Argument(help="Id of a run or of a pipeline")]
@@ -23,15 +24,6 @@ class Subject:
     config: Mapping[str, Any]
     metrics: Figures
     scores: Figures
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A setting whose values differ; None where it is not set."""
-
-    field: str
-    left: Any
-    right: Any
 
 
 @dataclass(frozen=True)
@@ -50,34 +42,26 @@ def compare(left: Compared, right: Compared, as_json: AsJson = False) -> None:
         raise typer.BadParameter("compare two runs or two pipelines, not one with the other")
     with Client.from_environment() as client:
         one, other = _subject(client, left), _subject(client, right)
-    settings = list(differing(one.config, other.config))
+    settings = list(changes_between(one.config, other.config))
     metrics = beside(one.metrics, other.metrics)
     scores = beside(one.scores, other.scores)
     if as_json:
         found = {
-            "config": [asdict(row) for row in settings],
+            "config": [
+                {"field": row.field, "left": row.before, "right": row.after} for row in settings
+            ],
             "scores": [asdict(row) for row in scores],
             "metrics": [asdict(row) for row in metrics],
         }
         print_json(found)
         return
     print_table(
-        ["setting", left, right], [(item.field, item.left, item.right) for item in settings]
+        ["setting", left, right], [(item.field, item.before, item.after) for item in settings]
     )
     for title, rows in (("scores", scores), ("last metrics", metrics)):
         if rows:
             console.print(title, style="bold")
             print_table(["", left, right, "difference"], map(_cells, rows))
-
-
-def differing(left: Any, right: Any, field: str = "") -> Iterator[Setting]:
-    """Give every setting whose value differs, groups looked into."""
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        for name in sorted(left.keys() | right.keys()):
-            path = f"{field}.{name}" if field else name
-            yield from differing(left.get(name), right.get(name), path)
-    elif left != right:
-        yield Setting(field, left, right)
 
 
 def beside(left: Figures, right: Figures) -> list[Difference]:

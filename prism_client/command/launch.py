@@ -51,6 +51,12 @@ def launch(
     summary: Annotated[
         Path | None, typer.Option(help="File to which a summary in Markdown is added at the end")
     ] = None,
+    fork_of: Annotated[
+        str | None, typer.Option(help="Id of the run or pipeline that the recipe was made from")
+    ] = None,
+    step: Annotated[
+        int | None, typer.Option(help="Go on after this step of the run that it is a fork of")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Queue a pipeline, or a study of several: one for every seed, with all arms in it.
@@ -60,23 +66,34 @@ def launch(
     """
     if not wait and (requirements or summary):
         raise typer.BadParameter("--require and --summary speak of the end: add --wait")
+    if step is not None and fork_of is None:
+        raise typer.BadParameter("--step is said of a run: add --fork-of")
     content = load_recipe(recipe, changes or [])
     grid = read_grid(grids or [], ablations or [], seeds)
     if grid is None and (study or at_once):
         raise typer.BadParameter("--study and --at-once speak of a grid: add --grid or --seeds")
+    if grid is not None and fork_of is not None:
+        raise typer.BadParameter("--fork-of is said of one pipeline: leave out --grid and --seeds")
     _check(content, grid)
     with Client.from_environment() as client:
         launched = (
             client.launch_study(content, grid.model_dump(mode="json"), study, at_once)
             if grid
-            else client.launch(content)
+            else client.launch(content, forked_from=_origin(fork_of, step))
         )
         if not as_json:
             console.print(_announced(launched), markup=False, soft_wrap=True)
         if wait:
-            raise typer.Exit(_see_through(client, launched, requirements or [], summary, as_json))
+            raise typer.Exit(see_through(client, launched, requirements or [], summary, as_json))
     if as_json:
         print_json(launched)
+
+
+def _origin(fork_of: str | None, step: int | None) -> dict[str, Any] | None:
+    if fork_of is None:
+        return None
+    kind = "pipeline_id" if fork_of.startswith("pip_") else "run_id"
+    return {kind: fork_of} | ({"step": step} if step is not None else {})
 
 
 def validate(
@@ -134,7 +151,7 @@ def _count(things: Sequence[object], word: str) -> str:
     return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
 
 
-def _see_through(
+def see_through(
     client: Client,
     launched: Pipeline | Study,
     requirements: Sequence[Requirement],

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from prism_client.client import Client
+from prism_client.command import forks
 from prism_client.command.output import AsJson, age, console, print_json, print_table
 
 app = typer.Typer(help="Pipelines: everything that one launch started.", no_args_is_help=True)
@@ -70,6 +71,26 @@ def cancel(pipeline_id: PipelineId, as_json: AsJson = False) -> None:
         print_json(pipeline)
     else:
         console.print(f"{pipeline.name} #{pipeline.number}: cancelling", markup=False)
+
+
+@app.command()
+def fork(
+    pipeline_id: PipelineId,
+    changes: forks.Changes = None,
+    wait: forks.Wait = False,
+    as_json: AsJson = False,
+) -> None:
+    """Launch a pipeline again with changed settings."""
+    with Client.from_environment() as client:
+        pipeline = client.fork_pipeline(pipeline_id, forks.read(changes))
+        forks.show(client, pipeline, wait=wait, as_json=as_json)
+
+
+@app.command()
+def clone(pipeline_id: PipelineId, wait: forks.Wait = False, as_json: AsJson = False) -> None:
+    """Launch a pipeline again as it was."""
+    with Client.from_environment() as client:
+        forks.show(client, client.clone_pipeline(pipeline_id), wait=wait, as_json=as_json)
 
 
 def results(pipeline_id: PipelineId, as_json: AsJson = False) -> None:

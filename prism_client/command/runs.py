@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from prism_client.client import Client, Verb
+from prism_client.command import forks
 from prism_client.command.output import AsJson, age, console, print_json, print_table
 from prism_client.resources import FINAL_STATES, LogLine, Run
 
@@ -126,6 +127,35 @@ def stop(run_id: RunId, as_json: AsJson = False) -> None:
 def retry(run_id: RunId, as_json: AsJson = False) -> None:
     """Queue an ended run again, from its newest checkpoint."""
     _order(run_id, "retry", as_json)
+
+
+@app.command()
+def fork(
+    run_id: RunId,
+    changes: forks.Changes = None,
+    step: Annotated[
+        int | None, typer.Option(help="Go on after the durable checkpoint of this step")
+    ] = None,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Without the runs that depend on it")
+    ] = False,
+    wait: forks.Wait = False,
+    as_json: AsJson = False,
+) -> None:
+    """Launch a run, and what depends on it, again with changed settings.
+
+    What stands before it is not trained again. Settings may be named from the run on: steps=10.
+    """
+    with Client.from_environment() as client:
+        pipeline = client.fork_run(run_id, forks.read(changes), step=step, alone=alone)
+        forks.show(client, pipeline, wait=wait, as_json=as_json)
+
+
+@app.command()
+def clone(run_id: RunId, wait: forks.Wait = False, as_json: AsJson = False) -> None:
+    """Launch a run, and what depends on it, again as it was."""
+    with Client.from_environment() as client:
+        forks.show(client, client.clone_run(run_id), wait=wait, as_json=as_json)
 
 
 def _order(run_id: str, verb: Verb, as_json: bool) -> None:

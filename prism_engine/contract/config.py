@@ -23,6 +23,7 @@ from prism_engine.contract.metrics import METRICS
 from prism_engine.contract.resources import Resources
 from prism_engine.contract.rewards import REWARD_PLUGINS, reward_names
 from prism_engine.contract.settings import (
+    FromCheckpoint,
     FromModel,
     FromRun,
     Name,
@@ -299,7 +300,7 @@ class Evaluate(BaseRun):
     """Score a policy on held-out items, with intervals."""
 
     kind: Literal["evaluate"] = "evaluate"
-    policy: FromModel | FromRun | FromEndpoint = Field(
+    policy: Reference | FromEndpoint = Field(
         description="The policy that is scored; a served one may be anybody's",
         json_schema_extra={"group": "model", "advanced": False},
     )
@@ -366,7 +367,7 @@ class Curate(BaseRun):
     rlvr: RlvrBand | None = setting(
         None, "Items that the policy gets right now and then make a third data set", "data"
     )
-    policy: FromModel | FromRun | FromEndpoint | None = Field(
+    policy: Reference | FromEndpoint | None = Field(
         None,
         description="The policy whose pass rates say what is worth reinforcing",
         json_schema_extra={"group": "model", "advanced": False},
@@ -396,6 +397,8 @@ class Curate(BaseRun):
             return self.policy.endpoint.model
         if isinstance(self.policy, FromRun):
             return f"run {self.policy.run}"
+        if isinstance(self.policy, FromCheckpoint):
+            return f"checkpoint {self.policy.checkpoint}"
         return self.policy.model if self.policy else "nobody"
 
     def data_sets(self) -> dict[str, str]:
@@ -466,6 +469,15 @@ class Pipeline(Settings):
             if isinstance(reference := getattr(run, role, None), FromRun)
         ]
 
+    def checkpoints(self) -> list[tuple[str, str, str]]:
+        """Every checkpoint of another pipeline as (run, role, checkpoint)."""
+        return [
+            (name, role, reference.checkpoint)
+            for name, run in self.runs.items()
+            for role in ("policy", "discriminator")
+            if isinstance(reference := getattr(run, role, None), FromCheckpoint)
+        ]
+
     def models(self) -> set[str]:
         """Every model that is named, registered, public or a folder."""
         return {
@@ -523,7 +535,28 @@ def read_pipeline(recipe: str | dict[str, Any]) -> Pipeline:
         raise InvalidRecipe([_problem(detail) for detail in _meant(error.errors())]) from error
 
 
-_REFERENCES = frozenset(kind.__name__ for kind in (FromModel, FromRun, FromEndpoint))
+def concise(settings: Settings) -> dict[str, Any]:
+    """Return settings as somebody would write them: without what the defaults say, as JSON."""
+    written: dict[str, Any] = {}
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        # The kind says what the defaults are, so that it always stands.
+        if name == "kind" or value != field.get_default(call_default_factory=True):
+            written[name] = _written(value)
+    return written
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Settings):
+        return concise(value)
+    if isinstance(value, dict):
+        return {key: _written(item) for key, item in value.items()}
+    return [_written(item) for item in value] if isinstance(value, list) else value
+
+
+_REFERENCES = frozenset(
+    kind.__name__ for kind in (FromModel, FromRun, FromCheckpoint, FromEndpoint)
+)
 
 
 def _meant(details: list[ErrorDetails]) -> list[ErrorDetails]:

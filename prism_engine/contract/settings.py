@@ -49,7 +49,15 @@ class FromRun(Settings):
     run: Name = Field(description="Name of a run of the same pipeline")
 
 
-Reference = FromModel | FromRun
+class FromCheckpoint(Settings):
+    """What a run of another pipeline ended with, as a server keeps it."""
+
+    checkpoint: str = Field(
+        min_length=1, max_length=80, description="Id of the checkpoint, or its name in the project"
+    )
+
+
+Reference = FromModel | FromRun | FromCheckpoint
 
 
 class Optimizer(Settings):

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.identifiers import new_id
-from server.tables import Attempt, Checkpoint
+from server.tables import Attempt, Checkpoint, RunSource
 
 
 async def page(session: AsyncSession, run_id: str) -> Sequence[Checkpoint]:
@@ -44,3 +44,55 @@ async def record(
     session.add(checkpoint)
     await session.flush()
     return checkpoint
+
+
+async def usable(session: AsyncSession, checkpoint_id: str) -> Checkpoint | None:
+    """Return the checkpoint if others may use it, and keep it from being deleted meanwhile."""
+    query = (
+        select(Checkpoint)
+        .where(Checkpoint.id == checkpoint_id, Checkpoint.durable_at.is_not(None))
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def newest_export(session: AsyncSession, run_id: str, role: str) -> Checkpoint | None:
+    """Return the newest durable exported checkpoint of a run in a role."""
+    query = (
+        select(Checkpoint)
+        .where(
+            Checkpoint.run_id == run_id,
+            Checkpoint.role == role,
+            Checkpoint.kind == "exported",
+            Checkpoint.durable_at.is_not(None),
+        )
+        .order_by(Checkpoint.attempt.desc(), Checkpoint.step.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def resumable(session: AsyncSession, run_id: str) -> Sequence[Checkpoint]:
+    """Return the durable resumable checkpoints of a run, the newest first."""
+    query = (
+        select(Checkpoint)
+        .where(
+            Checkpoint.run_id == run_id,
+            Checkpoint.kind == "resumable",
+            Checkpoint.durable_at.is_not(None),
+        )
+        .order_by(Checkpoint.step.desc(), Checkpoint.attempt.desc())
+    )
+    return (await session.scalars(query)).all()
+
+
+async def sources_of(session: AsyncSession, run_id: str) -> dict[str, Checkpoint]:
+    """Return by role the checkpoints of other pipelines that a run starts from."""
+    query = (
+        select(RunSource.role, Checkpoint)
+        .join(Checkpoint, Checkpoint.id == RunSource.checkpoint_id)
+        .where(RunSource.run_id == run_id)
+    )
+    rows = await session.execute(query)
+    return dict(rows.tuples().all())

@@ -6,9 +6,13 @@ from fastapi import APIRouter, Header, Query, Response, status
 
 from server.access import Launcher, Reader
 from server.parts import PartsOf, Reading, Writing
-from server.pipelines import service
+from server.pipelines import forks, service
 from server.pipelines.schemas import (
+    ForkDraft,
+    ForkedFrom,
+    NewFork,
     NewPipeline,
+    NewRunFork,
     PipelineLabels,
     PipelineSnapshot,
     PipelineState,
@@ -18,6 +22,8 @@ from server.schemas import Page
 
 router = APIRouter(tags=["pipelines"])
 
+Key = Annotated[str | None, Header(alias="idempotency-key", max_length=200)]
+
 
 @router.post("/pipelines", status_code=status.HTTP_201_CREATED)
 async def create_pipeline(
@@ -26,7 +32,7 @@ async def create_pipeline(
     actor: Launcher,
     session: Writing,
     parts: PartsOf,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    idempotency_key: Key = None,
 ) -> PipelineSnapshot:
     """Launch a recipe."""
     hub_models = parts.settings.allowed_hub_models
@@ -40,7 +46,7 @@ async def validate_pipeline(
     body: NewPipeline, actor: Reader, session: Reading, parts: PartsOf
 ) -> Validation:
     """Say what is wrong with a recipe, without launching it."""
-    return await service.validate(session, body, parts.settings.allowed_hub_models)
+    return await service.validate(session, actor, body, parts.settings.allowed_hub_models)
 
 
 @router.get("/pipelines")
@@ -74,3 +80,78 @@ async def label_pipeline(
 async def cancel_pipeline(pipeline_id: str, actor: Launcher, session: Writing) -> PipelineSnapshot:
     """Cancel every run of a pipeline that has not ended."""
     return await service.cancel(session, pipeline_id)
+
+
+@router.get("/pipelines/{pipeline_id}/fork")
+async def draft_pipeline_fork(pipeline_id: str, actor: Reader, session: Reading) -> ForkDraft:
+    """The recipe to begin a fork of a pipeline with."""
+    return await forks.draft(session, actor, ForkedFrom(pipeline_id=pipeline_id))
+
+
+@router.get("/runs/{run_id}/fork")
+async def draft_run_fork(
+    run_id: str, actor: Reader, session: Reading, alone: bool = False
+) -> ForkDraft:
+    """The recipe to begin a fork of a run with: the run, and what depends on it."""
+    return await forks.draft(session, actor, ForkedFrom(run_id=run_id, alone=alone))
+
+
+@router.post("/pipelines/{pipeline_id}/fork", status_code=status.HTTP_201_CREATED)
+async def fork_pipeline(
+    pipeline_id: str,
+    body: NewFork,
+    actor: Launcher,
+    session: Writing,
+    parts: PartsOf,
+    idempotency_key: Key = None,
+) -> PipelineSnapshot:
+    """Launch a pipeline again with changed settings."""
+    source = ForkedFrom(pipeline_id=pipeline_id)
+    hub_models = parts.settings.allowed_hub_models
+    return await service.fork(session, source, body.changes, actor, idempotency_key, hub_models)
+
+
+@router.post("/runs/{run_id}/fork", status_code=status.HTTP_201_CREATED)
+async def fork_run(
+    run_id: str,
+    body: NewRunFork,
+    actor: Launcher,
+    session: Writing,
+    parts: PartsOf,
+    idempotency_key: Key = None,
+) -> PipelineSnapshot:
+    """Launch a run, and what depends on it, again with changed settings.
+
+    What stands before it is not trained again: the checkpoints that it started from are used.
+    """
+    source = ForkedFrom(run_id=run_id, alone=body.alone, step=body.step)
+    hub_models = parts.settings.allowed_hub_models
+    return await service.fork(session, source, body.changes, actor, idempotency_key, hub_models)
+
+
+@router.post("/pipelines/{pipeline_id}/clone", status_code=status.HTTP_201_CREATED)
+async def clone_pipeline(
+    pipeline_id: str,
+    actor: Launcher,
+    session: Writing,
+    parts: PartsOf,
+    idempotency_key: Key = None,
+) -> PipelineSnapshot:
+    """Launch a pipeline again as it was."""
+    source = ForkedFrom(pipeline_id=pipeline_id)
+    hub_models = parts.settings.allowed_hub_models
+    return await service.fork(session, source, {}, actor, idempotency_key, hub_models)
+
+
+@router.post("/runs/{run_id}/clone", status_code=status.HTTP_201_CREATED)
+async def clone_run(
+    run_id: str,
+    actor: Launcher,
+    session: Writing,
+    parts: PartsOf,
+    idempotency_key: Key = None,
+) -> PipelineSnapshot:
+    """Launch a run, and what depends on it, again as it was."""
+    source = ForkedFrom(run_id=run_id)
+    hub_models = parts.settings.allowed_hub_models
+    return await service.fork(session, source, {}, actor, idempotency_key, hub_models)

@@ -9,18 +9,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from prism_engine.contract.config import InvalidRecipe, Pipeline, Problem
 from prism_engine.contract.config import read_pipeline as read_contract
 from prism_engine.contract.settings import FromModel
+from server.actors import Actor
 from server.errors import Invalid
 from server.pipelines import repository
 from server.schemas import FieldProblem
 
 
 async def read_recipe(
-    session: AsyncSession, written: dict[str, Any] | str, hub_models: frozenset[str]
+    session: AsyncSession,
+    actor: Actor,
+    written: dict[str, Any] | str,
+    hub_models: frozenset[str],
 ) -> Pipeline:
     """Read a recipe and check it.
 
     Args:
         session: to look up what is registered.
+        actor: who must be able to read the checkpoints that are named.
         written: the recipe, as an object or as YAML.
         hub_models: hub ids that need no registration.
 
@@ -31,15 +36,19 @@ async def read_recipe(
         recipe = read_contract(written)
     except InvalidRecipe as error:
         raise refusal(error) from error
-    await check_registered(session, recipe, hub_models)
+    await check_registered(session, actor, recipe, hub_models)
     return recipe
 
 
 async def check_registered(
-    session: AsyncSession, recipe: Pipeline, hub_models: frozenset[str]
+    session: AsyncSession, actor: Actor, recipe: Pipeline, hub_models: frozenset[str]
 ) -> None:
-    """Refuse a recipe that names what nobody has registered. Raises `Invalid`."""
-    if problems := await _unregistered(session, recipe, hub_models):
+    """Refuse a recipe that names what nobody has registered or saved. Raises `Invalid`."""
+    problems = await _unregistered(session, recipe, hub_models)
+    for run, role, named in recipe.checkpoints():
+        if problem := await _problem_with(session, actor, run, role, named):
+            problems.append(problem)
+    if problems:
         raise refusal(InvalidRecipe(problems))
 
 
@@ -73,6 +82,23 @@ async def _unregistered(
         ),
         *(_problem(f, "model", "model", n) for f, n in models.items() if n not in models_known),
     ]
+
+
+async def _problem_with(
+    session: AsyncSession, actor: Actor, run: str, role: str, checkpoint_id: str
+) -> Problem | None:
+    field = f"runs.{run}.{role}.checkpoint"
+    found = await repository.checkpoint(session, actor, checkpoint_id)
+    if found is None:
+        message = f"there is no checkpoint {checkpoint_id}; a run's page lists its own"
+        return Problem(field=field, message=message)
+    if found.kind != "exported" or found.role != role:
+        message = f"{checkpoint_id} is a {found.kind} {found.role}; name an exported {role}"
+        return Problem(field=field, message=message)
+    if found.durable_at is None:
+        message = f"{checkpoint_id} is not in the artifact store; name a durable one"
+        return Problem(field=field, message=message)
+    return None
 
 
 def _problem(field: str, what: str, command: str, name: str) -> Problem:

@@ -12,7 +12,7 @@ from server.database import UPDATE_LOCK
 from server.errors import NotFound
 from server.pipelines.schemas import PipelineState
 from server.scoping import within
-from server.tables import Dataset, Model, Pipeline, PipelineTag
+from server.tables import Checkpoint, Dataset, Model, Pipeline, PipelineTag, Run
 
 
 async def find(session: AsyncSession, pipeline_id: str, *, lock: bool = False) -> Pipeline:
@@ -79,3 +79,28 @@ async def shapes(session: AsyncSession, names: Iterable[str]) -> dict[str, Shape
 async def registered_models(session: AsyncSession, names: Iterable[str]) -> set[str]:
     query = select(Model.name).where(Model.name.in_(names))
     return set(await session.scalars(query))
+
+
+async def checkpoint(session: AsyncSession, actor: Actor, checkpoint_id: str) -> Checkpoint | None:
+    """Return a checkpoint that the actor may read."""
+    query = (
+        select(Checkpoint)
+        .join(Run, Run.id == Checkpoint.run_id)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(Checkpoint.id == checkpoint_id, within(Pipeline.project_id, actor))
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def names(
+    session: AsyncSession, pipeline_ids: Iterable[str], run_ids: Iterable[str]
+) -> tuple[dict[str, tuple[str, int]], dict[str, str]]:
+    """Return name and number of those pipelines, and the names of those runs, that there are."""
+    pipelines = select(Pipeline.id, Pipeline.name, Pipeline.number).where(
+        Pipeline.id.in_(pipeline_ids)
+    )
+    runs = select(Run.id, Run.name).where(Run.id.in_(run_ids))
+    return (
+        {row.id: (row.name, row.number) for row in await session.execute(pipelines)},
+        {row.id: row.name for row in await session.execute(runs)},
+    )

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,13 +10,17 @@ from prism_engine.contract.config import Pipeline as Recipe
 from prism_engine.contract.estimate import Lengths, estimate_pipeline
 from prism_engine.contract.shape import known_shapes
 from server.actors import Actor
+from server.checkpoints import repository as checkpoints
 from server.database import clock, wake
-from server.errors import Invalid
+from server.errors import Conflict, Invalid
 from server.idempotency import made_before, remember
 from server.identifiers import new_id
 from server.pipelines import repository
+from server.pipelines.forks import Origin, changed, origin_of
 from server.pipelines.recipes import read_recipe
 from server.pipelines.schemas import (
+    Fork,
+    ForkedFrom,
     NewPipeline,
     PipelineLabels,
     PipelineSnapshot,
@@ -31,17 +36,25 @@ from server.runs.service import cancel_locked, settle
 from server.runs.snapshots import columns, snapshots
 from server.schemas import Page
 from server.search.words import remember_words
-from server.tables import Pipeline, Project, Run, RunParent
+from server.tables import Pipeline, Project, Run, RunParent, RunSource
 
 
 async def validate(
-    session: AsyncSession, body: NewPipeline, hub_models: frozenset[str]
+    session: AsyncSession, actor: Actor, body: NewPipeline, hub_models: frozenset[str]
 ) -> Validation:
+    origin = await origin_of(session, actor, body.forked_from) if body.forked_from else None
     try:
-        recipe = await read_recipe(session, body.recipe, hub_models)
+        recipe = await read_recipe(session, actor, body.recipe, hub_models)
+        if origin:
+            origin.check(recipe)
     except Invalid as error:
-        return Validation(valid=False, problems=error.errors, runs=[])
-    return Validation(valid=True, problems=[], runs=await planned_runs(session, recipe))
+        return Validation(valid=False, problems=error.errors, runs=[], changes=[])
+    return Validation(
+        valid=True,
+        problems=[],
+        runs=await planned_runs(session, recipe),
+        changes=origin.changes(recipe) if origin else [],
+    )
 
 
 async def planned_runs(session: AsyncSession, recipe: Recipe) -> list[PlannedRun]:
@@ -69,8 +82,11 @@ async def launch(
     project = await projects.lock_to_launch(session, actor, body.project_id)
     if made := await made_before(session, actor, key, body):
         return await get(session, made)
-    recipe = await read_recipe(session, body.recipe, hub_models)
-    pipeline = await add(session, project, recipe, actor)
+    origin = await origin_of(session, actor, body.forked_from) if body.forked_from else None
+    recipe = await read_recipe(session, actor, body.recipe, hub_models)
+    if origin:
+        origin.check(recipe)
+    pipeline = await add(session, project, recipe, actor, origin=origin)
     await remember(session, actor, key, body, pipeline.id)
     await session.flush()
     return await get(session, pipeline.id)
@@ -81,7 +97,9 @@ async def add(
     project: Project,
     recipe: Recipe,
     actor: Actor,
+    *,
     study_id: str | None = None,
+    origin: Origin | None = None,
 ) -> Pipeline:
     """Add a checked recipe to a project that is locked, and queue the runs that wait for nobody."""
     project.pipelines += 1
@@ -95,16 +113,64 @@ async def add(
         recipe=recipe.model_dump(mode="json"),
         created_by=actor.name,
         study_id=study_id,
+        **_forked(origin, recipe),
     )
     session.add(pipeline)
     await session.flush()
-    await _add_runs(session, pipeline, recipe)
+    ids = await _add_runs(session, pipeline, recipe)
+    await _add_sources(session, ids, recipe, origin)
     await settle(session, pipeline, await clock(session))
     return pipeline
 
 
-async def _add_runs(session: AsyncSession, pipeline: Pipeline, recipe: Recipe) -> None:
-    """Add every run as blocked; whoever waits for nobody is queued when things settle."""
+def _forked(origin: Origin | None, recipe: Recipe) -> dict[str, Any]:
+    if origin is None:
+        return {}
+    return {
+        "forked_from_id": origin.pipeline.id,
+        "forked_from_run_id": origin.run and origin.run.id,
+        "forked_from_step": origin.state and origin.state.step,
+        "changes": [change.model_dump(mode="json") for change in origin.changes(recipe)],
+    }
+
+
+async def fork(
+    session: AsyncSession,
+    source: ForkedFrom,
+    changes: Mapping[str, Any],
+    actor: Actor,
+    key: str | None,
+    hub_models: frozenset[str],
+) -> PipelineSnapshot:
+    """Launch again what ran before, with these settings replaced and in the same project."""
+    origin = await origin_of(session, actor, source)
+    body = NewPipeline(
+        recipe=changed(origin, changes),
+        project_id=origin.pipeline.project_id,
+        forked_from=source,
+    )
+    return await launch(session, body, actor, key, hub_models)
+
+
+async def _add_sources(
+    session: AsyncSession, ids: Mapping[str, str], recipe: Recipe, origin: Origin | None
+) -> None:
+    """Note which checkpoints of other pipelines are needed. Raises `Conflict` if one is gone."""
+    needed = [(ids[run], role, checkpoint) for run, role, checkpoint in recipe.checkpoints()]
+    if origin and origin.run and origin.state:
+        needed.append((ids[origin.run.name], "state", origin.state.id))
+    for run_id, role, checkpoint_id in needed:
+        if await checkpoints.usable(session, checkpoint_id) is None:
+            raise Conflict(f"Checkpoint {checkpoint_id} was deleted in this moment.")
+        session.add(RunSource(run_id=run_id, role=role, checkpoint_id=checkpoint_id))
+
+
+async def _add_runs(session: AsyncSession, pipeline: Pipeline, recipe: Recipe) -> Mapping[str, str]:
+    """Add every run as blocked; whoever waits for nobody is queued when things settle.
+
+    Returns:
+        The runs' ids by their names.
+    """
     ids = {name: new_id("run") for name in recipe.runs}
     for place, name in enumerate(recipe.in_order()):
         config = recipe.runs[name]
@@ -129,6 +195,7 @@ async def _add_runs(session: AsyncSession, pipeline: Pipeline, recipe: Recipe) -
     await remember_words(session, ids.values())
     for name, role, parent in recipe.edges():
         session.add(RunParent(run_id=ids[name], role=role, parent_id=ids[parent]))
+    return ids
 
 
 async def get(session: AsyncSession, pipeline_id: str) -> PipelineSnapshot:
@@ -186,9 +253,36 @@ async def pipeline_snapshots(
     by_pipeline = defaultdict[str, list[RunSnapshot]](list)
     for snapshot in await snapshots(session, runs):
         by_pipeline[snapshot.pipeline_id].append(snapshot)
+    pipeline_names, run_names = await repository.names(
+        session,
+        [row.forked_from_id for row in pipelines if row.forked_from_id],
+        [row.forked_from_run_id for row in pipelines if row.forked_from_run_id],
+    )
     return [
         PipelineSnapshot.model_validate(
-            columns(row) | {"runs": by_pipeline[row.id], "tags": tags.get(row.id, [])}
+            columns(row)
+            | {
+                "runs": by_pipeline[row.id],
+                "tags": tags.get(row.id, []),
+                "forked_from": _fork(row, pipeline_names, run_names),
+            }
         )
         for row in pipelines
     ]
+
+
+def _fork(
+    row: Pipeline, pipelines: Mapping[str, tuple[str, int]], runs: Mapping[str, str]
+) -> Fork | None:
+    if row.forked_from_id is None:
+        return None
+    name, number = pipelines.get(row.forked_from_id, (None, None))
+    return Fork(
+        pipeline_id=row.forked_from_id,
+        pipeline=name,
+        number=number,
+        run_id=row.forked_from_run_id,
+        run=runs.get(row.forked_from_run_id or ""),
+        step=row.forked_from_step,
+        changes=row.changes,
+    )

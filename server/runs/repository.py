@@ -12,7 +12,7 @@ from server.actors import Actor
 from server.database import UPDATE_LOCK
 from server.errors import NotFound
 from server.runs.order import Order, read_cursor
-from server.runs.schemas import Parent
+from server.runs.schemas import CheckpointSource, Parent
 from server.scoping import within
 from server.tables import (
     Attempt,
@@ -22,6 +22,7 @@ from server.tables import (
     Pipeline,
     Run,
     RunParent,
+    RunSource,
     RunTag,
 )
 
@@ -116,6 +117,32 @@ async def pipelines(
             query.where(Pipeline.id.in_(pipeline_ids))
         )
     }
+
+
+async def sources(
+    session: AsyncSession, run_ids: Iterable[str]
+) -> dict[str, list[CheckpointSource]]:
+    """Checkpoints of other pipelines that each run starts from."""
+    query = (
+        select(RunSource.run_id, RunSource.role, Checkpoint, Run.name, Run.pipeline_id)
+        .join(Checkpoint, Checkpoint.id == RunSource.checkpoint_id)
+        .join(Run, Run.id == Checkpoint.run_id)
+        .where(RunSource.run_id.in_(run_ids))
+        .order_by(RunSource.role)
+    )
+    found = defaultdict[str, list[CheckpointSource]](list)
+    for run_id, role, checkpoint, name, pipeline_id in await session.execute(query):
+        found[run_id].append(
+            CheckpointSource(
+                role=role,
+                checkpoint_id=checkpoint.id,
+                step=checkpoint.step,
+                run_id=checkpoint.run_id,
+                run=name,
+                pipeline_id=pipeline_id,
+            )
+        )
+    return found
 
 
 async def tags(session: AsyncSession, run_ids: Iterable[str]) -> dict[str, list[str]]:

@@ -25,6 +25,17 @@ class Parent(BaseModel):
     run: str = Field(description="The parent's name within the pipeline")
 
 
+class CheckpointSource(BaseModel):
+    """A checkpoint of another pipeline that the run starts from; as `state` it goes on after it."""
+
+    role: Role | Literal["state"]
+    checkpoint_id: str
+    step: int
+    run_id: str
+    run: str
+    pipeline_id: str
+
+
 class Exit(BaseModel):
     """Why a run or an attempt did not succeed."""
 
@@ -49,6 +60,7 @@ class RunSnapshot(BaseModel):
     step: int = Field(description="The last finished step")
     config: dict[str, Any]
     parents: list[Parent]
+    sources: list[CheckpointSource]
     exit: Exit | None
     queue: str
     worker_id: str | None

@@ -34,6 +34,7 @@ async def snapshots(
     run_ids = [run.id for run in runs]
     parents = await repository.parents(session, run_ids)
     pipelines = await repository.pipelines(session, {run.pipeline_id for run in runs})
+    sources = await repository.sources(session, run_ids)
     tags = await repository.tags(session, run_ids)
     latest = await repository.latest_metrics(session, run_ids, metrics)
     audited = await audits.latest(session, run_ids)
@@ -46,6 +47,7 @@ async def snapshots(
             | pipelines[run.pipeline_id]
             | {
                 "parents": parents.get(run.id, []),
+                "sources": sources.get(run.id, []),
                 "tags": tags.get(run.id, []),
                 "latest": latest.get(run.id, {}),
                 "audit": run_audit(audited[run.id]) if run.id in audited else None,

@@ -34,7 +34,7 @@ async def validate_study(
     body: NewStudy, actor: Reader, session: Reading, parts: PartsOf
 ) -> StudyPlan:
     """Say what a grid comes to, or what is wrong with it, without launching it."""
-    return await service.validate(session, body, parts.settings.allowed_hub_models)
+    return await service.validate(session, actor, body, parts.settings.allowed_hub_models)
 
 
 @router.get("/studies")

@@ -35,9 +35,11 @@ from server.studies.schemas import (
 from server.tables import Pipeline, Run, Study
 
 
-async def validate(session: AsyncSession, body: NewStudy, hub_models: frozenset[str]) -> StudyPlan:
+async def validate(
+    session: AsyncSession, actor: Actor, body: NewStudy, hub_models: frozenset[str]
+) -> StudyPlan:
     try:
-        _, plan = await _plan(session, body, hub_models)
+        _, plan = await _plan(session, actor, body, hub_models)
     except Invalid as error:
         return StudyPlan(
             valid=False, problems=error.errors, arms=[], seeds=[], runs=[], total_runs=0,
@@ -56,10 +58,10 @@ async def validate(session: AsyncSession, body: NewStudy, hub_models: frozenset[
 
 
 async def _plan(
-    session: AsyncSession, body: NewStudy, hub_models: frozenset[str]
+    session: AsyncSession, actor: Actor, body: NewStudy, hub_models: frozenset[str]
 ) -> tuple[Recipe, Plan]:
     """Read the recipe, expand the grid over it and check all that comes of it. Raises `Invalid`."""
-    recipe = await read_recipe(session, body.recipe, hub_models)
+    recipe = await read_recipe(session, actor, body.recipe, hub_models)
     if body.name:
         recipe = recipe.model_copy(update={"name": body.name})
     try:
@@ -67,7 +69,7 @@ async def _plan(
         plan = await asyncio.to_thread(expand, recipe, body.grid)
     except InvalidRecipe as error:
         raise refusal(error) from error
-    await check_registered(session, plan.pipelines[0], hub_models)
+    await check_registered(session, actor, plan.pipelines[0], hub_models)
     return recipe, plan
 
 
@@ -81,7 +83,7 @@ async def launch(
     project = await projects.lock_to_launch(session, actor, body.project_id)
     if made := await made_before(session, actor, key, body):
         return await get(session, made)
-    recipe, plan = await _plan(session, body, hub_models)
+    recipe, plan = await _plan(session, actor, body, hub_models)
     study = Study(
         id=new_id("std"),
         project_id=project.id,
@@ -95,7 +97,7 @@ async def launch(
     session.add(study)
     await session.flush()
     for of_seed in plan.pipelines:
-        await pipelines.add(session, project, of_seed, actor, study.id)
+        await pipelines.add(session, project, of_seed, actor, study_id=study.id)
     await remember(session, actor, key, body, study.id)
     await session.flush()
     return await get(session, study.id)

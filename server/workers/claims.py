@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
+from server.checkpoints import repository as checkpoints
 from server.database import clock, wake
 from server.fleet import repository as fleet
 from server.identifiers import new_id
@@ -104,7 +105,8 @@ async def _open_attempt(
     now = await clock(session)
     move(run, "claimed", now)
     run.worker_id, run.claimed_at = offer.worker_id, now
-    checkpoint = await repository.newest_resumable(session, run.id)
+    own = await checkpoints.resumable(session, run.id)
+    checkpoint = own[0] if own else (await checkpoints.sources_of(session, run.id)).get("state")
     resume = checkpoint and Resume(step=checkpoint.step, location=checkpoint.location or "")
     run.step = resume.step if resume else 0
     attempt_id = new_id("att")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.checkpoints import repository as checkpoints
 from server.runs import repository as runs
-from server.tables import Pipeline, Run
+from server.runs.schemas import Role
+from server.tables import Checkpoint, Pipeline, Run
 from server.workers import repository
 from server.workers.schemas import Input
 
@@ -47,20 +49,26 @@ async def inputs_of(session: AsyncSession, run: Run) -> list[Input]:
                     role=role, kind="model", name=name, location=location, fingerprint=fingerprint
                 )
             )
+    for role, checkpoint in (await checkpoints.sources_of(session, run.id)).items():
+        if role != "state":
+            inputs.append(_checkpoint(cast("Role", role), checkpoint.id, checkpoint))
     parents = await runs.parents(session, [run.id])
     for parent in parents.get(run.id, []):
-        checkpoint = await repository.export_of(session, parent.run_id, parent.role)
-        manifest = json.dumps(checkpoint.manifest, sort_keys=True)
-        inputs.append(
-            Input(
-                role=parent.role,
-                kind="checkpoint",
-                name=parent.run,
-                location=checkpoint.location or "",
-                fingerprint=sha256(manifest.encode()).hexdigest(),
-            )
-        )
+        export = await checkpoints.newest_export(session, parent.run_id, parent.role)
+        assert export is not None, "a run is queued once its parents' exports are durable"
+        inputs.append(_checkpoint(parent.role, parent.run, export))
     return inputs
+
+
+def _checkpoint(role: Role, name: str, checkpoint: Checkpoint) -> Input:
+    manifest = json.dumps(checkpoint.manifest, sort_keys=True)
+    return Input(
+        role=role,
+        kind="checkpoint",
+        name=name,
+        location=checkpoint.location or "",
+        fingerprint=sha256(manifest.encode()).hexdigest(),
+    )
 
 
 async def _dataset(

@@ -13,7 +13,7 @@ from server.fleet.turns import Share
 from server.runs.lifecycle import ACTIVE
 from server.scoping import within
 from server.studies.limits import has_room
-from server.tables import Attempt, Checkpoint, Dataset, Model, Pipeline, Project, Run, Worker
+from server.tables import Attempt, Dataset, Model, Pipeline, Project, Run, Worker
 from server.workers.capacity import Capacity
 
 
@@ -196,36 +196,6 @@ async def take(session: AsyncSession, run: Run) -> bool:
         .returning(Run.id)
     )
     return (await session.execute(query)).first() is not None
-
-
-async def export_of(session: AsyncSession, run_id: str, role: str) -> Checkpoint:
-    """Return the newest durable exported checkpoint of a run in a role."""
-    query = (
-        select(Checkpoint)
-        .where(
-            Checkpoint.run_id == run_id,
-            Checkpoint.role == role,
-            Checkpoint.kind == "exported",
-            Checkpoint.durable_at.is_not(None),
-        )
-        .order_by(Checkpoint.attempt.desc(), Checkpoint.step.desc())
-        .limit(1)
-    )
-    return (await session.scalars(query)).one()
-
-
-async def newest_resumable(session: AsyncSession, run_id: str) -> Checkpoint | None:
-    query = (
-        select(Checkpoint)
-        .where(
-            Checkpoint.run_id == run_id,
-            Checkpoint.kind == "resumable",
-            Checkpoint.durable_at.is_not(None),
-        )
-        .order_by(Checkpoint.step.desc(), Checkpoint.attempt.desc())
-        .limit(1)
-    )
-    return (await session.scalars(query)).first()
 
 
 async def dataset(session: AsyncSession, name: str) -> Dataset:

@@ -97,6 +97,25 @@ def test_a_run_can_be_looked_at(prism: Prism, recipe: Path) -> None:
     assert "0.333333" in prism("runs", "show", run["id"]).stdout
 
 
+def test_a_run_is_forked_with_changes_and_cloned(prism: Prism, recipe: Path) -> None:
+    (run,) = answer_of(prism("launch", str(recipe), "--wait", "--json"))["runs"]
+    done = prism("runs", "fork", run["id"], "--set", "steps=2", "--wait", "--json")
+    assert done.returncode == 0, done.stderr
+    forked = answer_of(done)
+    assert forked["runs"][0]["steps"] == 2
+    assert forked["forked_from"]["changes"] == [
+        {"field": "runs.sft.steps", "before": 3, "after": 2}
+    ]
+    shown = prism("pipelines", "fork", forked["id"], "--set", "seed=9").stdout
+    assert [line.split() for line in shown.splitlines()[-1:]] == [["seed", "0", "9"]]
+    cloned = answer_of(prism("runs", "clone", run["id"], "--json"))
+    assert cloned["forked_from"]["run"] == "sft"
+    assert cloned["recipe"]["runs"]["sft"]["steps"] == 3
+    refused = prism("runs", "fork", run["id"], "--step", "2")
+    assert refused.returncode == 2
+    assert "no durable checkpoint of step 2; leave step out" in refused.stderr
+
+
 def test_a_run_that_has_ended_cannot_be_cancelled(prism: Prism, recipe: Path) -> None:
     (run,) = answer_of(prism("launch", str(recipe), "--wait", "--json"))["runs"]
     done = prism("runs", "stop", run["id"])

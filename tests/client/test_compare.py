@@ -6,18 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from prism_client.command.compare import Difference, Setting, beside, differing
+from prism_client.command.compare import Difference, beside
 from tests.client.conftest import Prism, answer_of
-
-
-def test_settings_that_differ_are_named_by_their_path() -> None:
-    left = {"steps": 3, "optimizer": {"rate": 0.1, "beta": 0.9}, "policy": {"model": "base"}}
-    right = {"steps": 3, "optimizer": {"rate": 0.2, "beta": 0.9}, "policy": "base", "lora": True}
-    assert list(differing(left, right)) == [
-        Setting("lora", None, True),
-        Setting("optimizer.rate", 0.1, 0.2),
-        Setting("policy", {"model": "base"}, "base"),
-    ]
 
 
 def test_a_figure_that_one_side_lacks_has_no_difference() -> None:

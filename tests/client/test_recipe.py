@@ -27,6 +27,7 @@ def test_settings_are_replaced_and_added(recipe: Path) -> None:
     [
         ("runs.sft.steps", "runs.sft.steps", "write --set FIELD=VALUE"),
         ("name.steps=1", "name.steps", "there is no such setting"),
+        ("name=[", "name", "is not YAML"),
     ],
 )
 def test_a_change_that_cannot_be_made_is_named(

@@ -112,7 +112,7 @@ def test_a_bad_recipe_names_the_field_and_the_remedy(
         ({"endpoint": {"url": "http://h/v1"}}, {"endpoint.model": "Field required"}),
         ({"model": ""}, {"model": "at least 1 character"}),
         ({"run": "A b"}, {"run": "match pattern"}),
-        ({}, dict.fromkeys(("model", "run", "endpoint"), "Field required")),
+        ({}, dict.fromkeys(("model", "run", "checkpoint", "endpoint"), "Field required")),
     ],
 )
 def test_a_bad_reference_is_blamed_for_the_kind_that_it_is_of(

@@ -16,8 +16,8 @@ UNAUDITED = {
     "game_audit", "log_line", "metric_chunk", "metric_latest", "metric_pyramid",
     "quarantined_event", "sample", "worker",
     # Bookkeeping of the server itself.
-    "change", "doorbell", "duty", "idempotency", "oidc_flow", "run_parent", "run_word",
-    "server_clock", "sign_in_secret", "throttle", "webhook_delivery",
+    "change", "doorbell", "duty", "idempotency", "oidc_flow", "run_parent",
+    "run_source", "run_word", "server_clock", "sign_in_secret", "throttle", "webhook_delivery",
 }  # fmt: skip
 
 

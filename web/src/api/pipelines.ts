@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { body, client } from "./client";
+import type { ForkedFrom } from "./schema";
 
 export function pipelineQuery(pipelineId: string) {
   return queryOptions({
@@ -29,16 +30,57 @@ export const pipelinesQuery = infiniteQueryOptions({
   refetchInterval: 5_000,
 });
 
-/** Check a recipe, as YAML text or as an object, without launching it. */
-export function validateRecipe(recipe: string, signal?: AbortSignal) {
-  return body(client.POST("/api/v1/pipelines:validate", { body: { recipe }, signal }));
+/** The recipe that a fork of a run or of a pipeline begins with. */
+export function forkDraftQuery(origin: ForkedFrom) {
+  return queryOptions({
+    queryKey: ["fork", origin.run_id, origin.pipeline_id],
+    queryFn: () =>
+      origin.run_id
+        ? body(
+            client.GET("/api/v1/runs/{run_id}/fork", {
+              params: { path: { run_id: origin.run_id } },
+            }),
+          )
+        : body(
+            client.GET("/api/v1/pipelines/{pipeline_id}/fork", {
+              params: { path: { pipeline_id: origin.pipeline_id ?? "" } },
+            }),
+          ),
+    staleTime: 0,
+  });
+}
+
+/** Launch a pipeline again as it was. */
+export function clonePipeline(pipelineId: string, idempotencyKey: string) {
+  return body(
+    client.POST("/api/v1/pipelines/{pipeline_id}/clone", {
+      params: { path: { pipeline_id: pipelineId } },
+      headers: { "Idempotency-Key": idempotencyKey },
+    }),
+  );
+}
+
+/** A recipe as YAML text, and what it repeats with changes. */
+export interface Written {
+  text: string;
+  forkedFrom: ForkedFrom | undefined;
+}
+
+/** Check a recipe without launching it. */
+export function validateRecipe({ text, forkedFrom }: Written, signal?: AbortSignal) {
+  return body(
+    client.POST("/api/v1/pipelines:validate", {
+      body: { recipe: text, forked_from: forkedFrom },
+      signal,
+    }),
+  );
 }
 
 /** The key makes a second click, or a second try after silence, harmless. */
-export function launchPipeline(recipe: string, idempotencyKey: string) {
+export function launchPipeline({ text, forkedFrom }: Written, idempotencyKey: string) {
   return body(
     client.POST("/api/v1/pipelines", {
-      body: { recipe },
+      body: { recipe: text, forked_from: forkedFrom },
       headers: { "Idempotency-Key": idempotencyKey },
     }),
   );

@@ -668,6 +668,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pipelines/{pipeline_id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draft Pipeline Fork
+         * @description The recipe to begin a fork of a pipeline with.
+         */
+        get: operations["draft_pipeline_fork"];
+        put?: never;
+        /**
+         * Fork Pipeline
+         * @description Launch a pipeline again with changed settings.
+         */
+        post: operations["fork_pipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draft Run Fork
+         * @description The recipe to begin a fork of a run with: the run, and what depends on it.
+         */
+        get: operations["draft_run_fork"];
+        put?: never;
+        /**
+         * Fork Run
+         * @description Launch a run, and what depends on it, again with changed settings.
+         *
+         *     What stands before it is not trained again: the checkpoints that it started from are used.
+         */
+        post: operations["fork_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines/{pipeline_id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clone Pipeline
+         * @description Launch a pipeline again as it was.
+         */
+        post: operations["clone_pipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clone Run
+         * @description Launch a run, and what depends on it, again as it was.
+         */
+        post: operations["clone_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -2118,6 +2208,21 @@ export interface components {
             state: "blocked" | "queued" | "claimed" | "running" | "succeeded" | "failed" | "cancelled" | "stopped";
         };
         /**
+         * Change
+         * @description A setting whose value differs; null where it is not set.
+         */
+        Change: {
+            /**
+             * Field
+             * @description Path of the setting, such as runs.rlvr.algorithm.kind
+             */
+            field: string;
+            /** Before */
+            before?: unknown;
+            /** After */
+            after?: unknown;
+        };
+        /**
          * ChangeSnapshot
          * @description Something that somebody changed.
          */
@@ -2241,6 +2346,24 @@ export interface components {
             created_at: string;
             /** Durable At */
             durable_at: string | null;
+        };
+        /**
+         * CheckpointSource
+         * @description A checkpoint of another pipeline that the run starts from; as `state` it goes on after it.
+         */
+        CheckpointSource: {
+            /** Role */
+            role: ("policy" | "discriminator") | "state";
+            /** Checkpoint Id */
+            checkpoint_id: string;
+            /** Step */
+            step: number;
+            /** Run Id */
+            run_id: string;
+            /** Run */
+            run: string;
+            /** Pipeline Id */
+            pipeline_id: string;
         };
         /**
          * CheckpointStored
@@ -2654,6 +2777,65 @@ export interface components {
              * @default false
              */
             stopped: boolean;
+        };
+        /**
+         * Fork
+         * @description What a pipeline was forked from, and how it differs. Names are null once that is deleted.
+         */
+        Fork: {
+            /** Pipeline Id */
+            pipeline_id: string;
+            /** Pipeline */
+            pipeline: string | null;
+            /** Number */
+            number: number | null;
+            /** Run Id */
+            run_id: string | null;
+            /** Run */
+            run: string | null;
+            /**
+             * Step
+             * @description The step after which the run went on
+             */
+            step: number | null;
+            /** Changes */
+            changes: components["schemas"]["Change"][];
+        };
+        /**
+         * ForkDraft
+         * @description The recipe that a fork without a change would have, without what the defaults say.
+         */
+        ForkDraft: {
+            /** Recipe */
+            recipe: {
+                [key: string]: unknown;
+            };
+            /**
+             * Steps
+             * @description Steps of durable checkpoints to go on after, the newest first
+             */
+            steps: number[];
+        };
+        /**
+         * ForkedFrom
+         * @description The pipeline, or the run with what depends on it, that a recipe repeats with changes.
+         */
+        ForkedFrom: {
+            /** Pipeline Id */
+            pipeline_id?: string | null;
+            /** Run Id */
+            run_id?: string | null;
+            /**
+             * Alone
+             * @description Without the runs that depend on the run
+             * @default false
+             */
+            alone: boolean;
+            /**
+             * Step
+             * @description Step of a durable resumable checkpoint to go on after
+             */
+            step?: number | null;
         };
         /**
          * GatePassed
@@ -3228,6 +3410,20 @@ export interface components {
             location: string;
         };
         /**
+         * NewFork
+         * @description What is to be different when a pipeline is launched again.
+         */
+        NewFork: {
+            /**
+             * Changes
+             * @description Values by the paths of settings, such as runs.sft.steps
+             * @default {}
+             */
+            changes: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * NewImport
          * @description A run that another tracker recorded; its numbers follow as events.
          */
@@ -3331,6 +3527,7 @@ export interface components {
              * @description The default project if left out
              */
             project_id?: string | null;
+            forked_from?: components["schemas"]["ForkedFrom"] | null;
         };
         /**
          * NewProject
@@ -3360,6 +3557,31 @@ export interface components {
              * @enum {string}
              */
             role: "viewer" | "member" | "admin";
+        };
+        /**
+         * NewRunFork
+         * @description What is to be different when a run is launched again; paths may begin within the run.
+         */
+        NewRunFork: {
+            /**
+             * Changes
+             * @description Values by the paths of settings, such as runs.sft.steps
+             * @default {}
+             */
+            changes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Alone
+             * @description Without the runs that depend on it
+             * @default false
+             */
+            alone: boolean;
+            /**
+             * Step
+             * @description Step of a durable resumable checkpoint to go on after
+             */
+            step?: number | null;
         };
         /**
          * NewStudy
@@ -3928,6 +4150,7 @@ export interface components {
             created_at: string;
             /** Created By */
             created_by: string;
+            forked_from: components["schemas"]["Fork"] | null;
             /** Finished At */
             finished_at: string | null;
             /** Version */
@@ -4327,6 +4550,8 @@ export interface components {
             };
             /** Parents */
             parents: components["schemas"]["Parent"][];
+            /** Sources */
+            sources: components["schemas"]["CheckpointSource"][];
             exit: components["schemas"]["Exit"] | null;
             /** Queue */
             queue: string;
@@ -4864,6 +5089,11 @@ export interface components {
             problems: components["schemas"]["FieldProblem"][];
             /** Runs */
             runs: components["schemas"]["PlannedRun"][];
+            /**
+             * Changes
+             * @description In what a fork differs from what it repeats
+             */
+            changes: components["schemas"]["Change"][];
         };
         /**
          * ViewSnapshot
@@ -5096,9 +5326,11 @@ export type Audited = components['schemas']['Audited'];
 export type BenchmarkScored = components['schemas']['BenchmarkScored'];
 export type Catalog = components['schemas']['Catalog'];
 export type CellRun = components['schemas']['CellRun'];
+export type Change = components['schemas']['Change'];
 export type ChangeSnapshot = components['schemas']['ChangeSnapshot'];
 export type CheckpointSaved = components['schemas']['CheckpointSaved'];
 export type CheckpointSnapshot = components['schemas']['CheckpointSnapshot'];
+export type CheckpointSource = components['schemas']['CheckpointSource'];
 export type CheckpointStored = components['schemas']['CheckpointStored'];
 export type ClaimOffer = components['schemas']['ClaimOffer'];
 export type ClaimedRun = components['schemas']['ClaimedRun'];
@@ -5119,6 +5351,9 @@ export type ExpertAudit = components['schemas']['ExpertAudit'];
 export type Failed = components['schemas']['Failed'];
 export type FieldProblem = components['schemas']['FieldProblem'];
 export type Finished = components['schemas']['Finished'];
+export type Fork = components['schemas']['Fork'];
+export type ForkDraft = components['schemas']['ForkDraft'];
+export type ForkedFrom = components['schemas']['ForkedFrom'];
 export type GatePassed = components['schemas']['GatePassed'];
 export type Grid = components['schemas']['Grid'];
 export type Health = components['schemas']['Health'];
@@ -5144,6 +5379,7 @@ export type ModelSnapshot = components['schemas']['ModelSnapshot'];
 export type NewCheckpoint = components['schemas']['NewCheckpoint'];
 export type NewCorpus = components['schemas']['NewCorpus'];
 export type NewDataset = components['schemas']['NewDataset'];
+export type NewFork = components['schemas']['NewFork'];
 export type NewImport = components['schemas']['NewImport'];
 export type NewKey = components['schemas']['NewKey'];
 export type NewModel = components['schemas']['NewModel'];
@@ -5151,6 +5387,7 @@ export type NewPipeline = components['schemas']['NewPipeline'];
 export type NewProject = components['schemas']['NewProject'];
 export type NewQuota = components['schemas']['NewQuota'];
 export type NewRole = components['schemas']['NewRole'];
+export type NewRunFork = components['schemas']['NewRunFork'];
 export type NewStudy = components['schemas']['NewStudy'];
 export type NewToken = components['schemas']['NewToken'];
 export type NewUser = components['schemas']['NewUser'];
@@ -6547,6 +6784,210 @@ export interface operations {
         responses: {
             /** @description Successful Response */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_pipeline_fork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForkDraft"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fork_pipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFork"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_run_fork: {
+        parameters: {
+            query?: {
+                alone?: boolean;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForkDraft"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fork_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRunFork"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clone_pipeline: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clone_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,20 +1,32 @@
 import { getRouteApi } from "@tanstack/react-router";
+import type { ForkedFrom } from "@/api/schema";
 import { LaunchPage } from "@/features/launch/launch-page";
 
 const route = getRouteApi("/signed-in/launch");
 
 export function LaunchRoutePage() {
-  const { recipe } = route.useSearch();
+  const { recipe, fork } = route.useSearch();
   const navigate = route.useNavigate();
   return (
     <>
       <h1 className="sr-only">Launch</h1>
       <LaunchPage
+        key={fork ?? "own"}
         wanted={recipe}
+        origin={originOf(fork)}
         onLaunched={(pipelineId) =>
           void navigate({ to: "/pipelines/$pipelineId", params: { pipelineId } })
         }
       />
     </>
   );
+}
+
+function originOf(fork: string | undefined): ForkedFrom | undefined {
+  if (fork === undefined) {
+    return undefined;
+  }
+  return fork.startsWith("pip_")
+    ? { pipeline_id: fork, alone: false }
+    : { run_id: fork, alone: false };
 }

@@ -33,7 +33,7 @@ const user: Identity = {
   permissions: ["account", "administer", "identify", "launch", "operate", "read"],
   has_password: true,
 };
-const valid: Validation = { valid: true, problems: [], runs: [] };
+const valid: Validation = { valid: true, problems: [], runs: [], changes: [] };
 
 /** A server that knows who asks and what can be launched; a test adds what it is about. */
 export const server = setupServer(

@@ -1,14 +1,17 @@
 import { CircleCheck, LoaderCircle, Rocket, TriangleAlert } from "lucide-react";
-import type { Validation } from "@/api/schema";
+import type { Change, Validation } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { Button } from "@/components/ui/button";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { PlannedRuns } from "./planned-runs";
 import { type Problems, showField } from "./problems";
+import { describe } from "./same";
 
 interface CheckPanelProps {
   validation: Validation | undefined;
   problems: Problems;
+  /** In what a fork differs; undefined where the recipe is none. */
+  changes: readonly Change[] | undefined;
   error: unknown;
   isChecking: boolean;
   isLaunching: boolean;
@@ -16,7 +19,7 @@ interface CheckPanelProps {
 }
 
 /** What the server thinks of the recipe, and the button that starts it. */
-export function CheckPanel({ validation, problems, error, ...state }: CheckPanelProps) {
+export function CheckPanel({ validation, problems, changes, error, ...state }: CheckPanelProps) {
   const ready = Boolean(validation?.valid) && problems.length === 0 && !state.isChecking;
   return (
     <Panel aria-label="Check" className="lg:sticky lg:top-16">
@@ -25,6 +28,7 @@ export function CheckPanel({ validation, problems, error, ...state }: CheckPanel
         {error ? <Failure error={error} /> : null}
         <Verdict problems={problems} validation={validation} />
         {validation && problems.length === 0 && <PlannedRuns runs={validation.runs} />}
+        {changes && <Changes changes={changes} />}
         <Button
           variant="primary"
           size="large"
@@ -37,6 +41,36 @@ export function CheckPanel({ validation, problems, error, ...state }: CheckPanel
         </Button>
       </div>
     </Panel>
+  );
+}
+
+/** In what the fork differs; each difference leads to its field. */
+function Changes({ changes }: { changes: readonly Change[] }) {
+  if (changes.length === 0) {
+    return <p className="text-muted">No difference: this launches the same again.</p>;
+  }
+  return (
+    <div data-testid="changes">
+      <h3 className="font-medium">
+        {changes.length === 1 ? "1 difference" : `${changes.length} differences`} to what it repeats
+      </h3>
+      <ul className="mt-1 flex max-h-72 flex-col gap-1.5 overflow-y-auto">
+        {changes.map(({ field, before, after }) => (
+          <li key={field} className="text-small">
+            <button
+              type="button"
+              className="tabular block max-w-full text-left break-words text-accent hover:underline"
+              onClick={() => showField(field)}
+            >
+              {field}
+            </button>
+            <span className="break-words">
+              <span className="text-muted">{describe(before)}</span> → {describe(after)}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -1,9 +1,17 @@
+import type { ForkedFrom } from "@/api/schema";
+
 const KEY = "prism-draft";
 
-/** A recipe that is being written, and the vetted one that it began as. */
+/** A recipe that is being written, and the vetted one, or the past launch, that it began as. */
 export interface Draft {
   text: string;
   startedFrom: string;
+  forkedFrom?: ForkedFrom;
+}
+
+/** Whether two forks are of the same run or pipeline. */
+export function sameOrigin(one: ForkedFrom | undefined, other: ForkedFrom | undefined): boolean {
+  return one?.run_id === other?.run_id && one?.pipeline_id === other?.pipeline_id;
 }
 
 /** The draft of an earlier visit. A private window may refuse to remember; then there is none. */

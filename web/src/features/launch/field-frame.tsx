@@ -1,7 +1,9 @@
 import { RotateCcw } from "lucide-react";
 import type { ReactNode } from "react";
+import type { Change } from "@/api/schema";
+import { classNames } from "@/components/class-names";
 import { useForm } from "./form-context";
-import { fieldId, problemsAt, problemsWithin } from "./problems";
+import { changesWithin, fieldId, problemsAt, problemsWithin } from "./problems";
 import type { Path } from "./recipe-text";
 import { describe, same } from "./same";
 import { labelOf, type SchemaNode } from "./schema-node";
@@ -33,9 +35,11 @@ export interface ControlProps {
 
 /** Label, unit, control, description and problem of one setting. */
 export function FieldFrame({ several, apart, className, children, ...field }: FrameProps) {
-  const { problems } = useForm();
+  const { problems, changes } = useForm();
   const { node, path } = field;
   const id = fieldId(path);
+  const inside = changesWithin(changes, path);
+  const changed = apart ? inside.filter((change) => change.field === path.join(".")) : inside;
   const messages = (apart ? problemsAt : problemsWithin)(problems, path);
   const label = labelOf(path.at(-1) ?? "");
   const name = several ? (
@@ -53,7 +57,13 @@ export function FieldFrame({ several, apart, className, children, ...field }: Fr
     "aria-describedby": `${id}-hint`,
   });
   return (
-    <div className={className ?? "min-w-0"} data-testid={`field-${path.join(".")}`}>
+    <div
+      className={classNames(
+        className ?? "min-w-0",
+        changed.length > 0 && "-ml-2.5 border-l-2 border-accent pl-2",
+      )}
+      data-testid={`field-${path.join(".")}`}
+    >
       <div className="flex items-baseline gap-1.5">
         {name}
         {node.unit && node.unit !== label.toLowerCase() && (
@@ -78,6 +88,7 @@ export function FieldFrame({ several, apart, className, children, ...field }: Fr
       )}
       <p id={`${id}-hint`} className="mt-1 text-small">
         <Messages messages={messages} />
+        <Before changes={changed} path={path} />
         <span className="text-muted">{node.description}</span>
       </p>
     </div>
@@ -101,6 +112,24 @@ function Messages({ messages }: { messages: readonly string[] }) {
       {message}
     </span>
   ));
+}
+
+/** What a fork's origin said where this one says something else. */
+function Before({ changes, path }: { changes: readonly Change[]; path: Path }) {
+  if (changes.length === 0) {
+    return null;
+  }
+  const [only] = changes.filter(({ field }) => field === path.join("."));
+  const words = only
+    ? describe(only.before)
+    : changes
+        .map(({ field, before }) => `${labelOf(field.split(".").at(-1) ?? "")} ${describe(before)}`)
+        .join(", ");
+  return (
+    <span className="block break-words text-accent" data-testid="before">
+      was {words}
+    </span>
+  );
 }
 
 function Reset({ path, value, fallback, label }: FieldProps & { label: string }) {

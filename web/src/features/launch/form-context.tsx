@@ -1,5 +1,5 @@
 import { createContext, useContext } from "react";
-import type { KindMeaning } from "@/api/schema";
+import type { Change, KindMeaning } from "@/api/schema";
 import type { Problems } from "./problems";
 import type { Path, RecipeObject } from "./recipe-text";
 import type { SchemaNode } from "./schema-node";
@@ -9,6 +9,8 @@ interface FormKnowledge {
   root: SchemaNode;
   recipe: RecipeObject;
   problems: Problems;
+  /** In what a fork differs from what it repeats. */
+  changes: readonly Change[];
   kinds: readonly KindMeaning[];
   models: readonly string[];
   datasets: readonly string[];

@@ -19,7 +19,7 @@ async function openCard(user: UserEvent, name: string) {
 function refuse(field: string, message: string) {
   server.use(
     http.post(api("/pipelines\\:validate"), () =>
-      HttpResponse.json({ valid: false, problems: [{ field, message }], runs: [] }),
+      HttpResponse.json({ valid: false, problems: [{ field, message }], runs: [], changes: [] }),
     ),
   );
 }

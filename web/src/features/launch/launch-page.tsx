@@ -1,20 +1,23 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
+import { stringify } from "yaml";
 import { catalogQuery } from "@/api/catalog";
+import { forkDraftQuery } from "@/api/pipelines";
 import { datasetsQuery, modelsQuery } from "@/api/registry";
-import type { Catalog } from "@/api/schema";
+import type { Catalog, ForkedFrom } from "@/api/schema";
 import { CopyButton } from "@/components/copy-button";
 import { Failure } from "@/components/failure";
 import { Segmented } from "@/components/ui/segmented";
 import { CheckPanel } from "./check-panel";
 import { COPIES } from "./copies";
-import { type Draft, loadDraft, saveDraft } from "./draft";
+import { type Draft, loadDraft, sameOrigin, saveDraft } from "./draft";
 import { FormContext } from "./form-context";
 import { runsOf } from "./new-run";
 import { RecipeForm } from "./recipe-form";
 import { RecipePicker } from "./recipe-picker";
 import { type RecipeObject, readRecipe, withRunRenamed } from "./recipe-text";
 import type { SchemaNode } from "./schema-node";
+import { StartStep } from "./start-step";
 import { useLaunch } from "./use-launch";
 import { useValidation } from "./use-validation";
 import { withSetting } from "./with-setting";
@@ -23,6 +26,8 @@ import { YamlEditor } from "./yaml-editor";
 interface LaunchPageProps {
   /** A vetted recipe that a link asks for; it wins over the draft. */
   wanted: string | undefined;
+  /** A past run or pipeline that is to be launched again with changes; it wins over both. */
+  origin: ForkedFrom | undefined;
   onLaunched: (pipelineId: string) => void;
 }
 
@@ -30,11 +35,12 @@ export function LaunchPage(props: LaunchPageProps) {
   const { data: catalog, error, refetch } = useQuery(catalogQuery);
   const models = useQuery(modelsQuery);
   const datasets = useQuery(datasetsQuery);
-  const failed = error ?? models.error ?? datasets.error;
+  const fork = useFork(props.origin);
+  const failed = error ?? models.error ?? datasets.error ?? fork.error;
   if (failed) {
     return <Failure error={failed} onRetry={() => void refetch()} />;
   }
-  if (!catalog || !models.data || !datasets.data) {
+  if (!catalog || !models.data || !datasets.data || fork.isPending) {
     return <p className="text-muted">Loading …</p>;
   }
   return (
@@ -43,8 +49,39 @@ export function LaunchPage(props: LaunchPageProps) {
       catalog={catalog}
       models={models.data.data.map(({ name }) => name)}
       datasets={datasets.data.data.map(({ name }) => name)}
+      fork={fork.draft}
+      steps={fork.steps}
     />
   );
+}
+
+/** What a fork begins as, once it is known. */
+function useFork(asked: ForkedFrom | undefined) {
+  // A draft that was left may itself be a fork.
+  const [origin] = useState(() => asked ?? loadDraft()?.forkedFrom);
+  const { data, error } = useQuery({
+    ...forkDraftQuery(origin ?? { alone: false }),
+    enabled: origin !== undefined,
+  });
+  const draft = useMemo(
+    (): Draft | undefined =>
+      data && origin
+        ? {
+            text: stringify(data.recipe, { lineWidth: 100 }),
+            startedFrom: `fork of ${origin.run_id ?? origin.pipeline_id}`,
+            forkedFrom: origin,
+          }
+        : undefined,
+    [data, origin],
+  );
+  // A draft whose origin was deleted can still be launched, as a recipe of its own.
+  const isFatal = asked !== undefined;
+  return {
+    draft,
+    steps: data?.steps ?? [],
+    error: isFatal ? error : null,
+    isPending: origin !== undefined && !data && !error,
+  };
 }
 
 type View = "form" | "yaml";
@@ -58,31 +95,48 @@ interface LaunchProps extends LaunchPageProps {
   catalog: Catalog;
   models: string[];
   datasets: string[];
+  fork: Draft | undefined;
+  steps: readonly number[];
 }
 
-function Launch({ catalog, models, datasets, wanted, onLaunched }: LaunchProps) {
-  const [draft, setDraft] = useState(() => firstDraft(catalog, wanted, datasets));
+function Launch({ catalog, models, datasets, fork, steps, ...props }: LaunchProps) {
+  const { wanted, origin, onLaunched } = props;
+  const [draft, setDraft] = useState(() =>
+    origin && fork ? forkDraft(fork) : firstDraft(catalog, wanted, datasets, fork),
+  );
   const [view, setView] = useState<View>("form");
-  const { text } = draft;
+  const { text, forkedFrom } = draft;
   useEffect(() => saveDraft(draft), [draft]);
-  const { data: validation, error, isChecking } = useValidation(text);
+  const { data: validation, error, changes, isChecking } = useValidation({ text, forkedFrom });
   const launch = useLaunch(onLaunched);
   const { recipe, unreadable } = readRecipe(text);
   const problems = launch.problems ?? validation?.problems ?? [];
-  const write = (changed: string) => {
+  const edit = (changed: Draft) => {
     launch.reset();
-    setDraft({ ...draft, text: changed });
+    setDraft(changed);
   };
+  const write = (changed: string) => edit({ ...draft, text: changed });
   const root = catalog.schema as SchemaNode;
   return (
     <div className="flex flex-col gap-4">
       <div className="flex flex-wrap items-center gap-3">
-        <RecipePicker catalog={catalog} draft={draft} onPick={setDraft} />
+        <RecipePicker catalog={catalog} draft={draft} fork={fork} onPick={edit} />
+        {forkedFrom?.run_id && (
+          <StartStep
+            origin={forkedFrom}
+            steps={steps}
+            onChange={(changed) => edit({ ...draft, forkedFrom: changed })}
+          />
+        )}
         <Segmented label="View" value={view} options={VIEWS} onChange={setView} />
         <div className="ml-auto flex items-center gap-1.5">
           <span className="text-muted max-sm:hidden">Copy as</span>
           {COPIES.map(({ label, write: copy }) => (
-            <CopyButton key={label} label={label} text={() => copy(text, window.location.origin)} />
+            <CopyButton
+              key={label}
+              label={label}
+              text={() => copy(text, window.location.origin, forkedFrom)}
+            />
           ))}
         </div>
       </div>
@@ -99,6 +153,7 @@ function Launch({ catalog, models, datasets, wanted, onLaunched }: LaunchProps) 
               root,
               recipe,
               problems,
+              changes: forkedFrom ? changes : [],
               kinds: catalog.kinds,
               models,
               datasets,
@@ -111,22 +166,34 @@ function Launch({ catalog, models, datasets, wanted, onLaunched }: LaunchProps) 
         <CheckPanel
           validation={validation}
           problems={problems}
+          changes={forkedFrom && changes}
           error={launch.error ?? error}
           isChecking={isChecking}
           isLaunching={launch.isPending}
-          onLaunch={() => launch.start(text)}
+          onLaunch={() => launch.start({ text, forkedFrom })}
         />
       </div>
     </div>
   );
 }
 
+/** The fork that was asked for, with the changes that were made to it before a reload. */
+function forkDraft(fork: Draft): Draft {
+  const stored = loadDraft();
+  return stored && sameOrigin(stored.forkedFrom, fork.forkedFrom) ? stored : fork;
+}
+
 /** What was asked for, else the draft that was left, else a recipe whose data is at hand. */
-function firstDraft(catalog: Catalog, wanted: string | undefined, datasets: string[]): Draft {
+function firstDraft(
+  catalog: Catalog,
+  wanted: string | undefined,
+  datasets: string[],
+  fork: Draft | undefined,
+): Draft {
   const asked = catalog.recipes.find(({ name }) => name === wanted);
   const stored = loadDraft();
   if (stored && (!asked || stored.startedFrom === asked.name)) {
-    return stored;
+    return stored.forkedFrom && !fork ? { ...stored, forkedFrom: undefined } : stored;
   }
   const ready = catalog.recipes.find(({ yaml }) => hasData(readRecipe(yaml).recipe, datasets));
   const recipe = asked ?? ready ?? catalog.recipes[0];

@@ -1,6 +1,6 @@
 import type { FieldProps } from "./field-frame";
 import { useForm } from "./form-context";
-import { problemsWithin } from "./problems";
+import { changesWithin, problemsWithin } from "./problems";
 import { isObject, type Path } from "./recipe-text";
 import { SchemaField } from "./schema-field";
 import type { SchemaNode } from "./schema-node";
@@ -13,18 +13,22 @@ type Entry = [key: string, node: SchemaNode];
 
 /** All settings of a group, those for experts folded away. */
 export function ObjectFields({ hidden = [], ...props }: ObjectFieldsProps) {
-  const { problems } = useForm();
+  const { problems, changes } = useForm();
   const { node, path } = props;
   const entries = Object.entries(node.properties ?? {}).filter(([key]) => !hidden.includes(key));
   const plain = entries.filter(([, child]) => !child.advanced);
   const advanced = entries.filter(([, child]) => child.advanced);
   const changed = advanced.filter(([key]) => isObject(props.value) && key in props.value).length;
-  const wrong = advanced.some(([key]) => problemsWithin(problems, [...path, key]).length > 0);
+  const notable = advanced.some(
+    ([key]) =>
+      problemsWithin(problems, [...path, key]).length > 0 ||
+      changesWithin(changes, [...path, key]).length > 0,
+  );
   return (
     <div className="flex flex-col gap-3">
       <Fields {...props} entries={plain} />
       {advanced.length > 0 && (
-        <details open={wrong || undefined}>
+        <details open={notable || undefined}>
           <summary className="w-fit cursor-pointer text-muted hover:text-text">
             Advanced ({advanced.length}
             {changed > 0 && `, ${changed} set`})

@@ -1,4 +1,4 @@
-import type { FieldProblem } from "@/api/schema";
+import type { Change, FieldProblem } from "@/api/schema";
 import type { Path } from "./recipe-text";
 
 export type Problems = readonly FieldProblem[];
@@ -15,6 +15,12 @@ export function problemsWithin(problems: Problems, path: Path): string[] {
   return problems
     .filter((problem) => problem.field === field || problem.field.startsWith(`${field}.`))
     .map(({ message }) => message);
+}
+
+/** The changes at a field or somewhere inside it. */
+export function changesWithin(changes: readonly Change[], path: Path): Change[] {
+  const field = path.join(".");
+  return changes.filter((change) => change.field === field || change.field.startsWith(`${field}.`));
 }
 
 export function fieldId(path: Path): string {

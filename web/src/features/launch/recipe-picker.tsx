@@ -6,11 +6,13 @@ import type { Draft } from "./draft";
 interface RecipePickerProps {
   catalog: Catalog;
   draft: Draft;
+  /** What the fork that was asked for began as; undefined where none was. */
+  fork: Draft | undefined;
   onPick: (draft: Draft) => void;
 }
 
 /** Begin with a vetted recipe, or go back to it. */
-export function RecipePicker({ catalog, draft, onPick }: RecipePickerProps) {
+export function RecipePicker({ catalog, draft, fork, onPick }: RecipePickerProps) {
   const chosen = catalog.recipes.find(({ name }) => name === draft.startedFrom);
   const pick = (name: string) => {
     const recipe = catalog.recipes.find((one) => one.name === name);
@@ -30,7 +32,7 @@ export function RecipePicker({ catalog, draft, onPick }: RecipePickerProps) {
         title={chosen?.description}
         onChange={({ target }) => pick(target.value)}
       >
-        {!chosen && <option value="">own recipe</option>}
+        {!chosen && <option value="">{draft.forkedFrom ? draft.startedFrom : "own recipe"}</option>}
         {catalog.recipes.map(({ name, title }) => (
           <option key={name} value={name}>
             {name} · {title}
@@ -39,6 +41,11 @@ export function RecipePicker({ catalog, draft, onPick }: RecipePickerProps) {
       </Select>
       {chosen && chosen.yaml !== draft.text && (
         <Button variant="quiet" onClick={() => pick(chosen.name)}>
+          Discard changes
+        </Button>
+      )}
+      {draft.forkedFrom && fork && fork.text !== draft.text && (
+        <Button variant="quiet" onClick={() => onPick({ ...draft, text: fork.text })}>
           Discard changes
         </Button>
       )}

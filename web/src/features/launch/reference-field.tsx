@@ -24,8 +24,8 @@ export function ReferenceField({ keys, optional, ...field }: ReferenceFieldProps
   const key = Object.keys(keys).find((one) => one in reference) ?? (optional ? "none" : "model");
   const name = key === "endpoint" ? "" : String(reference[key] ?? "");
   const runs = producers(recipe, path.at(-1) ?? "", kinds, path[1]).map((run) => run.name);
-  const isListed = key === "run" ? runs.includes(name) : models.includes(name);
-  const isUnlisted = (key === "run" || key === "model") && !isListed;
+  const isListed = key === "run" ? runs.includes(name) : key === "model" && models.includes(name);
+  const isUnlisted = key !== "none" && key !== "endpoint" && !isListed;
   const select = (chosen: string) => {
     const [kind, rest] = split(chosen);
     if (kind === "none") {
@@ -46,7 +46,9 @@ export function ReferenceField({ keys, optional, ...field }: ReferenceFieldProps
             >
               {optional && <option value="none ">none</option>}
               {isUnlisted && (
-                <option value={`${key} `}>{key === "run" ? `run ${name}` : "other model"}</option>
+                <option value={`${key} `}>
+                  {key === "model" ? "other model" : `${key} ${name}`}
+                </option>
               )}
               {keys.run && runs.length > 0 && (
                 <optgroup label="Runs of this pipeline">

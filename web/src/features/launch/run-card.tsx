@@ -7,7 +7,7 @@ import { GroupProblems } from "./field-frame";
 import { useForm } from "./form-context";
 import { parentsOf } from "./new-run";
 import { ObjectFields } from "./object-fields";
-import { fieldId, problemsWithin } from "./problems";
+import { changesWithin, fieldId, problemsWithin } from "./problems";
 import { type RecipeObject, valueAt } from "./recipe-text";
 import { runUnion, type SchemaNode } from "./schema-node";
 
@@ -29,9 +29,11 @@ interface RunCardProps {
 
 /** One run of the recipe: a line that says what it is, and its settings below. */
 export function RunCard({ name, run, onRename, onRemove }: RunCardProps) {
-  const { root, problems } = useForm();
+  const { root, problems, changes } = useForm();
   const path = ["runs", name];
   const wrong = problemsWithin(problems, path).length;
+  const changed = changesWithin(changes, path);
+  const isNew = changed.some(({ field }) => field === path.join("."));
   const variant = runUnion(root).variants[String(run.kind)];
   const [isOpen, setOpen] = useState(false);
   return (
@@ -51,6 +53,11 @@ export function RunCard({ name, run, onRename, onRemove }: RunCardProps) {
           {String(run.kind)}
         </span>
         <span className="min-w-0 truncate text-muted">{summaryOf(run)}</span>
+        {changed.length > 0 && (
+          <span className="text-small font-medium text-accent" data-testid={`changed-${name}`}>
+            {isNew ? "new" : changed.length === 1 ? "1 change" : `${changed.length} changes`}
+          </span>
+        )}
         {wrong > 0 && (
           <span className="ml-auto inline-flex items-center gap-1 text-small font-medium text-bad">
             <TriangleAlert aria-hidden className="size-3.5" />

@@ -91,9 +91,9 @@ it.each([
 });
 
 it.each([
-  ["sft", ["model", "run"]],
-  ["evaluate", ["model", "run", "endpoint"]],
-  ["curate", ["model", "run", "endpoint"]],
+  ["sft", ["model", "run", "checkpoint"]],
+  ["evaluate", ["model", "run", "checkpoint", "endpoint"]],
+  ["curate", ["model", "run", "checkpoint", "endpoint"]],
 ])("names the policy of %s by any of %s", (kind, keys) => {
   expect(Object.keys(membersOf(setting(kind, "policy"), root, undefined))).toEqual(keys);
 });

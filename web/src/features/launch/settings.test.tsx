@@ -246,7 +246,7 @@ it("shows a problem of a served model at the setting of its endpoint alone", asy
   const problem = { field: "runs.run.policy.endpoint.url", message: "this is no address" };
   server.use(
     http.post(api("/pipelines\\:validate"), () =>
-      HttpResponse.json({ valid: false, problems: [problem], runs: [] }),
+      HttpResponse.json({ valid: false, problems: [problem], runs: [], changes: [] }),
     ),
   );
   await open("evaluate");
@@ -260,7 +260,7 @@ it("marks the one benchmark whose data set is wrong", async () => {
   const problem = { field: "runs.run.benchmarks.we-math", message: "not registered" };
   server.use(
     http.post(api("/pipelines\\:validate"), () =>
-      HttpResponse.json({ valid: false, problems: [problem], runs: [] }),
+      HttpResponse.json({ valid: false, problems: [problem], runs: [], changes: [] }),
     ),
   );
   await open("curate", "benchmarks: {mathvista: public, we-math: nowhere}");

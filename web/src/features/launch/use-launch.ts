@@ -1,16 +1,17 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { launchPipeline } from "@/api/pipelines";
+import { newKey } from "@/api/new-key";
+import { launchPipeline, type Written } from "@/api/pipelines";
 import { Refusal } from "@/api/problem";
 import { forgetDraft } from "./draft";
 import type { Problems } from "./problems";
 
-/** Launch a text once, however often the button is clicked. */
+/** Launch a recipe once, however often the button is clicked. */
 export function useLaunch(onLaunched: (pipelineId: string) => void) {
   const queryClient = useQueryClient();
   const [key, setKey] = useState(newKey);
   const mutation = useMutation({
-    mutationFn: (text: string) => launchPipeline(text, key),
+    mutationFn: (written: Written) => launchPipeline(written, key),
     onSuccess: (pipeline) => {
       forgetDraft();
       queryClient.setQueryData(["pipelines", pipeline.id], pipeline);
@@ -23,17 +24,11 @@ export function useLaunch(onLaunched: (pipelineId: string) => void) {
     isPending: mutation.isPending,
     problems,
     error: refused ? null : mutation.error,
-    start: (text: string) => mutation.mutate(text),
+    start: (written: Written) => mutation.mutate(written),
     reset: () => {
       // Another text is another request: the same key would be refused for it.
       setKey(newKey());
       mutation.reset();
     },
   };
-}
-
-/** Random, and to be had without TLS too, which `crypto.randomUUID` is not. */
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,16 +1,19 @@
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { validateRecipe } from "@/api/pipelines";
+import { validateRecipe, type Written } from "@/api/pipelines";
+import type { Change } from "@/api/schema";
+import { same } from "./same";
 
 const PAUSE = 350;
 
-/** What the server says about a text, asked once its writer has paused. */
-export function useValidation(text: string) {
-  const [settled, setSettled] = useState(text);
+/** What the server says about a recipe, asked once its writer has paused. */
+export function useValidation(written: Written) {
+  const [settled, setSettled] = useState(written);
+  const isSettled = same(settled, written);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), PAUSE);
+    const timer = setTimeout(() => !isSettled && setSettled(written), PAUSE);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [written, isSettled]);
   const query = useQuery(
     queryOptions({
       queryKey: ["validation", settled],
@@ -20,5 +23,15 @@ export function useValidation(text: string) {
       gcTime: 60_000,
     }),
   );
-  return { ...query, isChecking: settled !== text || query.isFetching };
+  const changes = useLastChanges(query.data?.valid ? query.data.changes : undefined);
+  return { ...query, changes, isChecking: !isSettled || query.isFetching };
+}
+
+/** What is changed stays marked while the recipe is wrong somewhere. */
+function useLastChanges(known: readonly Change[] | undefined): readonly Change[] {
+  const [last, setLast] = useState<readonly Change[]>([]);
+  if (known && known !== last) {
+    setLast(known);
+  }
+  return known ?? last;
 }

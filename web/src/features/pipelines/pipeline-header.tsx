@@ -3,11 +3,14 @@ import { cancelPipeline } from "@/api/pipelines";
 import { explain } from "@/api/problem";
 import type { PipelineSnapshot } from "@/api/schema";
 import { keepPipeline } from "@/api/snapshots";
+import { ForkLink } from "@/components/fork-link";
 import { Ago } from "@/components/moment";
 import { isFinal, StateMark } from "@/components/run-state";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { useToast } from "@/components/ui/toast";
+import { Clone } from "./clone";
+import { ForkedFrom } from "./forked-from";
 
 /** Which pipeline this is, how it stands, and the way to end it. */
 export function PipelineHeader({ pipeline }: { pipeline: PipelineSnapshot }) {
@@ -32,7 +35,12 @@ export function PipelineHeader({ pipeline }: { pipeline: PipelineSnapshot }) {
       <span className="text-muted">
         by {pipeline.created_by}, <Ago instant={pipeline.created_at} />
       </span>
-      {!isFinal(pipeline.state) && !cancelling && <Cancel pipeline={pipeline} />}
+      <span className="flex gap-2 sm:ml-auto">
+        <ForkLink id={pipeline.id} label={`Fork ${pipeline.name} #${pipeline.number}`} />
+        <Clone pipelineId={pipeline.id} />
+        {!isFinal(pipeline.state) && !cancelling && <Cancel pipeline={pipeline} />}
+      </span>
+      {pipeline.forked_from && <ForkedFrom fork={pipeline.forked_from} />}
     </header>
   );
 }
@@ -49,18 +57,16 @@ function Cancel({ pipeline }: { pipeline: PipelineSnapshot }) {
     },
   });
   return (
-    <span className="sm:ml-auto">
-      <Confirm
-        trigger={
-          <Button variant="danger" disabled={cancel.isPending} data-testid="cancel-pipeline">
-            Cancel
-          </Button>
-        }
-        title={`Cancel ${pipeline.name} #${pipeline.number}?`}
-        description="Runs that go on now are ended within seconds, and runs that wait will not start. What was measured so far stays."
-        action="Cancel pipeline"
-        onConfirm={() => cancel.mutate()}
-      />
-    </span>
+    <Confirm
+      trigger={
+        <Button variant="danger" disabled={cancel.isPending} data-testid="cancel-pipeline">
+          Cancel
+        </Button>
+      }
+      title={`Cancel ${pipeline.name} #${pipeline.number}?`}
+      description="Runs that go on now are ended within seconds, and runs that wait will not start. What was measured so far stays."
+      action="Cancel pipeline"
+      onConfirm={() => cancel.mutate()}
+    />
   );
 }

@@ -3,6 +3,7 @@ import { explain } from "@/api/problem";
 import { orderRun, type Verb } from "@/api/runs";
 import type { RunSnapshot } from "@/api/schema";
 import { keepRun } from "@/api/snapshots";
+import { ForkLink } from "@/components/fork-link";
 import { isFinal } from "@/components/run-state";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
@@ -22,17 +23,22 @@ export function RunOrders({ run }: { run: RunSnapshot }) {
   });
   const give = (verb: Verb) => order.mutate(verb);
   const asked = run.desired_state !== "run";
+  const fork = <ForkLink id={run.id} label={`Fork the run ${run.name}`} />;
   if (isFinal(run.state)) {
-    return run.state === "succeeded" ? null : (
-      <span className="sm:ml-auto">
-        <Button disabled={order.isPending} onClick={() => give("retry")} data-testid="retry-run">
-          Retry
-        </Button>
+    return (
+      <span className="flex gap-2 sm:ml-auto">
+        {run.state !== "succeeded" && (
+          <Button disabled={order.isPending} onClick={() => give("retry")} data-testid="retry-run">
+            Retry
+          </Button>
+        )}
+        {fork}
       </span>
     );
   }
   return (
     <span className="flex gap-2 sm:ml-auto">
+      {fork}
       {run.state === "running" && (
         <Button
           disabled={order.isPending || asked}
