@@ -50,6 +50,7 @@ class Duties:
         self._signals = signals
         self._bell = Bell(settings)
         self._postman = Postman(settings.allowed_networks)
+        self._dashboard = settings.public_url
         self._webhook_retry = timedelta(seconds=settings.webhook_retry_seconds)
         self._silence = timedelta(seconds=settings.stalled_seconds)
         self._lease = timedelta(seconds=settings.lease_seconds)
@@ -166,7 +167,7 @@ class Duties:
 
     async def post_to_webhooks(self) -> None:
         """Post what webhooks are to be told."""
-        await deliver(self._database, self._postman, self._webhook_retry)
+        await deliver(self._database, self._postman, self._webhook_retry, self._dashboard)
 
     async def find_stalled(self) -> None:
         """Raise an alert for each run that finishes no step."""

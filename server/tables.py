@@ -710,6 +710,7 @@ class Webhook(Table):
     project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), index=True)
     url: Mapped[str] = mapped_column(String(2000))
     topics: Mapped[list[Any]]
+    kind: Mapped[str] = mapped_column(String(20), default="standard", server_default="standard")
     secret: Mapped[str] = mapped_column(String(80), info=SECRET)
     created_by: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime] = _created_at()

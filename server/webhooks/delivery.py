@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 import httpcore
 from pydantic_core import to_json
@@ -21,6 +22,8 @@ from prism_engine.guard import GuardedNetwork
 from server.database import Database, clock
 from server.tables import Webhook, WebhookDelivery
 from server.webhooks import repository
+from server.webhooks.forms import FORMS
+from server.webhooks.schemas import WebhookKind
 from server.webhooks.signing import headers
 
 AT_ONCE = 16
@@ -72,8 +75,15 @@ class Postman:
             return Answer(problem=f"no answer: {error}"[:500])
 
 
-async def deliver(database: Database, postman: Postman, first_wait: timedelta) -> None:
-    """Try what is due, all at once, and note how it ended."""
+async def deliver(
+    database: Database, postman: Postman, first_wait: timedelta, dashboard: str
+) -> None:
+    """Try what is due, all at once, and note how it ended.
+
+    Args:
+        first_wait: before the second try.
+        dashboard: its address, to which links lead.
+    """
     async with database.reading() as session:
         if not await repository.any_due(session, await clock(session)):
             return
@@ -82,7 +92,7 @@ async def deliver(database: Database, postman: Postman, first_wait: timedelta) -
         taken = await repository.due(session, now, AT_ONCE)
         for delivery, _ in taken:
             delivery.due_at = now + TAKEN
-    answers = await asyncio.gather(*(_try(postman, *both) for both in taken))
+    answers = await asyncio.gather(*(_try(postman, *both, dashboard) for both in taken))
     async with database.writing() as session:
         now = await clock(session)
         for (delivery, _), answer in zip(taken, answers, strict=True):
@@ -114,7 +124,10 @@ async def forget(database: Database) -> None:
         await repository.forget(session, await clock(session), KEPT)
 
 
-async def _try(postman: Postman, delivery: WebhookDelivery, webhook: Webhook) -> Answer:
-    body = to_json(delivery.payload)
+async def _try(
+    postman: Postman, delivery: WebhookDelivery, webhook: Webhook, dashboard: str
+) -> Answer:
+    form = FORMS[cast("WebhookKind", webhook.kind)]
+    body = to_json(form(delivery.payload, dashboard))
     signed = headers(webhook.secret, delivery.id, int(time.time()), body)
     return await postman.post(webhook.url, body, signed)

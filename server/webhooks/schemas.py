@@ -12,12 +12,17 @@ WebhookTopic = Literal[
     "run.state_changed", "pipeline.finished", "audit.verdict_changed", "alert.raised"
 ]
 
+WebhookKind = Literal["standard", "slack"]
+
 
 class NewWebhook(Body):
-    """Where to post which events."""
+    """Where to post which events, and how they are written there."""
 
     url: str = Field(max_length=2000, description="https://…, or http://…")
     topics: list[WebhookTopic] = Field(min_length=1, max_length=20)
+    kind: WebhookKind = Field(
+        "standard", description='Standard: the signed event; slack: `{"text": …}` with a link'
+    )
 
     @field_validator("url")
     @classmethod
@@ -39,6 +44,7 @@ class WebhookSnapshot(BaseModel):
     id: str
     url: str
     topics: list[WebhookTopic]
+    kind: WebhookKind
     created_by: str
     created_at: datetime
 

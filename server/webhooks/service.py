@@ -27,6 +27,7 @@ async def create(
         project_id=project_id,
         url=body.url,
         topics=sorted(set(body.topics)),
+        kind=body.kind,
         secret=new_secret(),
         created_by=actor.name,
     )

@@ -60,6 +60,34 @@ async def test_verdicts_that_alarm_are_alerts_when_they_come(world: World) -> No
         ]
 
 
+async def test_a_channel_of_slack_is_told_in_a_line_with_a_link(world: World) -> None:
+    async with receiving() as receiver:
+        path = f"/projects/{await world.default_project()}/webhooks"
+        topics = ["alert.raised", "run.state_changed", "audit.verdict_changed"]
+        body = {"url": receiver.url, "topics": topics, "kind": "slack"}
+        created = good(await world.admin.post(path, json=body))["webhook"]
+        assert created["kind"] == "slack"
+        lease = await started(world)
+        await audit(lease, 1, verdict="saturated", reason="a < b & <!channel>")
+        await lease.exit("diverged", "the loss is not finite")
+        await settled(world, f"{path}/{created['id']}", 8)
+        run = await world.run(lease.run_id)
+        url = world.parts.settings.public_url
+        page = f"{url}/pipelines/{run['pipeline_id']}"
+        link = f"<{page}?run=sft|demo #1 sft>"
+        texts = [request.content["text"] for request in receiver.requests]
+        assert all(request.content.keys() == {"text"} for request in receiver.requests)
+        assert f"*saturated* · {link} · a &lt; b &amp; &lt;!channel&gt;" in texts
+        assert f"{link} at step 1: *saturated* · a &lt; b &amp; &lt;!channel&gt;" in texts
+        assert f"*diverged* · {link} · the loss is not finite" in texts
+        assert f"{link} is *failed*, was running · the loss is not finite" in texts
+        assert f"*finished* · <{page}|demo #1> · demo #1 failed" in texts
+        good(await world.admin.post(f"{path}/{created['id']}/ping"))
+        await settled(world, f"{path}/{created['id']}", 9)
+        said = receiver.requests[-1].content
+        assert said == {"text": f"<{url}|PRISM Control> reaches this channel."}
+
+
 async def test_alerts_are_kept_and_listed_for_whoever_may_read_the_project(world: World) -> None:
     lease = await started(world)
     await lease.exit("diverged", "the loss is not finite")

@@ -3666,7 +3666,7 @@ export interface components {
         };
         /**
          * NewWebhook
-         * @description Where to post which events.
+         * @description Where to post which events, and how they are written there.
          */
         NewWebhook: {
             /**
@@ -3676,6 +3676,13 @@ export interface components {
             url: string;
             /** Topics */
             topics: ("run.state_changed" | "pipeline.finished" | "audit.verdict_changed" | "alert.raised")[];
+            /**
+             * Kind
+             * @description Standard: the signed event; slack: `{"text": …}` with a link
+             * @default standard
+             * @enum {string}
+             */
+            kind: "standard" | "slack";
         };
         /**
          * NewWorker
@@ -5170,6 +5177,11 @@ export interface components {
             url: string;
             /** Topics */
             topics: ("run.state_changed" | "pipeline.finished" | "audit.verdict_changed" | "alert.raised")[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "standard" | "slack";
             /** Created By */
             created_by: string;
             /**
