@@ -15,6 +15,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.contextvars import bind_contextvars
 
 from server.actors import Actor, Permission
 from server.audit_log.recorder import act_as
@@ -25,6 +26,10 @@ from server.scoping import OWNERS
 
 if TYPE_CHECKING:
     from server.parts import Parts
+
+
+SAID = frozenset({*OWNERS, "attempt_id"})
+"""Path parameters that a request's log entries carry."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class Requires:
             for name, value in request.path_params.items():
                 if name in OWNERS:
                     await self._require_in_project(session, actor, name, value)
+        named = request.path_params
+        bind_contextvars(**{name: named[name] for name in SAID.intersection(named)})
         # What workers report has a history of its own.
         act_as(actor.id, actor.name, logged=self.permission != "work")
         return actor

@@ -43,7 +43,6 @@ from server.parts import Parts
 from server.pipelines.endpoints import router as pipelines
 from server.projects.endpoints import router as projects
 from server.projects.service import create_default
-from server.revisions import upgrade
 from server.runs.endpoints import router as runs
 from server.samples.endpoints import router as samples
 from server.scoping import OWNERS, UNOWNED
@@ -85,7 +84,7 @@ def create_app(settings: Settings, engine: tuple[str, ...] = ENGINE) -> FastAPI:
         CannotStart: a route says neither that it is public nor which permission it needs, or
             its path names something of which nobody has said whose it is.
     """
-    configure_logs()
+    configure_logs(settings.log_format, settings.log_level)
     app = FastAPI(
         title="PRISM Control",
         version=version("prism-control"),
@@ -137,10 +136,9 @@ def _provider(settings: Settings) -> Provider | None:
 
 @asynccontextmanager
 async def _live(app: FastAPI) -> AsyncIterator[None]:
-    """Bring the database up to date, and run the duties and the hub meanwhile."""
+    """Run the duties and the hub; the database is prepared by then."""
     parts: Parts = app.state.parts
     _prepare_home(parts.settings)
-    await upgrade(parts.database.writer)
     async with parts.database.writing() as session:
         await create_default(session)
         await install(session, parts.settings.home)

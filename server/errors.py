@@ -13,6 +13,7 @@ PrismError
 ├── ContractMismatch     426  worker and server are of different versions
 ├── ProviderFailed       502  the OpenID Connect provider gave no good answer
 ├── TooManyRequests      429  too many sign-ins failed; Retry-After says when to try again
+├── NotReady             503  the server starts, stops, or has no database now
 ├── Unreadable           500  a secret was sealed under another key file
 └── CannotStart          the server refuses to start; the message says what to change
 """
@@ -171,6 +172,13 @@ class Unreadable(PrismError):
         super().__init__(f"The secret of {owner} does not open with this installation's key.")
 
 
+class NotReady(PrismError):
+    """Requests had better go elsewhere for now."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "not_ready"
+
+
 class CannotStart(PrismError):
     """The server refuses to start; the message says what to change."""
 
@@ -234,10 +242,15 @@ async def _on_collision(request: Request, error: Exception) -> JSONResponse:
     return problem_response(request, 409, "conflict", detail)
 
 
-async def _on_mistake(request: Request, error: Exception) -> JSONResponse:
+def mistake_response(request: Request, error: Exception) -> JSONResponse:
+    """Log what we did not foresee, and build an answer that tells nothing of it."""
     log.error("request failed", path=request.url.path, exc_info=error)
     detail = "The server made a mistake; its log has the details under this request_id."
     return problem_response(request, 500, "internal", detail)
+
+
+async def _on_mistake(request: Request, error: Exception) -> JSONResponse:
+    return mistake_response(request, error)
 
 
 def install_error_handlers(app: FastAPI) -> None:

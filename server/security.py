@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.audit_log.recorder import Acting, acting
-from server.errors import TooLarge, problem_response
+from server.errors import TooLarge, mistake_response, problem_response
 from server.identifiers import new_id
 from server.settings import Settings
+
+log = structlog.get_logger()
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -80,9 +84,37 @@ class Guard:
             response = problem_response(Request(scope), 413, "too_large", detail)
             await response(scope, receive, send_with_headers)
         else:
-            client = scope.get("client") or ("", 0)
-            with acting(Acting(address=client[0], request_id=scope["request_id"])):
-                await self._app(scope, _bounded(receive, largest), send_with_headers)
+            await self._answer(scope, _bounded(receive, largest), send_with_headers)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; a mistake of ours is answered here, so that it is logged with its
+        request's ids and its answer carries the headers too.
+        """
+        client = scope.get("client") or ("", 0)
+        began = perf_counter()
+        status = 0
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=scope["request_id"])
+        with acting(Acting(address=client[0], request_id=scope["request_id"])):
+            try:
+                await self._app(scope, receive, send_and_note)
+            except Exception as error:
+                if status:
+                    raise
+                await mistake_response(Request(scope), error)(scope, receive, send_and_note)
+        log.debug(
+            "request answered",
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            seconds=round(perf_counter() - began, 4),
+        )
 
     def _complaint(self, method: str, headers: Headers) -> str | None:
         host = headers.get("host", "")

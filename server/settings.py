@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from prism_engine.contract.addresses import ALLOWED, Network, allowed_networks
+from server.logs import LogFormat, LogLevel
 
 
 class Settings(BaseSettings):
@@ -35,6 +36,12 @@ class Settings(BaseSettings):
     behind_tls_proxy: bool = Field(
         False, description="A proxy in front ends TLS; needed to listen beyond this machine"
     )
+    private_network: bool = Field(
+        False,
+        description="The address is that of a container whose port is published on loopback only",
+    )
+    log_format: LogFormat = Field("text", description="Lines for people, or JSON for programs")
+    log_level: LogLevel = Field("info", description="What is logged at least")
     oidc_issuer: str = Field("", description="OpenID Connect provider that people sign in by")
     oidc_client_id: str = Field("", description="This server's id with the provider")
     oidc_client_secret: str = Field("", repr=False, description="And its secret")
@@ -121,6 +128,11 @@ class Settings(BaseSettings):
     def cookie(self) -> str:
         """Name of the session's cookie; its prefix has browsers hold it to this host and TLS."""
         return "__Host-prism_session" if self.behind_tls_proxy else "prism_session"
+
+    @property
+    def reachable_from_elsewhere(self) -> bool:
+        """Whether other machines can reach the address that the server listens on."""
+        return not self.loopback and not self.private_network
 
     @property
     def loopback(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.contextvars import bind_contextvars
 
 from prism_engine.contract.events import Event, Source, StepFinished
 from server.actors import Actor
@@ -30,6 +31,7 @@ async def ingest(
 ) -> Acknowledgement:
     """Store what a worker sends."""
     run, attempt = await _lock(session, attempt_id, batch, actor)
+    bind_contextvars(run_id=run.id)
     accepted, quarantined = await take(session, run, attempt, batch, read_event)
     return Acknowledgement(
         accepted=accepted,

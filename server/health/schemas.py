@@ -12,3 +12,10 @@ class Health(BaseModel):
     version: str
     database: Literal["sqlite", "postgresql"]
     contract: int
+
+
+class Readiness(BaseModel):
+    """That requests are answered, and the revision of the database."""
+
+    status: Literal["ready"]
+    revision: str

@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal, cast
 
+import structlog
+
 from prism_engine.contract.events import RETRIED_EXITS, ExitKind
 from server.errors import IllegalTransition
 from server.pipelines.schemas import PipelineState
 from server.runs.schemas import RunState
 from server.tables import Run
+
+log = structlog.get_logger()
 
 Outcome = Literal["succeeded", "stopped", "cancelled"] | ExitKind
 
@@ -37,6 +41,7 @@ def move(run: Run, state: RunState, now: datetime) -> None:
     """Take the run to another state. Raises `IllegalTransition`."""
     if state not in TRANSITIONS[cast("RunState", run.state)]:
         raise IllegalTransition(run.name, run.state, state)
+    log.info("run changes its state", run_id=run.id, former=run.state, state=state)
     run.state = state
     run.version += 1
     run.finished_at = now if state in ENDED else None

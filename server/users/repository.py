@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.database import UPDATE_LOCK
 from server.errors import NotFound
-from server.tables import Session, SignInSecret, Token, User
+from server.tables import AccountLink, Session, SignInSecret, Token, User
 
 Purpose = Literal["sign-in", "set-up"]
 
@@ -17,6 +17,17 @@ Purpose = Literal["sign-in", "set-up"]
 async def first_administrator(session: AsyncSession) -> User | None:
     query = select(User).where(User.administrator).order_by(User.id).limit(1)
     return (await session.scalars(query)).one_or_none()
+
+
+async def administrator_can_sign_in(session: AsyncSession) -> bool:
+    """Whether an administrator has a password, or is known to the provider."""
+    linked = select(AccountLink.user_id)
+    query = select(User.id).where(
+        User.administrator,
+        User.disabled_at.is_(None),
+        or_(User.password.is_not(None), User.id.in_(linked)),
+    )
+    return (await session.scalars(query)).first() is not None
 
 
 async def other_administrators(session: AsyncSession, user_id: str) -> int:

@@ -18,6 +18,7 @@ from tests.server.world import World, good, recipe
 
 PUBLIC = {
     ("GET", "/api/v1/health"),
+    ("GET", "/api/v1/ready"),
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/session/password"),
     ("POST", "/api/v1/session/set-up"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +19,7 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, insert
 
+from server.__main__ import GRACE_SECONDS
 from server.tables import Dataset, Model
 from tests.server.world import AT, SFT, recipe
 from tests.services.redis import free_port
@@ -168,6 +172,40 @@ def test_streams_and_long_polls_do_not_keep_a_server_from_stopping(sqlite: Proce
                 pass
             server.wait(10)
             assert time.monotonic() - began < 6
+
+
+def begin(process: Process, body: bytes, sent: int) -> socket.socket:
+    """Open a request and send so many bytes of its body."""
+    connection = socket.create_connection(("127.0.0.1", process.port), timeout=20)
+    token = (process.home / "token").read_text().strip()
+    head = (
+        f"POST /api/v1/projects HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    connection.sendall(head.encode() + body[:sent])
+    return connection
+
+
+def test_a_request_that_is_being_answered_ends_before_the_server_does(sqlite: Process) -> None:
+    with sqlite.running() as server:
+        body = json.dumps({"name": "late"}).encode()
+        finishing, silent = begin(sqlite, body, sent=5), begin(sqlite, body, sent=5)
+        time.sleep(0.5)
+        began = time.monotonic()
+        server.terminate()
+        time.sleep(0.5)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", sqlite.port), timeout=5)
+        finishing.sendall(body[5:])
+        assert finishing.recv(1000).startswith(b"HTTP/1.1 201")
+        # Who sends nothing more does not keep the server for longer than its grace.
+        assert server.wait(20) == -signal.SIGTERM
+        assert GRACE_SECONDS - 1 < time.monotonic() - began < GRACE_SECONDS + 4
+        finishing.close()
+        silent.close()
+    with sqlite.running():
+        names = [row["name"] for row in sqlite.client("token").get("/projects").json()["data"]]
+        assert names == ["default", "late"]
 
 
 def register(process: Process) -> None:

@@ -13,9 +13,29 @@ export interface paths {
         };
         /**
          * Get Health
-         * @description Whether the server and its database answer.
+         * @description Whether the server answers: whoever does not should be started again.
          */
         get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Readiness
+         * @description Whether requests should come here: the database answers, and the server is not stopping.
+         */
+        get: operations["get_readiness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4341,6 +4361,19 @@ export interface components {
             gpus: number;
         };
         /**
+         * Readiness
+         * @description That requests are answered, and the revision of the database.
+         */
+        Readiness: {
+            /**
+             * Status
+             * @constant
+             */
+            status: "ready";
+            /** Revision */
+            revision: string;
+        };
+        /**
          * Recipe
          * @description A vetted pipeline to start from.
          */
@@ -5452,6 +5485,7 @@ export type ProjectSnapshot = components['schemas']['ProjectSnapshot'];
 export type ProviderPage = components['schemas']['ProviderPage'];
 export type QueueSnapshot = components['schemas']['QueueSnapshot'];
 export type QuotaSnapshot = components['schemas']['QuotaSnapshot'];
+export type Readiness = components['schemas']['Readiness'];
 export type Recipe = components['schemas']['Recipe'];
 export type Registration = components['schemas']['Registration'];
 export type Response = components['schemas']['Response'];
@@ -5515,6 +5549,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_readiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readiness"];
                 };
             };
             /** @description What went wrong */
