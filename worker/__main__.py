@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 import socket
 import sys
@@ -16,6 +15,8 @@ from prism_client.errors import PrismError
 from prism_client.home import Home
 from worker.app import create_app
 from worker.fleet import Fleet, FleetOptions
+from worker.logs import configure_logs
+from worker.monitoring import serve_metrics
 from worker.settings import Settings
 
 REHANG_SECONDS = 1.0
@@ -23,15 +24,17 @@ REHANG_SECONDS = 1.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Work until told to leave; returns the exit status."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
     options = parse(arguments)
     settings = Settings()
+    configure_logs(settings.log_format, settings.log_level)
     try:
         Home(settings.home).url()
     except PrismError as error:
         print(error, file=sys.stderr)
         return 2
     fleet = Fleet(settings, options)
+    if settings.metrics_port:
+        serve_metrics(settings.metrics_host, settings.metrics_port, fleet.collector())
     listen(create_app(settings, fleet, options.queues), options.name)
     fleet.leave()
     fleet.join()

@@ -16,6 +16,7 @@ from prism_client.home import Home
 from prism_client.worker_client import WorkerClient
 from worker.devices import Device, devices_of_slots, find_devices
 from worker.membership import Membership
+from worker.monitoring import Leases, WorkerCollector
 from worker.orders import StandingOrders
 from worker.settings import Settings
 from worker.slot import LONG_POLL, SHORT_POLL, Slot
@@ -53,7 +54,13 @@ class Fleet:
         self._slots: list[Slot] = []
         self._working: asyncio.Task[None] | None = None
         self._leaving = False
+        self._leases = Leases()
         self.failed = False
+
+    def collector(self) -> WorkerCollector:
+        """What Prometheus may ask of the slots."""
+        options, runs = self._options, self._settings.runs
+        return WorkerCollector(options.slots, self._busy, self._leases, runs)
 
     def start(self) -> None:
         """Start the slots, once, however often the doorbell is hung up anew."""
@@ -134,6 +141,7 @@ class Fleet:
             devices=devices,
             threads=options.threads,
             heartbeat_seconds=membership.heartbeat_seconds,
+            leases=self._leases,
         )
 
     async def _keep_working(self, slot: Slot) -> None:
@@ -143,7 +151,10 @@ class Fleet:
                 return
 
     def _anybody_busy(self) -> bool:
-        return any(slot.busy for slot in self._slots)
+        return self._busy() > 0
+
+    def _busy(self) -> int:
+        return sum(slot.busy for slot in self._slots)
 
     def _ring(self) -> None:
         for slot in self._slots:

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from worker.logs import LogFormat, LogLevel
 from worker.mirrors import TRACKERS
 
 
@@ -33,6 +34,10 @@ class Settings(BaseSettings):
     keys: str = Field("", description="File with the secrets of endpoints; else keys.yaml at home")
     mirrors: str = Field("", description="Trackers to copy every run to, by ',': tensorboard,wandb")
     mirror_folder: str = Field("", description="Where mirrors keep files; else mirrors/ at home")
+    metrics_port: int = Field(0, ge=0, le=65535, description="Port for Prometheus; 0 is none")
+    metrics_host: str = Field("127.0.0.1", description="Address that Prometheus finds it at")
+    log_format: LogFormat = Field("text", description="Lines for people, or JSON for programs")
+    log_level: LogLevel = Field("info", description="What is logged at least")
     stop_grace: float = Field(600, gt=0, description="Seconds to save in after `stop`")
     cancel_grace: float = Field(10, gt=0, description="Seconds to save in after `cancel`")
     shutdown_grace: float = Field(60, gt=0, description="Seconds to save in if the worker ends")

@@ -63,7 +63,7 @@ class Slot:
         self._orders = StandingOrders()
         if self._leaving.is_set():
             self._orders.shut_down()
-        log.info("claimed", run=claim.run_id, name=claim.run_name, attempt=claim.attempt)
+        log.info("claimed", run_id=claim.run_id, name=claim.run_name, attempt=claim.attempt)
         folder = AttemptFolder.create(self._bench.settings.runs, claim)
         await Attempt(self._bench, folder, self._orders).execute()
         self.busy = False

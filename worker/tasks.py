@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -23,6 +23,7 @@ from worker.keys import keys_of, written
 from worker.launch import Engine, Launch
 from worker.lease import keep_lease
 from worker.mirroring import Mirroring
+from worker.monitoring import Leases
 from worker.orders import Reason, StandingOrders
 from worker.outcome import Exit, exit_before_start, exit_of, exit_of_abandoned, last_words
 from worker.output import OutputRecorder
@@ -52,6 +53,7 @@ class Bench:
     devices: Sequence[Device] | None
     threads: int
     heartbeat_seconds: float
+    leases: Leases = field(default_factory=Leases)
 
 
 class Attempt:
@@ -78,9 +80,12 @@ class Attempt:
         await self._see_through(self._judge_abandoned, trackers=[])
 
     async def _see_through(self, reach_end: ReachEnd, trackers: Sequence[str]) -> None:
-        with self._folder.locked() as ours:
+        about = structlog.contextvars.bound_contextvars(
+            run_id=self._claim.run_id, attempt_id=self._claim.attempt_id
+        )
+        with about, self._folder.locked() as ours:
             if ours and not self._folder.is_reported:
-                with EventLog(self._folder.worker_events) as events:
+                with self._bench.leases.held(), EventLog(self._folder.worker_events) as events:
                     await self._run_beside_engine(events, reach_end, trackers)
                 self._folder.mark_reported()
 
@@ -233,7 +238,7 @@ class Attempt:
                 )
             )
         except Refused as refusal:
-            log.warning("exit_refused", run=self._claim.run_id, reason=str(refusal))
+            log.warning("exit_refused", reason=str(refusal))
 
 
 def _unless_unstored(end: Exit, failure: str | None) -> Exit:
