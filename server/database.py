@@ -28,6 +28,7 @@ from sqlalchemy.sql.selectable import ForUpdateArg
 from sqlalchemy.types import TypeDecorator
 
 from server.signals import Signals, Topic
+from server.sqlite import connector
 
 UPDATE_LOCK = ForUpdateArg(key_share=True)
 """How rows are locked that will be changed: `FOR NO KEY UPDATE` on Postgres.
@@ -43,6 +44,10 @@ JSON_AS = {
     "json_deserializer": from_json,
 }
 """Several times as fast as the standard library, with the same numbers."""
+
+
+PAGES_AT_ONCE = 1000
+"""So many pages of an SQLite file are given back before others may write."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -174,6 +179,28 @@ class Database:
         for topic in topics:
             self._signals.ring(topic)
 
+    async def give_back_room(self) -> None:
+        """Return to the disk what is free of an SQLite file, but for a tenth that will be needed.
+
+        Postgres does so by itself.
+        """
+        spare = await self._spare_pages() if self.dialect == "sqlite" else 0
+        while spare > 0:
+            turn = self._turn.taken(patient=True)
+            async with turn, self.writer.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                # Executed alone, the pragma would end after the first page.
+                await driver.executescript(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
+            spare -= PAGES_AT_ONCE
+
+    async def _spare_pages(self) -> int:
+        async with self._reader.connect() as connection:
+            free, pages = [
+                (await connection.exec_driver_sql(f"PRAGMA {what}")).scalar_one()
+                for what in ("freelist_count", "page_count")
+            ]
+        return int(free - pages // 10)
+
 
 async def clock(session: AsyncSession) -> datetime:
     """Return the present moment by the database's clock."""
@@ -201,6 +228,7 @@ def _sqlite_engine(url: str, begin: str, pool_size: int) -> AsyncEngine:
     engine = create_async_engine(
         url, pool_size=pool_size, max_overflow=0, connect_args={"timeout": 30}, **JSON_AS
     )
+    event.listen(engine.sync_engine, "do_connect", connector)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_with(begin))
     return engine
@@ -210,6 +238,10 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     # The driver would begin transactions by its own rules; ours begin where we say so.
     connection.isolation_level = None
     cursor = connection.cursor()
+    cursor.execute("PRAGMA page_count")
+    if cursor.fetchone() == (0,):
+        # A file can give back room only if it was begun so.
+        cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

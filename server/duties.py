@@ -61,6 +61,7 @@ class Duties:
             Task("outbox", 1.0, self.empty_outbox, topic="outbox"),
             Task("ring_again", 10.0, self.ring_again),
             Task("compactor", 5.0, self.compact),
+            Task("room", 60.0, self.give_back_room),
             Task("webhooks", 1.0, self.post_to_webhooks, topic="webhooks"),
             Task("stalled", 10.0, self.find_stalled),
             Task("webhook_log", 3600.0, self.shorten_webhook_log),
@@ -164,6 +165,10 @@ class Duties:
     async def compact(self) -> None:
         """Fold the older steps of every attempt into chunks."""
         await compact(self._database)
+
+    async def give_back_room(self) -> None:
+        """Let the database's file shrink."""
+        await self._database.give_back_room()
 
     async def post_to_webhooks(self) -> None:
         """Post what webhooks are to be told."""

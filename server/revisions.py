@@ -20,6 +20,9 @@ from server.errors import CannotStart
 UPGRADE_LOCK = 5_713_042
 """Servers that start at once on an empty Postgres database make its tables one after another."""
 
+INCREMENTAL = 2
+"""How SQLite calls a file that gives back room when it is asked to."""
+
 
 def configuration(connection: Connection | None = None) -> Config:
     """Return Alembic's configuration for an open connection, or to look at the revisions only."""
@@ -92,6 +95,20 @@ async def upgrade(engine: AsyncEngine, revision: str = "head") -> None:
         await connection.run_sync(lambda c: command.upgrade(configuration(c), revision))
         await _refuse_broken_references(connection)
         await connection.commit()
+        await _let_shrink(connection)
+
+
+async def _let_shrink(connection: AsyncConnection) -> None:
+    """Write an SQLite file anew, once, that was begun without the means to give back room."""
+    if connection.dialect.name != "sqlite":
+        return
+    kind = (await connection.exec_driver_sql("PRAGMA auto_vacuum")).scalar_one()
+    await connection.rollback()
+    if kind != INCREMENTAL:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        await driver.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        await driver.execute("VACUUM")
 
 
 @asynccontextmanager

@@ -18,7 +18,6 @@ from sqlalchemy import (
     MetaData,
     String,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -463,7 +462,7 @@ class Attempt(Table):
 
     It holds its slot, and so all of the slot's `gpus`, whether or not it asked for so many. An
     imported run's belongs to no worker.
-    `loose_steps` counts the steps whose metrics stand in the event log and not yet in chunks.
+    `loose_steps` counts the steps whose metrics stand in the tail and not yet in chunks.
     """
 
     __tablename__ = "attempt"
@@ -502,21 +501,11 @@ class Event(Table):
 
     `position` is allotted under the lock of the run's row, so that the order in which a run's
     events are committed is the order of their positions: a reader that has seen one has seen all
-    before it. A step's metrics stand apart from `content`: they are null once they are in chunks.
+    before it. The numbers of a step stand apart, in the tail and later in chunks.
     """
 
     __tablename__ = "event"
-    __table_args__ = (
-        UniqueConstraint("run_id", "position"),
-        Index(
-            "ix_event_loose",
-            "run_id",
-            "attempt",
-            "step",
-            sqlite_where=text("metrics IS NOT NULL"),
-            postgresql_where=text("metrics IS NOT NULL"),
-        ),
-    )
+    __table_args__ = (UniqueConstraint("run_id", "position"),)
 
     run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
     attempt: Mapped[int] = mapped_column(primary_key=True)
@@ -526,9 +515,6 @@ class Event(Table):
     type: Mapped[str] = mapped_column(String(30))
     at: Mapped[datetime]
     step: Mapped[int | None]
-    metrics: Mapped[dict[str, Any] | None] = mapped_column(
-        JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-    )
     content: Mapped[dict[str, Any] | None]
 
 
@@ -560,29 +546,37 @@ class MetricLatest(Table):
     count: Mapped[int]
 
 
-class MetricChunk(Table):
-    """One metric's points of the steps from `block` × 1024 on, as `server.metrics.packing` says."""
+class MetricTail(Table):
+    """Steps that came together and are in no chunk yet, as `server.metrics.tail` packs them.
 
-    __tablename__ = "metric_chunk"
+    `position` is the first one's in the run's history.
+    """
+
+    __tablename__ = "metric_tail"
 
     run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
     attempt: Mapped[int] = mapped_column(primary_key=True)
-    block: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(80), primary_key=True)
-    points: Mapped[bytes] = mapped_column(LargeBinary)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    first_step: Mapped[int]
+    last_step: Mapped[int]
+    names: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class MetricPyramid(Table):
-    """Sums of 16, 256 or 4096 steps (`level`) each, 1024 of them from `block` × 1024 on."""
+class MetricChunk(Table):
+    """A block of one metric's points (level 1) or of its sums of 16, 256 or 4096 steps.
 
-    __tablename__ = "metric_pyramid"
+    `server.metrics.packing` says how many steps a block has and how they are packed.
+    """
+
+    __tablename__ = "metric_chunk"
 
     run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
     attempt: Mapped[int] = mapped_column(primary_key=True)
     level: Mapped[int] = mapped_column(primary_key=True)
     block: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(80), primary_key=True)
-    sums: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class StepSample(Table):

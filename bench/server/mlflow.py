@@ -24,7 +24,7 @@ def _program() -> Path:
     if not program.exists():
         console.print(f"Installing MLflow {VERSION} into {ENVIRONMENT}, once.")
         subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
-        packages = [f"mlflow=={VERSION}", "psycopg2-binary"]
+        packages = [f"mlflow=={VERSION}", "psycopg[binary]"]
         subprocess.run(
             [str(ENVIRONMENT / "bin" / "pip"), "install", "--quiet", *packages], check=True
         )

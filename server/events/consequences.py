@@ -26,6 +26,7 @@ from prism_engine.contract.events import (
 from server.audits.service import announce_verdicts
 from server.checkpoints import repository as checkpoints
 from server.database import clock
+from server.metrics import tail
 from server.metrics.latest import record_steps
 from server.pipelines import repository as pipelines
 from server.runs.lifecycle import move
@@ -48,7 +49,7 @@ class Ingestion:
     session: AsyncSession
     run: Run
     attempt: Attempt
-    steps: list[StepFinished] = field(default_factory=list)
+    steps: list[tuple[int, StepFinished]] = field(default_factory=list)
     samples: list[dict[str, Any]] = field(default_factory=list)
     audits: list[dict[str, Any]] = field(default_factory=list)
     log_lines: list[dict[str, Any]] = field(default_factory=list)
@@ -75,8 +76,7 @@ class Ingestion:
     async def finish(self) -> None:
         """Write what was gathered."""
         if self.steps:
-            self.attempt.loose_steps += len(self.steps)
-            await record_steps(self.session, self.run, self.attempt, self.steps)
+            await self._add_steps()
         if self.audits:
             await announce_verdicts(self.session, self.run, self.audits)
             await self.session.execute(insert(GameAudit), self.audits)
@@ -86,6 +86,13 @@ class Ingestion:
             await self.session.execute(insert(StepSample), self.samples)
         if self.log_lines:
             await self.session.execute(insert(LogLine), self.log_lines)
+
+    async def _add_steps(self) -> None:
+        steps = tail.together((event.step, event.metrics) for _, event in self.steps)
+        position, _ = self.steps[0]
+        await tail.add(self.session, self.run.id, self.attempt.number, position, steps)
+        self.attempt.loose_steps += len(steps)
+        await record_steps(self.session, self.run, self.attempt, steps)
 
 
 async def _started(into: Ingestion, event: Started, position: int) -> None:
@@ -99,7 +106,7 @@ async def _started(into: Ingestion, event: Started, position: int) -> None:
 
 
 async def _step_finished(into: Ingestion, event: StepFinished, position: int) -> None:
-    into.steps.append(event)
+    into.steps.append((position, event))
     into.attempt.stepped_at = event.at
     into.attempt.stalled_at = None
     if into.current:

@@ -15,7 +15,7 @@ from server.events import repository
 from server.events.consequences import Ingestion, draw_consequences
 from server.events.reading import UnreadableEvent, read_event
 from server.events.schemas import Acknowledgement, EventBatch, NextSequence, StoredEvent
-from server.metrics.repository import restored
+from server.metrics.repository import metrics_of
 from server.runs import repository as runs
 from server.schemas import Page
 from server.tables import Attempt, QuarantinedEvent, Run
@@ -107,7 +107,6 @@ def _seq(raw: dict[str, Any], expected: int) -> int:
 
 
 def _row(attempt: Attempt, source: Source, event: Event, position: int) -> dict[str, Any]:
-    step = isinstance(event, StepFinished)
     return {
         "run_id": attempt.run_id,
         "attempt": attempt.number,
@@ -117,8 +116,10 @@ def _row(attempt: Attempt, source: Source, event: Event, position: int) -> dict[
         "type": event.type,
         "at": event.at,
         "step": getattr(event, "step", None),
-        "metrics": event.metrics if isinstance(event, StepFinished) else None,
-        "content": None if step else event.model_dump(mode="json", exclude_none=True),
+        # A step is all in its columns but for its numbers, which have tables of their own.
+        "content": None
+        if isinstance(event, StepFinished)
+        else event.model_dump(mode="json", exclude_none=True),
     }
 
 
@@ -141,7 +142,7 @@ async def page(
 ) -> Page[StoredEvent]:
     await runs.find(session, run_id)
     rows = await repository.page(session, run_id, after, limit + 1, source)
-    metrics = await restored(session, rows[:limit])
+    metrics = await metrics_of(session, rows[:limit])
     shown = [_stored(*both) for both in zip(rows[:limit], metrics, strict=True)]
     return Page(data=shown, next_cursor=str(shown[-1].position) if len(rows) > limit else None)
 

@@ -49,6 +49,10 @@ class Curve:
         )  # fmt: skip
 
 
+Curves = dict[str, Curve]
+"""Curves by the names of their metrics."""
+
+
 def points(steps: Integers, values: Numbers, attempt: int) -> Curve:
     """Return the curve of single points.
 

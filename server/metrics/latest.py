@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from sqlalchemy import case, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from prism_engine.contract.events import StepFinished
 from server.database import insert_many
 from server.metrics import repository
 from server.metrics.curves import sum_up
 from server.metrics.overlay import visible_attempts
 from server.metrics.packing import LEVELS
+from server.metrics.tail import Steps
 from server.tables import Attempt, MetricLatest, Run
 
 EVERYTHING = 2**31
@@ -33,22 +33,20 @@ async def measured(session: AsyncSession, name: str) -> bool:
     return (await session.scalar(query)) is not None
 
 
-async def record_steps(
-    session: AsyncSession, run: Run, attempt: Attempt, events: Sequence[StepFinished]
-) -> None:
+async def record_steps(session: AsyncSession, run: Run, attempt: Attempt, steps: Steps) -> None:
     """Take new steps of an attempt into account.
 
-    Their events are stored already, and the run's row is locked.
+    They are in its tail already, and the run's row is locked.
     """
     begins = attempt.first_step is None
     if begins:
-        attempt.first_step = min(event.step for event in events)
+        attempt.first_step = int(steps.steps[0])
     if begins or attempt.number != run.attempt:
         # An attempt replaces steps of those before it, and late news changes what it built upon.
         await session.flush()
         await _sum_up_anew(session, run.id)
     else:
-        await _add(session, _sums(run.id, sorted(events, key=lambda event: event.step)))
+        await _add(session, _sums(run.id, steps))
 
 
 async def _sum_up_anew(session: AsyncSession, run_id: str) -> None:
@@ -72,25 +70,20 @@ async def _sum_up_anew(session: AsyncSession, run_id: str) -> None:
     await _add(session, rows)
 
 
-def _sums(run_id: str, events: Sequence[StepFinished]) -> list[dict[str, Any]]:
-    """Sum up steps, which ascend. Without arrays: a batch has too few to be worth them."""
-    values = defaultdict[str, list[float]](list)
-    steps: dict[str, int] = {}
-    for event in events:
-        for name, value in event.metrics.items():
-            values[name].append(value)
-            steps[name] = event.step
+def _sums(run_id: str, steps: Steps) -> list[dict[str, Any]]:
+    there = ~np.isnan(steps.values)
+    newest = len(steps) - 1 - np.argmax(there[:, ::-1], axis=1)
+    columns = (
+        steps.steps[newest],
+        steps.values[np.arange(len(steps.names)), newest],
+        np.fmin.reduce(steps.values, axis=1),
+        np.fmax.reduce(steps.values, axis=1),
+        there.sum(axis=1),
+    )
+    names = ("step", "last", "minimum", "maximum", "count")
     return [
-        {
-            "run_id": run_id,
-            "name": name,
-            "step": steps[name],
-            "last": of_name[-1],
-            "minimum": min(of_name),
-            "maximum": max(of_name),
-            "count": len(of_name),
-        }
-        for name, of_name in values.items()
+        {"run_id": run_id, "name": name, **dict(zip(names, sums, strict=True))}
+        for name, *sums in zip(steps.names, *(column.tolist() for column in columns), strict=True)
     ]
 
 

@@ -5,9 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from prism_engine.contract.metrics import METRICS
 from server.metrics import latest, repository
 from server.metrics.buckets import drawn, level_for, progress, width_for
-from server.metrics.curves import sum_up
+from server.metrics.curves import Curves, sum_up
 from server.metrics.overlay import visible_attempts
-from server.metrics.repository import Curves
 from server.metrics.schemas import MetricSeries, ProgressPoint, RunMetrics
 from server.runs import repository as runs
 from server.stream.cursor import encode

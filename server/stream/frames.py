@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.events import repository as events
-from server.metrics.repository import restored
+from server.metrics.repository import metrics_of
 from server.runs.schemas import LogLine
 from server.runs.snapshots import columns
 from server.stream.schemas import (
@@ -81,7 +81,7 @@ async def _content(
     session: AsyncSession, run_id: str, kind: str, rows: Sequence[Event], first_step: int
 ) -> Iterable[BaseModel]:
     if kind == "metrics":
-        numbers = await restored(session, rows)
+        numbers = await metrics_of(session, rows)
         points = [
             StreamPoint(step=row.step or 0, metrics=metrics)
             for row, metrics in zip(rows, numbers, strict=True)

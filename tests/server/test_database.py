@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, insert, select, text
 
 from server.database import Database, WriterTurn, clock, wake
+from server.revisions import upgrade
 from server.signals import Signals
 from server.tables import Project
 
@@ -103,3 +105,29 @@ async def test_a_ring_between_look_and_wait_is_not_missed() -> None:
     signals.close()
     async with asyncio.timeout(0.5):
         await waiting
+
+
+async def test_a_file_gives_back_the_room_of_rows_that_are_gone(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/prism.db"
+    database = Database(url, Signals())
+    await upgrade(database.writer)
+    async with database.writing() as session:
+        session.add(Project(id="prj_1", name="x"))
+    many = [{"id": f"prj_x{number}", "name": str(number) * 700} for number in range(10_000, 13_000)]
+
+    async def pages() -> int:
+        async with database.reading() as session:
+            return int((await session.execute(text("PRAGMA page_count"))).scalar_one())
+
+    before = await pages()
+    async with database.writing() as session:
+        await session.execute(insert(Project), many)
+    grown = await pages()
+    async with database.writing() as session:
+        await session.execute(delete(Project).where(Project.id.startswith("prj_x")))
+    await database.give_back_room()
+    assert grown > before + 2000
+    assert await pages() < before + 0.2 * (grown - before)
+    async with database.reading() as session:
+        assert list(await session.scalars(select(Project.name))) == ["x"]
+    await database.close()

@@ -13,7 +13,7 @@ UNAUDITED = {
     # What workers and the engine report, and what follows from it.
     "alert", "artifact", "attempt", "benchmark_score", "benchmark_verdicts", "checkpoint",
     "curated_dataset", "event",
-    "game_audit", "log_line", "metric_chunk", "metric_latest", "metric_pyramid",
+    "game_audit", "log_line", "metric_chunk", "metric_latest", "metric_tail",
     "quarantined_event", "sample", "worker",
     # Bookkeeping of the server itself.
     "change", "doorbell", "duty", "idempotency", "oidc_flow", "run_parent",

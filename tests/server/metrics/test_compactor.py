@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from server.metrics import compactor, repository
+from server.metrics import chunks, compactor, packing
 from server.metrics.compactor import compact, fold_block
 from server.metrics.latest import _sum_up_anew
 from server.runs import repository as runs
 from server.settings import Settings
-from server.tables import Attempt, Event, MetricChunk, MetricLatest
+from server.tables import Attempt, MetricChunk, MetricLatest, MetricTail
 from tests.server.metrics.test_endpoints import retried
 from tests.server.world import Lease, World, good
 
@@ -47,8 +47,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         return None
 
     monkeypatch.setattr("server.duties.compact", not_by_itself)
-    monkeypatch.setattr(repository, "ROWS", BLOCK)
-    monkeypatch.setattr(compactor, "ROWS", BLOCK)
+    monkeypatch.setattr(packing, "POINTS_OF_BLOCK", BLOCK)
+    monkeypatch.setattr(packing, "SUMS_OF_BLOCK", BLOCK // 16)
     monkeypatch.setattr(compactor, "KEPT_LOOSE", 2 * BLOCK)
     monkeypatch.setattr(compactor, "FEWEST", BLOCK // 4)
 
@@ -65,8 +65,10 @@ async def send(lease: Lease, chance: random.Random, first: int, last: int) -> No
         if chance.random() < 0.5:
             del metrics["loss"]
         events.append(lease.event("step_finished", step=step, metrics=metrics))
-    for start in range(0, len(events), 500):
-        await lease.send(*events[start : start + 500])
+    while events:
+        size = chance.choice((1, 30, 400))
+        await lease.send(*events[:size])
+        del events[:size]
 
 
 async def three_attempts(world: World, seed: int) -> Lease:
@@ -108,12 +110,12 @@ async def test_no_answer_changes(world: World, monkeypatch: pytest.MonkeyPatch) 
     for kept in (300, 70):
         monkeypatch.setattr(compactor, "KEPT_LOOSE", kept)
         await compact(world.parts.database)
-        assert await count(world, Event.metrics.is_not(None)) > 0
+        assert await count(world, MetricTail.position > 0) > 0
         assert await answers(world, lease.run_id) == before
         assert await events(world, lease.run_id) == history
     await lease.exit("infrastructure", "node down")
     await compact(world.parts.database)
-    assert await count(world, Event.metrics.is_not(None)) == 0
+    assert await count(world, MetricTail.position > 0) == 0
     assert await answers(world, lease.run_id) == before
     assert await events(world, lease.run_id) == history
 
@@ -150,18 +152,22 @@ async def test_what_fails_halfway_has_not_happened(
     await lease.exit("infrastructure", "node down")
     before, loose = (
         await answers(world, lease.run_id),
-        await count(world, Event.metrics.is_not(None)),
+        await count(world, MetricTail.position > 0),
     )
 
-    async def die(*_: object) -> None:
-        raise KeyboardInterrupt
+    fold_block = chunks._fold_block
+
+    async def die(session: Any, run_id: str, attempt: int, level: int, *rest: Any) -> None:
+        if level > 1:
+            raise KeyboardInterrupt
+        await fold_block(session, run_id, attempt, level, *rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr("server.metrics.repository._fold_sums", die)
+        patch.setattr(chunks, "_fold_block", die)
         with pytest.raises(KeyboardInterrupt):
             await compact(world.parts.database)
     assert await count(world, MetricChunk.block >= 0) == 0
-    assert await count(world, Event.metrics.is_not(None)) == loose
+    assert await count(world, MetricTail.position > 0) == loose
     await compact(world.parts.database)
     assert await answers(world, lease.run_id) == before
 
@@ -181,7 +187,7 @@ async def test_steps_that_come_late_join_their_chunk(world: World) -> None:
         await runs.lock_alone(session, lease.run_id)
         while await fold_block(session, attempt.id):
             pass
-    assert await count(world, Event.metrics.is_not(None)) == 0
+    assert await count(world, MetricTail.position > 0) == 0
     assert await answers(world, lease.run_id) == before
     assert await sums(world) == latest
     assert attempt.loose_steps == 0
@@ -203,7 +209,7 @@ async def test_sums_are_made_anew_from_chunks(world: World) -> None:
     assert await sums(world) == loose
 
 
-async def test_a_living_attempt_keeps_its_newest_steps_in_the_log(world: World) -> None:
+async def test_a_living_attempt_keeps_its_newest_steps_in_the_tail(world: World) -> None:
     await world.launch()
     lease = await world.claim()
     await lease.start()
@@ -213,5 +219,4 @@ async def test_a_living_attempt_keeps_its_newest_steps_in_the_log(world: World) 
     await lease.step(*range(3 * BLOCK - 1, 4 * BLOCK + 1))
     await compact(world.parts.database)
     async with world.parts.database.reading() as session:
-        query = select(func.min(Event.step)).where(Event.metrics.is_not(None))
-        assert await session.scalar(query) == 2 * BLOCK
+        assert await session.scalar(select(func.min(MetricTail.first_step))) == 2 * BLOCK

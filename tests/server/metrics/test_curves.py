@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.metrics.curves import Curve, join, points, sum_up
-from server.metrics.packing import pack_points, pack_sums, unpack_points, unpack_sums
+from server.metrics.packing import pack, unpack
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=64)
 STEPS = st.integers(1, 2**31 - 1)
@@ -53,10 +53,18 @@ def test_of_one_step_the_later_attempt_and_the_later_part_come_last() -> None:
 def test_packed_is_bit_for_bit(pairs: list[tuple[int, float]]) -> None:
     steps, values = zip(*sorted(pairs), strict=True)
     curve = points(np.array(steps, np.int64), np.array(values, np.float64), 4)
-    assert len(pack_points(curve)) == 12 * len(curve)
-    assert rows(unpack_points(pack_points(curve), 4)) == rows(curve)
+    assert rows(unpack(pack(curve, 1), 1, 4)) == rows(curve)
     sums = sum_up(curve, 16)
-    assert rows(unpack_sums(pack_sums(sums), 4)) == rows(sums)
+    assert rows(unpack(pack(sums, 16), 16, 4)) == rows(sums)
+
+
+def test_packed_is_small_and_what_was_float32_is_half_as_large() -> None:
+    steps = np.arange(1, 1025)
+    values = np.random.default_rng(1).normal(size=1024)
+    assert len(pack(points(steps, values, 1), 1)) < 7.6 * 1024
+    assert len(pack(points(steps, values.astype(np.float32).astype(np.float64), 1), 1)) < 4.2 * 1024
+    sums = sum_up(points(np.arange(16 * 256), np.tile(values, 4), 1), 16)
+    assert len(pack(sums, 16)) < 32.5 * 256
 
 
 def test_between_takes_the_first_and_leaves_the_end() -> None:

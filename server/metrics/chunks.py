@@ -1,0 +1,87 @@
+"""Points and sums that are no longer in the tail, in blocks of the database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.database import insert_many
+from server.metrics.curves import Curve, Curves, join, sum_up
+from server.metrics.packing import LEVELS, block_width, pack, unpack
+from server.tables import MetricChunk
+
+
+async def curves(
+    session: AsyncSession,
+    run_id: str,
+    attempt: int,
+    names: Collection[str] | None,
+    first: int,
+    before: int | None,
+    level: int = 1,
+) -> Curves:
+    """Return the points or sums of a level from a step on and before another."""
+    width = block_width(level)
+    query = (
+        select(MetricChunk.name, MetricChunk.content)
+        .where(
+            MetricChunk.run_id == run_id,
+            MetricChunk.attempt == attempt,
+            MetricChunk.level == level,
+            MetricChunk.block >= first // width,
+        )
+        .order_by(MetricChunk.block)
+    )
+    if before is not None:
+        query = query.where(MetricChunk.block <= (before - 1) // width)
+    if names is not None:
+        query = query.where(MetricChunk.name.in_(names))
+    return joined(
+        {name: unpack(content, level, attempt).between(first, before)}
+        for name, content in await session.execute(query)
+    )
+
+
+def joined(found: Iterable[Curves]) -> Curves:
+    """Put parts of curves together."""
+    parts = defaultdict[str, list[Curve]](list)
+    for curves_ in found:
+        for name, curve in curves_.items():
+            if len(curve):
+                parts[name].append(curve)
+    return {name: join(of_name) for name, of_name in parts.items()}
+
+
+async def fold(session: AsyncSession, run_id: str, attempt: int, added: Curves) -> None:
+    """Add points to the chunks and to the pyramid. The run's row is locked."""
+    for level in (1, *LEVELS):
+        sums = {name: sum_up(curve, level) for name, curve in added.items()}
+        for block in _blocks(sums, block_width(level)):
+            await _fold_block(session, run_id, attempt, level, block, sums)
+
+
+def _blocks(sums: Curves, width: int) -> list[int]:
+    found = [np.unique(curve.steps // width) for curve in sums.values()]
+    return [int(block) for block in np.unique(np.concatenate(found))] if found else []
+
+
+async def _fold_block(
+    session: AsyncSession, run_id: str, attempt: int, level: int, block: int, sums: Curves
+) -> None:
+    first, before = block * block_width(level), (block + 1) * block_width(level)
+    new = {name: curve.between(first, before) for name, curve in sums.items()}
+    known = await curves(session, run_id, attempt, list(new), first, before, level)
+    key = {"run_id": run_id, "attempt": attempt, "level": level, "block": block}
+    rows = [
+        key | {"name": name, "content": pack(sum_up(curve, level), level)}
+        for name, curve in joined([known, new]).items()
+    ]
+    statement = insert_many(session, MetricChunk)
+    replaced = statement.on_conflict_do_update(
+        index_elements=[*key, "name"], set_={"content": statement.excluded.content}
+    )
+    await session.execute(replaced, rows)
