@@ -136,6 +136,23 @@ export function metricsHistory(runId: string, range?: [from: number, to: number]
   return body(request) as Promise<RunMetrics>;
 }
 
+const SPARK_POINTS = 60;
+
+/** One curve in as many points as a few letters are wide. */
+export function sparkQuery(runId: string, metric: string) {
+  return queryOptions({
+    queryKey: ["runs", runId, "spark", metric],
+    queryFn: () => {
+      const request = client.GET("/api/v1/runs/{run_id}/metrics", {
+        params: { path: { run_id: runId }, query: { names: metric, max_points: SPARK_POINTS } },
+      });
+      return body(request) as Promise<RunMetrics>;
+    },
+    select: ({ series }) => series[0]?.points ?? [],
+    refetchInterval: 15_000,
+  });
+}
+
 export function logPage(runId: string, after: number) {
   return body(
     client.GET("/api/v1/runs/{run_id}/logs", {

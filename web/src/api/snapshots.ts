@@ -38,6 +38,7 @@ export function keepSnapshotsFresh(stream: LiveStream, queryClient: QueryClient)
 }
 
 export function keepPipeline(queryClient: QueryClient, fresh: PipelineSnapshot): void {
+  keepInLists(queryClient, fresh.runs);
   queryClient.setQueryData(pipelineQuery(fresh.id).queryKey, (known) => {
     if (!known) {
       return fresh;
@@ -48,13 +49,19 @@ export function keepPipeline(queryClient: QueryClient, fresh: PipelineSnapshot):
 }
 
 export function keepRun(queryClient: QueryClient, fresh: RunSnapshot): void {
-  queryClient.setQueriesData<RunPage>({ queryKey: ["runs", "page"] }, (known) =>
-    known?.data.some(({ id }) => id === fresh.id)
-      ? { ...known, data: known.data.map((run) => newest(run, [fresh])) }
-      : known,
-  );
+  keepInLists(queryClient, [fresh]);
   queryClient.setQueryData(pipelineQuery(fresh.pipeline_id).queryKey, (known) =>
     known ? { ...known, runs: known.runs.map((run) => newest(run, [fresh])) } : known,
+  );
+}
+
+/** A list shows a run as it became; whether it still belongs there the server says. */
+function keepInLists(queryClient: QueryClient, fresh: RunSnapshot[]): void {
+  const ids = new Set(fresh.map(({ id }) => id));
+  queryClient.setQueriesData<RunPage>({ queryKey: ["runs", "page"] }, (known) =>
+    known?.data.some(({ id }) => ids.has(id))
+      ? { ...known, data: known.data.map((run) => newest(run, fresh)) }
+      : known,
   );
 }
 

@@ -3,53 +3,72 @@ import { Link } from "@tanstack/react-router";
 import { useTopics } from "@/api/live";
 import { recentPipelinesQuery } from "@/api/pipelines";
 import { resultsQuery } from "@/api/results";
+import { runPageQuery } from "@/api/runs";
 import type { PipelineSnapshot, Results, RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
-import { isFinal } from "@/components/run-state";
 import { Button } from "@/components/ui/button";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { ResultsView } from "@/features/results/results-view";
 import { rowsOfPipeline } from "@/features/results/rows";
+import { isNew } from "@/features/runs/last-here";
+import { MAIN_METRICS } from "@/features/runs/main-metrics";
 import { RunLine } from "@/features/runs/run-line";
-
-interface Line {
-  pipeline: PipelineSnapshot;
-  run: RunSnapshot;
-}
 
 /** A pipeline of the tables has dozens of runs that wait; the next few are what matters. */
 const MOST_LINES = 5;
+
+/** One stream cannot follow everything; what is beyond is looked at again every few seconds. */
+const MOST_FOLLOWED = 20;
+
+const GOING = "state in (running, claimed, queued, blocked)";
+const FAILED = "state = failed";
+
+/** The runs of a filter, looked at again every few seconds. */
+export function homeQuery(filter: string) {
+  return {
+    ...runPageQuery({ filter, sort: "-created", metrics: MAIN_METRICS }),
+    refetchInterval: 4_000,
+  };
+}
 
 /** What runs now, what waits and why, what failed, and the newest results. */
 export function HomePage() {
   const { data, error, refetch } = useQuery(recentPipelinesQuery);
   const { data: results } = useQuery(resultsQuery());
-  const pipelines = data?.data ?? [];
-  useTopics(pipelines.filter(({ state }) => !isFinal(state)).map(({ id }) => `pipeline:${id}`));
+  const { data: going } = useQuery(homeQuery(GOING));
+  const { data: failed } = useQuery(homeQuery(FAILED));
+  const among = (...states: RunSnapshot["state"][]) =>
+    (going?.data ?? []).filter(({ state }) => states.includes(state));
+  const pipelines = [...new Set(among("running", "claimed").map((run) => run.pipeline_id))];
+  useTopics(pipelines.slice(0, MOST_FOLLOWED).map((id) => `pipeline:${id}`));
   if (error && !data) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
-  if (!data) {
+  if (!data || !going || !failed) {
     return <p className="text-muted">Loading …</p>;
   }
-  if (pipelines.length === 0) {
+  if (data.data.length === 0) {
     return <FirstLaunch />;
   }
-  const newest = newestResults(pipelines, results);
-  const lines = pipelines.flatMap((pipeline) => pipeline.runs.map((run) => ({ pipeline, run })));
-  const among = (...states: RunSnapshot["state"][]) =>
-    lines.filter(({ run }) => states.includes(run.state));
+  const newest = newestResults(data.data, results);
+  const since = failed.data.filter(({ finished_at }) => isNew(finished_at));
+  const earlier = failed.data.filter(({ finished_at }) => !isNew(finished_at));
   return (
     <div className="flex flex-col gap-4">
       <h1 className="sr-only">Home</h1>
       <Lines
         title="Running now"
-        lines={among("running", "claimed")}
+        runs={among("running", "claimed")}
         empty="Nothing runs now."
         testId="running"
       />
-      <Lines title="Waiting" lines={[...among("queued"), ...among("blocked")]} testId="waiting" />
-      <Lines title="Failed" lines={among("failed").slice(0, 5)} testId="failed" />
+      <Lines
+        title="Waiting"
+        runs={[...among("queued").reverse(), ...among("blocked").reverse()]}
+        testId="waiting"
+      />
+      <Lines title="Failed since you were last here" runs={since} testId="failed" />
+      <Lines title="Failed before" runs={earlier.slice(0, MOST_LINES)} testId="failed-before" />
       {newest && (
         <section className="flex flex-col gap-2">
           <h2 className="text-lead font-semibold">Newest results</h2>
@@ -70,39 +89,39 @@ function newestResults(pipelines: PipelineSnapshot[], results: Results | undefin
 
 interface LinesProps {
   title: string;
-  lines: Line[];
+  runs: RunSnapshot[];
   empty?: string;
   testId: string;
 }
 
-function Lines({ title, lines, empty, testId }: LinesProps) {
-  if (lines.length === 0 && !empty) {
+function Lines({ title, runs, empty, testId }: LinesProps) {
+  if (runs.length === 0 && !empty) {
     return null;
   }
   return (
     <Panel data-testid={testId}>
-      <PanelHeading aside={<span className="tabular text-muted">{lines.length}</span>}>
+      <PanelHeading aside={<span className="tabular text-muted">{runs.length}</span>}>
         {title}
       </PanelHeading>
-      <RunLines lines={lines.slice(0, MOST_LINES)} />
-      {lines.length > MOST_LINES && (
+      <RunLines runs={runs.slice(0, MOST_LINES)} />
+      {runs.length > MOST_LINES && (
         <details className="border-t border-line">
           <summary className="cursor-pointer px-4 py-2 text-muted hover:text-text">
-            {lines.length - MOST_LINES} more
+            {runs.length - MOST_LINES} more
           </summary>
-          <RunLines lines={lines.slice(MOST_LINES)} />
+          <RunLines runs={runs.slice(MOST_LINES)} />
         </details>
       )}
-      {lines.length === 0 && <p className="px-4 py-3 text-muted">{empty}</p>}
+      {runs.length === 0 && <p className="px-4 py-3 text-muted">{empty}</p>}
     </Panel>
   );
 }
 
-function RunLines({ lines }: { lines: Line[] }) {
+function RunLines({ runs }: { runs: RunSnapshot[] }) {
   return (
     <div className="divide-y divide-line">
-      {lines.map(({ pipeline, run }) => (
-        <RunLine key={run.id} pipeline={pipeline} run={run} />
+      {runs.map((run) => (
+        <RunLine key={run.id} run={run} />
       ))}
     </div>
   );

@@ -8,6 +8,7 @@ import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import { GameAudit } from "@/features/audits/game-audit";
 import { Corpus } from "@/features/curation/corpus";
 import { Funnel } from "@/features/curation/funnel";
+import { Notes } from "@/features/labels/notes";
 import { RunCharts } from "@/features/metrics/run-charts";
 import { PipelineHeader } from "@/features/pipelines/pipeline-header";
 import { StageGraph } from "@/features/pipelines/stage-graph";
@@ -28,6 +29,7 @@ const TITLES: Record<Tab, string> = {
   config: "Config",
   checkpoints: "Checkpoints",
   results: "Results",
+  notes: "Notes",
 };
 
 export function PipelinePage() {
@@ -101,6 +103,8 @@ function TabContent({
       return <RunCheckpoints runId={run.id} />;
     case "results":
       return <PipelineResults pipeline={pipeline} />;
+    case "notes":
+      return <Notes pipeline={pipeline} run={run} />;
   }
 }
 

@@ -3,7 +3,15 @@ import { catalogQuery } from "@/api/catalog";
 import { pipelineQuery } from "@/api/pipelines";
 import { signedInRoute } from "./signed-in";
 
-export const TABS = ["charts", "samples", "logs", "config", "checkpoints", "results"] as const;
+export const TABS = [
+  "charts",
+  "samples",
+  "logs",
+  "config",
+  "checkpoints",
+  "results",
+  "notes",
+] as const;
 export type Tab = (typeof TABS)[number];
 
 interface PipelineSearch {

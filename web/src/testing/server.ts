@@ -43,6 +43,7 @@ export const server = setupServer(
   http.get(api("/datasets"), () => page({ name: "public" }, { name: "curated" })),
   http.get(api("/models"), () => page({ name: "base" })),
   http.get(api("/pipelines"), () => page()),
+  http.get(api("/runs"), () => page()),
   http.get(api("/views"), () => page()),
   http.get(api("/tags"), () => page({ tag: "paper", runs: 3 })),
   http.get(api("/projects"), () =>

@@ -49,7 +49,7 @@ const moment = (
 ): RunColumn => ({
   id,
   title,
-  width: 104,
+  width: 96,
   sort,
   cell: (run) => {
     const at = instant(run);
@@ -60,7 +60,7 @@ const moment = (
 
 const COLUMNS: readonly RunColumn[] = [
   {
-    ...plain("pipeline", "Pipeline", 200, (run) => `${run.pipeline_name} #${run.pipeline_number}`),
+    ...plain("pipeline", "Pipeline", 168, (run) => `${run.pipeline_name} #${run.pipeline_number}`),
     cell: (run) => (
       <>
         {run.pipeline_name} <span className="tabular text-muted">#{run.pipeline_number}</span>
@@ -68,17 +68,17 @@ const COLUMNS: readonly RunColumn[] = [
     ),
   },
   {
-    ...plain("state", "State", 152, stateWord),
+    ...plain("state", "State", 128, stateWord),
     cell: (run) => <StateMark state={run.state} word={stateWord(run)} className="max-w-full" />,
   },
   plain("kind", "Kind", 88, ({ kind }) => kind),
-  number("steps", "Steps", 104, ({ step, steps }) => steps && `${step}/${steps}`),
+  number("steps", "Steps", 96, ({ step, steps }) => steps && `${step}/${steps}`),
   number("left", "Time left", 96, ({ seconds_left }) =>
     seconds_left == null ? null : formatDuration(seconds_left),
   ),
   number("attempt", "Attempt", 80, ({ attempt }) => attempt),
   {
-    ...plain("tags", "Tags", 152, ({ tags }) => tags.join(" ")),
+    ...plain("tags", "Tags", 136, ({ tags }) => tags.join(" ")),
     cell: ({ tags }) => tags.map((tag) => <Tag key={tag} tag={tag} />),
   },
   plain("note", "Note", 200, ({ note }) => note),
@@ -91,7 +91,7 @@ const COLUMNS: readonly RunColumn[] = [
   {
     id: "took",
     title: "Took",
-    width: 96,
+    width: 80,
     cell: ({ started_at, finished_at }) =>
       started_at && <Elapsed from={started_at} until={finished_at} />,
     text: ({ started_at, finished_at }) =>
@@ -111,7 +111,7 @@ function metricColumn({ name, title }: MetricMeaning): RunColumn {
   return {
     id: `metrics.${name}`,
     title,
-    width: Math.max(96, 24 + 7 * title.length),
+    width: Math.max(88, 24 + Math.ceil(6.4 * title.length)),
     sort: `metrics.${name}`,
     cell: (run) => {
       const last = value(run);

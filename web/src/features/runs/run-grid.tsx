@@ -10,7 +10,7 @@ import type { Selection } from "./selection";
 
 const ROW = 32;
 const BOX = 36;
-const NAME = 168;
+const NAME = 152;
 /** So many rows before the last one read the next page is asked for. */
 const AHEAD = 40;
 

@@ -1,46 +1,27 @@
 import { Link } from "@tanstack/react-router";
-import type { PipelineSnapshot, RunSnapshot } from "@/api/schema";
+import type { RunSnapshot } from "@/api/schema";
 import { GameVerdict } from "@/components/game-verdict";
 import { isFinal, StateMark, stateWord } from "@/components/run-state";
 import { Progress } from "@/components/ui/progress";
 import { formatNumber } from "@/format/numbers";
 import { formatDuration } from "@/format/time";
-
-const MAIN_METRICS: Record<string, [metric: string, label: string][]> = {
-  sft: [["loss", "loss"]],
-  warmup: [
-    ["discriminator_accuracy_perception", "accuracy P"],
-    ["discriminator_accuracy_reasoning", "R"],
-  ],
-  align: [
-    ["gap_perception", "gap P"],
-    ["gap_reasoning", "R"],
-  ],
-  rlvr: [
-    ["reward", "reward"],
-    ["accuracy", "accuracy"],
-  ],
-};
-
-interface RunLineProps {
-  pipeline: PipelineSnapshot;
-  run: RunSnapshot;
-}
+import { mainMetrics } from "./main-metrics";
+import { SparkLine } from "./spark-line";
 
 /** A run in one line: what it is, how far, how long yet, and its main numbers. */
-export function RunLine({ pipeline, run }: RunLineProps) {
+export function RunLine({ run }: { run: RunSnapshot }) {
   return (
     <Link
       to="/pipelines/$pipelineId"
-      params={{ pipelineId: pipeline.id }}
+      params={{ pipelineId: run.pipeline_id }}
       search={{ run: run.name }}
       data-testid={`run-line-${run.name}`}
-      className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2 hover:bg-sunken md:grid-cols-[minmax(0,16rem)_13rem_minmax(0,1fr)_minmax(0,15rem)]"
+      className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 px-4 py-2 hover:bg-sunken md:grid-cols-[minmax(0,16rem)_13rem_minmax(0,1fr)_minmax(0,20rem)]"
     >
       <span className="min-w-0 truncate">
         <span className="font-medium">{run.name}</span>{" "}
         <span className="text-muted">
-          {pipeline.name} <span className="tabular">#{pipeline.number}</span>
+          {run.pipeline_name} <span className="tabular">#{run.pipeline_number}</span>
         </span>
       </span>
       <span className="flex items-center gap-2">
@@ -65,8 +46,8 @@ export function RunLine({ pipeline, run }: RunLineProps) {
           {run.exit?.message ?? run.reason}
         </span>
       )}
-      <span className="tabular flex justify-end gap-3 text-small text-muted max-md:hidden">
-        {(MAIN_METRICS[run.kind] ?? []).map(([metric, label]) => {
+      <span className="tabular flex items-center justify-end gap-3 text-small text-muted max-md:hidden">
+        {mainMetrics(run).map(([metric, label]) => {
           const value = run.latest[metric];
           return value === undefined ? null : (
             <span key={metric}>
@@ -75,6 +56,7 @@ export function RunLine({ pipeline, run }: RunLineProps) {
             </span>
           );
         })}
+        {run.state === "running" && <SparkLine run={run} />}
       </span>
     </Link>
   );

@@ -1,0 +1,89 @@
+import { type FormEvent, lazy, Suspense, useState } from "react";
+import { Failure } from "@/components/failure";
+import { TagInput } from "@/components/tag-input";
+import { Button } from "@/components/ui/button";
+import { Panel, PanelHeading } from "@/components/ui/panel";
+
+// Only pages with a note pay for reading Markdown.
+const Markdown = lazy(() => import("@/components/markdown"));
+
+/** The longest note that the server takes. */
+const LONGEST = 20_000;
+
+interface LabelsPanelProps {
+  title: string;
+  tags: readonly string[];
+  note: string;
+  onTags: (tags: string[]) => void;
+  onNote: (note: string) => Promise<unknown>;
+  error: unknown;
+}
+
+/** What people say of something: tags to find it by, and a note. */
+export function LabelsPanel({ title, tags, note, onTags, onNote, error }: LabelsPanelProps) {
+  const [draft, setDraft] = useState<string>();
+  const save = async (event: FormEvent) => {
+    event.preventDefault();
+    await onNote(draft ?? note);
+    setDraft(undefined);
+  };
+  return (
+    <Panel>
+      <PanelHeading
+        aside={
+          draft === undefined && (
+            <Button size="small" onClick={() => setDraft(note)}>
+              {note ? "Edit note" : "Write a note"}
+            </Button>
+          )
+        }
+      >
+        {title}
+      </PanelHeading>
+      <div className="flex flex-col gap-3 px-4 py-3">
+        <TagInput label={`Tags of ${title}`} tags={tags} onChange={onTags} />
+        {Boolean(error) && <Failure error={error} />}
+        {draft === undefined ? (
+          <Note text={note} />
+        ) : (
+          <form onSubmit={(event) => void save(event)} className="flex flex-col gap-2">
+            <textarea
+              // biome-ignore lint/a11y/noAutofocus: whoever asked to write wants to write.
+              autoFocus
+              aria-label={`Note on ${title}, in Markdown`}
+              className="tabular min-h-40 w-full max-w-[90ch] rounded-small border border-line-strong/60 bg-raised p-2.5"
+              dir="auto"
+              maxLength={LONGEST}
+              value={draft}
+              onChange={(event) => setDraft(event.target.value)}
+            />
+            <span className="flex items-center gap-2">
+              <Button type="submit" variant="primary">
+                Save
+              </Button>
+              <Button onClick={() => setDraft(undefined)}>Leave it as it was</Button>
+              <span className="text-small text-muted tabular-nums">
+                Markdown, {draft.length} of {LONGEST} characters
+              </span>
+            </span>
+          </form>
+        )}
+      </div>
+    </Panel>
+  );
+}
+
+function Note({ text }: { text: string }) {
+  if (!text.trim()) {
+    return (
+      <p className="text-muted">
+        Nobody has written anything yet: what was tried here, and what came of it?
+      </p>
+    );
+  }
+  return (
+    <Suspense fallback={<p className="whitespace-pre-wrap">{text}</p>}>
+      <Markdown text={text} />
+    </Suspense>
+  );
+}
