@@ -37,6 +37,7 @@ from server.logs import configure_logs
 from server.members.endpoints import router as members
 from server.metrics.endpoints import router as metrics
 from server.models.endpoints import router as models
+from server.mount import Mounted
 from server.oidc.endpoints import router as oidc
 from server.oidc.provider import Provider
 from server.parts import Parts
@@ -101,10 +102,12 @@ def create_app(settings: Settings, engine: tuple[str, ...] = ENGINE) -> FastAPI:
     app.include_router(api)
     # What no route answers is a page or a file. Mounted at / it would also take what a route
     # answers for other methods, which is a 405 and not a 404.
-    app.router.default = Dashboard()
+    app.router.default = Dashboard(settings.prefix)
     refuse_undeclared(app)
     install_error_handlers(app)
     app.add_middleware(Guard, settings=settings)
+    if settings.prefix:
+        app.add_middleware(Mounted, prefix=settings.prefix)
     return app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
@@ -31,7 +32,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8420, ge=0, le=65535, description="Port to listen on")
-    url: str = Field("", description="Where browsers and workers reach the server")
+    url: str = Field(
+        "", description="Where browsers and workers reach the server; may end in a path"
+    )
     allowed_hosts: str = Field("", description="Further host names that requests may carry, by ','")
     behind_tls_proxy: bool = Field(
         False, description="A proxy in front ends TLS; needed to listen beyond this machine"
@@ -78,6 +81,16 @@ class Settings(BaseSettings):
             )
         return self
 
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        parts = urlsplit(url.rstrip("/"))
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("PRISM_URL is an address such as https://example.org/prism")
+        if not re.fullmatch(r"(/[\w.~-]+)*", parts.path, re.ASCII) or parts.query or parts.fragment:
+            raise ValueError("the path of PRISM_URL has only letters, digits and . _ ~ - in it")
+        return url
+
     @field_validator("allowed_addresses")
     @classmethod
     def _are_networks(cls, addresses: str) -> str:
@@ -123,6 +136,11 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.url.rstrip("/") or f"http://{host}:{self.port}"
+
+    @property
+    def prefix(self) -> str:
+        """The path below which a proxy serves us, such as `/prism`; empty for a host of our own."""
+        return urlsplit(self.public_url).path
 
     @property
     def cookie(self) -> str:

@@ -7,6 +7,8 @@ const server = process.env.PRISM_URL ?? "http://127.0.0.1:8642";
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],
+  // The server puts the path below which it stands before these; chunks find each other by theirs.
+  base: "./",
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     // The content security policy allows fonts and images from the server only, not data: URLs.

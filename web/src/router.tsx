@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRouter, type RouterHistory } from "@tanstack/react-router";
+import { prefix } from "./api/prefix";
 import { datasetRoute } from "./routes/dataset";
 import { datasetsRoute } from "./routes/datasets";
 import { homeRoute } from "./routes/home";
@@ -30,7 +31,13 @@ const routeTree = rootRoute.addChildren([
 ]);
 
 export function createAppRouter(queryClient: QueryClient, history?: RouterHistory) {
-  return createRouter({ routeTree, context: { queryClient }, history, defaultPreload: "intent" });
+  return createRouter({
+    routeTree,
+    basepath: prefix || "/",
+    context: { queryClient },
+    history,
+    defaultPreload: "intent",
+  });
 }
 
 declare module "@tanstack/react-router" {

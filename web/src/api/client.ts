@@ -1,9 +1,10 @@
 import createClient from "openapi-fetch";
+import { prefix } from "./prefix";
 import { Refusal, Unreachable } from "./problem";
 import type { Problem, paths } from "./schema";
 
 export const client = createClient<paths>({
-  baseUrl: globalThis.location?.origin,
+  baseUrl: globalThis.location && `${globalThis.location.origin}${prefix}`,
   // Looked up at every call, so that a test can stand between.
   fetch: (request) => globalThis.fetch(request),
 });

@@ -1,3 +1,4 @@
+import { at } from "./prefix";
 import type {
   BenchmarkFrame,
   LogsFrame,
@@ -119,7 +120,7 @@ export class LiveStream {
     if (this.#cursor) {
       query.set("since", this.#cursor);
     }
-    return { topics, address: `/api/v1/stream?${query}` };
+    return { topics, address: at(`/api/v1/stream?${query}`) };
   }
 
   #listen(source: EventSource): EventSource {

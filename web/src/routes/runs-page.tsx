@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback } from "react";
+import { at } from "@/api/prefix";
 import { viewsQuery } from "@/api/views";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import { PipelineTable } from "@/features/pipelines/pipeline-table";
@@ -29,7 +30,7 @@ export function RunsPage() {
       onSearch(other ? searchOf(other, other.id) : {});
     }
   };
-  const onCompare = (ids: string[]) => window.location.assign(`/compare?runs=${ids.join(",")}`);
+  const onCompare = (ids: string[]) => window.location.assign(at(`/compare?runs=${ids.join(",")}`));
   return (
     <>
       <h1 className="sr-only">Runs</h1>

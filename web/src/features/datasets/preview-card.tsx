@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { at } from "@/api/prefix";
 import type { PreviewRow, PreviewSections } from "@/api/schema";
 import { classNames } from "@/components/class-names";
 import { Panel } from "@/components/ui/panel";
@@ -48,7 +49,7 @@ function Images({ row: { images = [], more_images, id } }: { row: PreviewRow }) 
       {images.map(({ digest, width, height }, index) => (
         <img
           key={digest}
-          src={`/api/v1/artifacts/${digest}`}
+          src={at(`/api/v1/artifacts/${digest}`)}
           alt={`${index + 1} of row ${id}`}
           title={`${width} × ${height} pixels`}
           loading="lazy"

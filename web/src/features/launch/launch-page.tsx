@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { stringify } from "yaml";
 import { catalogQuery } from "@/api/catalog";
 import { forkDraftQuery } from "@/api/pipelines";
+import { prefix } from "@/api/prefix";
 import { datasetsQuery, modelsQuery } from "@/api/registry";
 import type { Catalog, ForkedFrom } from "@/api/schema";
 import { CopyButton } from "@/components/copy-button";
@@ -135,7 +136,7 @@ function Launch({ catalog, models, datasets, fork, steps, ...props }: LaunchProp
             <CopyButton
               key={label}
               label={label}
-              text={() => copy(text, window.location.origin, forkedFrom)}
+              text={() => copy(text, `${window.location.origin}${prefix}`, forkedFrom)}
             />
           ))}
         </div>

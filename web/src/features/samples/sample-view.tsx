@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { at } from "@/api/prefix";
 import type { Response, Sample, StepSample } from "@/api/schema";
 import { classNames } from "@/components/class-names";
 import { Panel } from "@/components/ui/panel";
@@ -65,7 +66,7 @@ function Item({ sample }: { sample: Sample }) {
       {sample.images.map((image, index) => (
         <img
           key={image}
-          src={`/api/v1/artifacts/${image}`}
+          src={at(`/api/v1/artifacts/${image}`)}
           alt={`${index + 1} of item ${sample.item}`}
           className="w-full bg-sunken object-contain [image-rendering:pixelated]"
           style={{ maxHeight: "16rem" }}

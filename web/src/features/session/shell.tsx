@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { LogOut, Search } from "lucide-react";
 import { type ReactNode, useRef } from "react";
+import { at } from "@/api/prefix";
 import type { Identity } from "@/api/schema";
 import { sessionQuery, signOut } from "@/api/session";
 import { Logo } from "@/components/logo";
@@ -92,7 +93,7 @@ function SignOut() {
     onSuccess: () => {
       queryClient.clear();
       void queryClient.invalidateQueries(sessionQuery);
-      window.location.assign("/sign-in");
+      window.location.assign(at("/sign-in"));
     },
   });
   return (

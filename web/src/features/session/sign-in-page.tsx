@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { at } from "@/api/prefix";
 import { explain, Refusal, Unreachable } from "@/api/problem";
 import { sessionQuery, signIn } from "@/api/session";
 import { Logo } from "@/components/logo";
@@ -22,7 +23,7 @@ export function SignInPage({ secret, failed, onSignedIn }: SignInPageProps) {
       return;
     }
     // The secret is good once: it leaves the address bar, and the history, before it is used.
-    window.history.replaceState(null, "", "/sign-in");
+    window.history.replaceState(null, "", at("/sign-in"));
     signInOnce(secret).then((session) => {
       queryClient.setQueryData(sessionQuery.queryKey, session);
       onSignedIn();
