@@ -42,6 +42,7 @@ from prism_client.resources import (
     Token,
     User,
     Validation,
+    Worker,
 )
 from prism_client.retries import waits
 from prism_engine.contract.events import Source
@@ -313,6 +314,15 @@ class Client:
 
     def remove_key(self, project_id: str, name: str) -> None:
         self._request("DELETE", f"/projects/{project_id}/keys/{quote(name, safe='')}")
+
+    def workers(self) -> Iterator[Worker]:
+        """Workers, newest first."""
+        return self._list("/workers", Page[Worker], {})
+
+    def order_worker(self, worker_id: str, verb: Literal["drain", "resume"]) -> Worker:
+        """Have a worker take no more runs, or runs again."""
+        response = self._request("POST", f"/workers/{worker_id}/{verb}")
+        return Worker.model_validate_json(response.content)
 
     def wait(self, pipeline_id: str, patience: float = 900) -> Iterator[Pipeline]:
         """Give the pipeline each time it has changed, the last time in its final state.

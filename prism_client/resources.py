@@ -61,6 +61,36 @@ class Project(Resource):
     name: str
 
 
+class SlotRun(Resource):
+    """The run that a slot of a worker executes."""
+
+    run_id: str
+    run: str
+    pipeline: str
+    number: int
+
+
+class Slot(Resource):
+    """A place for one run on a worker."""
+
+    number: int
+    devices: list[dict[str, Any]] = []
+    busy: bool
+    run: SlotRun | None = None
+
+
+class Worker(Resource):
+    """A worker and what it does; drained is one that takes no more runs and executes none."""
+
+    id: str
+    name: str
+    host: str
+    queues: list[str]
+    state: str
+    slots: list[Slot]
+    seen_at: datetime
+
+
 class Key(Resource):
     """The name of an endpoint's secret, without the secret."""
 

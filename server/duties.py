@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.alerts.stalled import find_stalled
 from server.database import UPDATE_LOCK, Database, clock
+from server.fleet.overtime import stop_overdue
 from server.identifiers import new_id
 from server.metrics.compactor import compact
 from server.queue import Bell, empty_outbox
@@ -64,6 +65,7 @@ class Duties:
             Task("room", 60.0, self.give_back_room),
             Task("webhooks", 1.0, self.post_to_webhooks, topic="webhooks"),
             Task("stalled", 10.0, self.find_stalled),
+            Task("overtime", min(10.0, 5 * self._pulse), self.stop_overdue),
             Task("webhook_log", 3600.0, self.shorten_webhook_log),
         )
 
@@ -177,6 +179,10 @@ class Duties:
     async def find_stalled(self) -> None:
         """Raise an alert for each run that finishes no step."""
         await find_stalled(self._database, self._silence)
+
+    async def stop_overdue(self) -> None:
+        """Have runs save and end that have taken as long as they may."""
+        await stop_overdue(self._database)
 
     async def shorten_webhook_log(self) -> None:
         """Forget deliveries that came to their end long ago."""

@@ -42,7 +42,7 @@ OWNERS: Mapping[str, Owner] = {
 UNOWNED = frozenset(
     {
         "attempt_id", "dataset_id", "delivery_id", "digest", "invitation_id", "key_name",
-        "model_id", "session_id", "token_id", "user_id", "view_id", "webhook_id",
+        "model_id", "session_id", "token_id", "user_id", "view_id", "webhook_id", "worker_id",
     }
 )  # fmt: skip
 """Path parameters of what belongs to no project, or whose service looks whose it is."""

@@ -373,6 +373,7 @@ class Run(Table):
     priority: Mapped[int] = mapped_column(default=0)
     gpus: Mapped[int | None]
     gpu_memory: Mapped[int | None]
+    max_seconds: Mapped[int | None]
     retries_left: Mapped[int]
     attempt: Mapped[int] = mapped_column(default=0)
     worker_id: Mapped[str | None] = mapped_column(ForeignKey("worker.id"))
@@ -386,6 +387,7 @@ class Run(Table):
     claimed_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    out_of_time_at: Mapped[datetime | None]
     stream_position: Mapped[int] = mapped_column(default=0)
     log_lines: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(default="")
@@ -439,7 +441,8 @@ class RunSource(Table):
 class Worker(Table):
     """A worker process that registered; `devices` are those of its slots, slot by slot.
 
-    It is taken to be gone once it was not heard of until `online_until`.
+    It is taken to be gone once it was not heard of until `online_until`, and is given no more runs
+    from `draining_at` on.
     """
 
     __tablename__ = "worker"
@@ -455,13 +458,15 @@ class Worker(Table):
     registered_at: Mapped[datetime] = _created_at()
     seen_at: Mapped[datetime] = _created_at()
     online_until: Mapped[datetime | None]
+    draining_at: Mapped[datetime | None]
 
 
 class Attempt(Table):
     """One execution of a run. Its number is the fencing token; its lease the worker's right.
 
     It holds its slot, and so all of the slot's `gpus`, whether or not it asked for so many. An
-    imported run's belongs to no worker.
+    imported run's belongs to no worker. `device_use` is what the GPUs that it sees were last found
+    to do.
     `loose_steps` counts the steps whose metrics stand in the tail and not yet in chunks.
     """
 
@@ -494,6 +499,7 @@ class Attempt(Table):
     quarantined: Mapped[int] = mapped_column(default=0)
     exit_kind: Mapped[str | None] = mapped_column(String(20))
     exit_message: Mapped[str | None]
+    device_use: Mapped[list[Any] | None]
 
 
 class Event(Table):

@@ -15,6 +15,7 @@ import structlog
 from prism_client.home import Home
 from prism_client.worker_client import WorkerClient
 from worker.devices import Device, devices_of_slots, find_devices
+from worker.gauges import Nvml
 from worker.membership import Membership
 from worker.monitoring import Leases, WorkerCollector
 from worker.orders import StandingOrders
@@ -142,6 +143,7 @@ class Fleet:
             threads=options.threads,
             heartbeat_seconds=membership.heartbeat_seconds,
             leases=self._leases,
+            nvml=Nvml.open() if devices else None,
         )
 
     async def _keep_working(self, slot: Slot) -> None:

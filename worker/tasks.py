@@ -18,6 +18,7 @@ from worker.devices import Device
 from worker.errors import CorpusNotKept, KeyMissing, KeysRefused, WorkerError
 from worker.folder import AttemptFolder
 from worker.forward import Forwarder
+from worker.gauges import DeviceRecorder, Nvml
 from worker.inputs import fetch_inputs, write_recipe
 from worker.keys import keys_of, written
 from worker.launch import Engine, Launch
@@ -54,6 +55,7 @@ class Bench:
     threads: int
     heartbeat_seconds: float
     leases: Leases = field(default_factory=Leases)
+    nvml: Nvml | None = None
 
 
 class Attempt:
@@ -142,11 +144,14 @@ class Attempt:
         if reason := self._orders.reason_to_end:
             return exit_before_start(reason)
         with Engine.start(launch, self._folder) as engine:
-            recording = asyncio.create_task(output.follow())
+            measuring = DeviceRecorder(self._bench.nvml, launch.devices or (), events)
+            beside = [asyncio.create_task(follow()) for follow in (output.follow, measuring.follow)]
             try:
                 reason = await self._until_ended(engine)
             finally:
-                recording.cancel()
+                for task in beside:
+                    task.cancel()
+                await asyncio.wait(beside)
         output.record_rest()
         code, number = (engine.status, None) if engine.status >= 0 else (None, -engine.status)
         events.write(Exited, code=code, signal=number)

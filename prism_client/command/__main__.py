@@ -22,6 +22,7 @@ from prism_client.command import (
     runs,
     studies,
     up,
+    workers,
 )
 from prism_client.command.exits import ExitStatus, status_of_error
 from prism_client.command.output import print_problem
@@ -56,6 +57,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(access.tokens, name="token")
 app.add_typer(access.users, name="user")
 app.add_typer(keys.app, name="key")
+app.add_typer(workers.app, name="workers")
 app.command("sign-in")(access.sign_in)
 
 

@@ -279,6 +279,25 @@ class CheckpointStored(EventBase):
     size: int
 
 
+class DeviceUse(BaseModel):
+    """What a GPU did on average over some time; what the driver does not tell is absent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    uuid: str
+    utilisation: float | None = Field(None, description="Share of the time that it computed")
+    memory: int | None = Field(None, description="Bytes in use, at most")
+    power: float | None = Field(None, description="In watts")
+
+
+class DevicesMeasured(EventBase):
+    """What the GPUs of the engine did in the `seconds` before."""
+
+    type: Literal["devices_measured"] = "devices_measured"
+    seconds: float
+    devices: list[DeviceUse]
+
+
 class Exited(EventBase):
     """The engine's process is gone."""
 
@@ -301,6 +320,7 @@ Event = Annotated[
     | Failed
     | Output
     | CheckpointStored
+    | DevicesMeasured
     | Exited,
     Field(discriminator="type"),
 ]

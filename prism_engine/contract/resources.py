@@ -30,6 +30,11 @@ class Resources(Settings):
         ge=-1000, le=1000, advanced=True,
     )  # fmt: skip
 
+    hours: float | None = setting(
+        None, "Longest time that it may take, all its attempts together; then it saves and stops",
+        "schedule", gt=0, le=100_000, unit="h", advanced=True,
+    )  # fmt: skip
+
     @model_validator(mode="after")
     def _memory_is_somethings(self) -> Self:
         if self.gpu_memory is not None and not self.gpus:

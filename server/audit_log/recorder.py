@@ -37,6 +37,7 @@ from server.tables import (
     Token,
     User,
     Webhook,
+    Worker,
 )
 from server.tables import Session as SignedInBrowser
 
@@ -44,11 +45,11 @@ AUDITED: frozenset[type[Table]] = frozenset(
     {
         AccountLink, Dataset, EndpointKey, Invitation, Membership, Model, Pipeline, PipelineTag,
         Project, Run, RunTag, SavedView, SignedInBrowser, Study, Token, User,
-        Webhook,
+        Webhook, Worker,
     }
 )  # fmt: skip
 
-UNSAID = {"version", "seen_at", "used_at", "pipelines"}
+UNSAID = {"version", "seen_at", "online_until", "used_at", "pipelines"}
 """Columns that follow from other changes, or from mere reading."""
 
 

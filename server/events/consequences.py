@@ -14,6 +14,7 @@ from prism_engine.contract.events import (
     Audited,
     BenchmarkScored,
     CheckpointSaved,
+    DevicesMeasured,
     Event,
     Finished,
     ItemsJudged,
@@ -179,6 +180,10 @@ async def _output(into: Ingestion, event: Output, position: int) -> None:
         into.add_line(position, event.at, event.stream, text)
 
 
+async def _devices_measured(into: Ingestion, event: DevicesMeasured, position: int) -> None:
+    into.attempt.device_use = [device.model_dump() for device in event.devices]
+
+
 async def _finished(into: Ingestion, event: Finished, position: int) -> None:
     if into.current:
         into.run.step = event.step
@@ -194,6 +199,7 @@ CONSEQUENCES: dict[type[Any], Callable[[Ingestion, Any, int], Awaitable[None]]] 
     Audited: _audited,
     Log: _log,
     Output: _output,
+    DevicesMeasured: _devices_measured,
     Finished: _finished,
 }
 """Events that are not listed are history and nothing more."""

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from prism_engine.contract.events import (
     LONGEST_STRING,
     CheckpointStored,
+    DevicesMeasured,
     Event,
     Exited,
     Log,
@@ -23,7 +24,7 @@ from prism_engine.contract.metrics import METRICS
 LARGEST_STEP = 2**31 - 1
 LONGEST_NAME = 80
 
-OF_THE_WORKER = (Output, CheckpointStored, Exited)
+OF_THE_WORKER = (Output, CheckpointStored, DevicesMeasured, Exited)
 
 
 class UnreadableEvent(Exception):

@@ -1,20 +1,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Label, case, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
 from server.database import clock, seconds_between
+from server.fleet.schemas import UsageBy, UsageRow
 from server.fleet.turns import OpenSlot, Share, Turn, Waiting, turns
 from server.scoping import within
 from server.studies import limits
-from server.tables import Attempt, Pipeline, Project, Run, Token, Worker
+from server.tables import Attempt, Event, Pipeline, Project, Run, Token, Worker
 from server.workers.capacity import capacity_of
+
+USAGE_KEYS: Mapping[UsageBy, Sequence[Label[Any]]] = {
+    "project": (),
+    "person": (Pipeline.created_by.label("person"),),
+    "run": (
+        Pipeline.created_by.label("person"),
+        Run.id.label("run_id"),
+        Run.name.label("run"),
+        Pipeline.id.label("pipeline_id"),
+        Pipeline.name.label("pipeline"),
+    ),
+}
+"""What use is summed up by, beside the project."""
 
 RECENT = timedelta(days=7)
 """So long the use of slots counts when projects share them."""
@@ -79,6 +94,7 @@ async def open_slots(session: AsyncSession) -> list[OpenSlot]:
             queues=frozenset(worker.queues if queues is None else {*worker.queues} & {*queues}),
             capacity=capacity_of(worker, slot),
             projects=None if projects is None else frozenset(projects),
+            draining=worker.draining_at is not None,
             busy=(worker.id, slot) in busy,
         )
         for worker, queues, projects in await session.execute(query)
@@ -128,19 +144,66 @@ async def visible_projects(session: AsyncSession, actor: Actor) -> Sequence[Proj
     return (await session.scalars(query)).all()
 
 
+async def usage(
+    session: AsyncSession, whose: ColumnElement[bool], by: UsageBy, since: datetime, limit: int
+) -> list[UsageRow]:
+    """What has been used since a moment, the most first."""
+    seconds = _seconds(since, await clock(session))
+    keys = [Project.id.label("project_id"), Project.name.label("project"), *USAGE_KEYS[by]]
+    gpu_seconds = func.sum(seconds * Attempt.gpus).label("gpu_seconds")
+    slot_seconds = func.sum(seconds).label("slot_seconds")
+    query = (
+        select(*keys, func.count(Run.id.distinct()).label("runs"), gpu_seconds, slot_seconds)
+        .select_from(Attempt)
+        .join(Run, Run.id == Attempt.run_id)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .join(Project, Project.id == Pipeline.project_id)
+        .where(whose, *_executed_since(since))
+        .group_by(*keys)
+        .order_by(gpu_seconds.desc(), slot_seconds.desc(), *keys)
+        .limit(limit)
+    )
+    rows = (await session.execute(query)).mappings()
+    return [UsageRow.model_validate(dict(row)) for row in rows]
+
+
+async def measured(session: AsyncSession, run_id: str, limit: int) -> Sequence[Event]:
+    """The newest events that say what a run's devices did, newest first."""
+    query = (
+        select(Event)
+        .where(Event.run_id == run_id, Event.source == "worker", Event.type == "devices_measured")
+        .order_by(Event.position.desc())
+        .limit(limit)
+    )
+    return (await session.scalars(query)).all()
+
+
+def _seconds(since: datetime, now: datetime) -> ColumnElement[float]:
+    """How long an attempt has held its slot since a moment."""
+    began = case((Attempt.claimed_at > since, Attempt.claimed_at), else_=since)
+    return seconds_between(began, func.coalesce(Attempt.ended_at, now))
+
+
+def _executed_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
+    # What was imported was executed by somebody else.
+    return (
+        Attempt.worker_id.is_not(None),
+        or_(Attempt.ended_at.is_(None), Attempt.ended_at > since),
+    )
+
+
 async def recently_used(
     session: AsyncSession, since: datetime, now: datetime
 ) -> defaultdict[str, dict[str, float]]:
     """Time in slots times their GPUs, by project and queue; a slot without any counts as one."""
-    began = case((Attempt.claimed_at > since, Attempt.claimed_at), else_=since)
-    seconds = seconds_between(began, func.coalesce(Attempt.ended_at, now))
+    seconds = _seconds(since, now)
     weight = func.coalesce(func.nullif(Attempt.gpus, 0), 1)
     query = (
         select(Pipeline.project_id, Run.queue, func.sum(seconds * weight))
         .select_from(Attempt)
         .join(Run, Run.id == Attempt.run_id)
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
-        .where(or_(Attempt.ended_at.is_(None), Attempt.ended_at > since))
+        .where(*_executed_since(since))
         .group_by(Pipeline.project_id, Run.queue)
     )
     used = defaultdict[str, dict[str, float]](dict)

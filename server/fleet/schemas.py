@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from prism_engine.contract.events import DeviceUse
 from server.schemas import MOST, Body
 
 
@@ -33,6 +35,41 @@ class QueueSnapshot(BaseModel):
     gpus: int
     waiting: list[WaitingRun] = Field(description="In the order in which they are claimed")
     elsewhere: int = Field(description="Runs that wait in projects that one does not see")
+
+
+UsageBy = Literal["project", "person", "run"]
+
+
+class UsageRow(BaseModel):
+    """What a project, a person or a run has had of the fleet: its attempts from claim to end."""
+
+    project_id: str
+    project: str
+    person: str | None = Field(None, description="Who launched; null if by project")
+    run_id: str | None = Field(None, description="Null unless it is about a run")
+    run: str | None = None
+    pipeline_id: str | None = None
+    pipeline: str | None = None
+    runs: int
+    gpu_seconds: float = Field(description="Time in slots times the GPUs of these")
+    slot_seconds: float = Field(description="Time in slots, with GPUs or without")
+
+
+class DeviceMoment(BaseModel):
+    """What the devices of an attempt did until `at`, for `seconds`."""
+
+    at: datetime
+    attempt: int
+    seconds: float
+    devices: list[DeviceUse]
+
+
+class RunDevices(BaseModel):
+    """What a run has had of GPUs, and what these did, oldest first."""
+
+    gpu_seconds: float
+    slot_seconds: float
+    moments: list[DeviceMoment]
 
 
 class NewQuota(Body):

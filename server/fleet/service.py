@@ -1,15 +1,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 
+from sqlalchemy import and_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
-from server.database import wake
+from server.database import clock, wake
 from server.fleet import repository
-from server.fleet.schemas import NewQuota, QueueSnapshot, QuotaSnapshot, WaitingRun
+from server.fleet.schemas import (
+    DeviceMoment,
+    NewQuota,
+    QueueSnapshot,
+    QuotaSnapshot,
+    RunDevices,
+    UsageBy,
+    UsageRow,
+    WaitingRun,
+)
 from server.fleet.turns import OpenSlot, Share
+from server.runs import repository as runs
 from server.schemas import Page
+from server.scoping import within
 from server.tables import Pipeline, Project, Run
 
 
@@ -65,6 +78,36 @@ def _queue(
         gpus=sum(slot.capacity.gpus for slot in serving),
         waiting=waiting,
         elsewhere=elsewhere,
+    )
+
+
+async def usage(
+    session: AsyncSession,
+    actor: Actor,
+    by: UsageBy,
+    days: float,
+    project_id: str | None,
+    limit: int,
+) -> Page[UsageRow]:
+    """Use of the fleet in the last days, the most first."""
+    since = await clock(session) - timedelta(days=days)
+    whose = within(Project.id, actor)
+    if project_id:
+        whose = and_(whose, Project.id == project_id)
+    return Page(data=await repository.usage(session, whose, by, since, limit))
+
+
+async def run_devices(session: AsyncSession, run_id: str, limit: int) -> RunDevices:
+    run = await runs.find(session, run_id)
+    used = await repository.usage(session, Run.id == run_id, "run", run.created_at, 1)
+    moments = [
+        DeviceMoment.model_validate({**(row.content or {}), "at": row.at, "attempt": row.attempt})
+        for row in reversed(await repository.measured(session, run_id, limit))
+    ]
+    return RunDevices(
+        gpu_seconds=sum(row.gpu_seconds for row in used),
+        slot_seconds=sum(row.slot_seconds for row in used),
+        moments=moments,
     )
 
 

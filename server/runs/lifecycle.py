@@ -51,7 +51,7 @@ def move(run: Run, state: RunState, now: datetime) -> None:
     if state == "blocked":
         run.desired_state = "run"
         run.retries_left = RETRY_BUDGET
-        run.queued_at = run.exit_kind = run.exit_message = None
+        run.queued_at = run.exit_kind = run.exit_message = run.out_of_time_at = None
 
 
 def end(run: Run, outcome: Outcome, message: str, now: datetime) -> None:
@@ -62,7 +62,14 @@ def end(run: Run, outcome: Outcome, message: str, now: datetime) -> None:
     if state not in ("queued", "succeeded"):
         run.exit_kind = outcome if state == "failed" else state
         run.exit_message = message
+    if state == "stopped" and run.out_of_time_at:
+        run.exit_kind, run.exit_message = "out_of_time", f"{longest_time(run)} was over: {message}"
     move(run, state, now)
+
+
+def longest_time(run: Run) -> str:
+    """Say how long a run may take."""
+    return f"Its longest time of {(run.max_seconds or 0) / 3600:g} h"
 
 
 def _after(run: Run, outcome: Outcome) -> RunState:

@@ -39,7 +39,7 @@ class CheckpointSource(BaseModel):
 class Exit(BaseModel):
     """Why a run or an attempt did not succeed."""
 
-    kind: ExitKind | Literal["cancelled", "stopped"]
+    kind: ExitKind | Literal["cancelled", "stopped", "out_of_time"]
     message: str
 
 

@@ -13,7 +13,7 @@ from server.audits.schemas import RunAudit
 from server.fleet import repository as fleet
 from server.fleet.turns import Turn
 from server.runs import repository
-from server.runs.lifecycle import RETRY_BUDGET
+from server.runs.lifecycle import RETRY_BUDGET, longest_time
 from server.runs.schemas import Exit, Parent, RunSnapshot
 from server.tables import Attempt, GameAudit, Run
 
@@ -85,6 +85,8 @@ def _seconds_left(run: Run, attempt: Attempt | None) -> float | None:
 def _reason(run: Run, parents: Sequence[Parent], turn: Turn | None) -> str | None:
     if run.state == "blocked":
         return f"Blocked by {' and '.join(sorted({parent.run for parent in parents}))}"
+    if run.state in ("claimed", "running") and run.out_of_time_at:
+        return f"{longest_time(run)} is over: it saves and ends"
     if run.state in ("claimed", "running") and run.desired_state != "run":
         return "Saves and ends" if run.desired_state == "stop" else "Is being cancelled"
     if turn is None:

@@ -64,10 +64,14 @@ async def _claim_if_queued(
 ) -> ClaimedRun | None:
     # A look costs no turn at the writer, and most looks find nothing.
     async with parts.database.reading() as session:
+        if await repository.is_draining(session, offer.worker_id):
+            return None
         if not await repository.anything_queued(session, actor, offer.queues, capacity):
             return None
         shares = await fleet.shares(session, await fleet.queued(session, offer.queues))
     async with parts.database.writing() as session:
+        if await repository.is_draining(session, offer.worker_id):
+            return None
         run = await repository.next_queued(session, actor, offer.queues, capacity, shares)
         if run is None or not await limits.still_room(session, run.pipeline_id):
             return None

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Request, Response, status
 
 from prism_engine.contract import VERSION
-from server.access import Reader, WorkerActor
+from server.access import Administrator, Reader, WorkerActor
 from server.artifacts import service as artifacts
 from server.artifacts.endpoints import Digest
 from server.checkpoints import service as checkpoints
@@ -52,6 +52,18 @@ worker_router = APIRouter(
 async def list_workers(actor: Reader, session: Reading) -> Page[WorkerSnapshot]:
     """Workers, newest first."""
     return await service.page(session, actor)
+
+
+@router.post("/workers/{worker_id}/drain")
+async def drain_worker(worker_id: str, actor: Administrator, session: Writing) -> WorkerSnapshot:
+    """Give a worker no more runs; it is drained once those that it executes have ended."""
+    return await service.set_draining(session, worker_id, actor, draining=True)
+
+
+@router.post("/workers/{worker_id}/resume")
+async def resume_worker(worker_id: str, actor: Administrator, session: Writing) -> WorkerSnapshot:
+    """Give a worker runs again."""
+    return await service.set_draining(session, worker_id, actor, draining=False)
 
 
 @worker_router.post("/register")

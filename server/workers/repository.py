@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, case, func, select, update
@@ -10,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.actors import Actor
 from server.errors import NotFound
 from server.fleet.turns import Share
-from server.runs.lifecycle import ACTIVE
 from server.scoping import within
 from server.studies.limits import has_room
 from server.tables import Attempt, Dataset, Model, Pipeline, Project, Run, Worker
@@ -36,25 +34,34 @@ async def page(session: AsyncSession) -> Sequence[Worker]:
     return (await session.scalars(select(Worker).order_by(Worker.id.desc()).limit(200))).all()
 
 
-async def runs_of(
-    session: AsyncSession, actor: Actor, worker_ids: Iterable[str]
-) -> dict[str, list[str]]:
-    """Ids of the runs that each worker executes, of those that the actor may see."""
+async def held_slots(
+    session: AsyncSession, worker_ids: Collection[str]
+) -> dict[tuple[str, int], tuple[Attempt, Run, Pipeline]]:
+    """What is executed, by worker and slot."""
     query = (
-        select(Run.worker_id, Run.id)
+        select(Attempt.worker_id, Attempt, Run, Pipeline)
+        .join(Run, Run.id == Attempt.run_id)
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
-        .where(
-            Run.worker_id.in_(worker_ids),
-            Run.state.in_(ACTIVE),
-            within(Pipeline.project_id, actor),
-        )
+        .where(Attempt.worker_id.in_(worker_ids), Attempt.ended_at.is_(None))
         .order_by(Run.id)
     )
-    found = defaultdict[str, list[str]](list)
-    for worker_id, run_id in await session.execute(query):
-        if worker_id is not None:
-            found[worker_id].append(run_id)
-    return found
+    return {
+        (worker_id, attempt.slot): (attempt, run, pipeline)
+        for worker_id, attempt, run, pipeline in await session.execute(query)
+        if worker_id is not None
+    }
+
+
+async def named(session: AsyncSession, worker_id: str) -> Worker:
+    worker = await session.get(Worker, worker_id)
+    if worker is None:
+        raise NotFound("worker", worker_id)
+    return worker
+
+
+async def is_draining(session: AsyncSession, worker_id: str) -> bool:
+    query = select(Worker.draining_at).where(Worker.id == worker_id)
+    return (await session.scalars(query)).one() is not None
 
 
 async def leased(session: AsyncSession, attempt_id: str, actor: Actor) -> Attempt:

@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from prism_engine.contract.events import ExitKind
+from prism_engine.contract.events import DeviceUse, ExitKind
 from prism_engine.contract.resources import QueueName
 from server.runs.schemas import DesiredState, Role, RunKind
 from server.schemas import MOST, Body, Report
@@ -44,6 +44,34 @@ class Registration(BaseModel):
     heartbeat_seconds: float
 
 
+class DeviceSnapshot(BaseModel):
+    """A GPU of a slot, and what it was last found to do for the run that holds it."""
+
+    uuid: str
+    name: str
+    memory: int = Field(description="In MiB")
+    use: DeviceUse | None
+
+
+class SlotRun(BaseModel):
+    """The run that a slot executes."""
+
+    run_id: str
+    run: str
+    pipeline_id: str
+    pipeline: str
+    number: int = Field(description="The pipeline's number within its project")
+
+
+class SlotSnapshot(BaseModel):
+    """A place for one run."""
+
+    number: int = Field(description="Counts from 0")
+    devices: list[DeviceSnapshot]
+    busy: bool
+    run: SlotRun | None = Field(description="Null where it is idle, or the run is not one's to see")
+
+
 class WorkerSnapshot(BaseModel):
     """A worker and what it does."""
 
@@ -51,9 +79,11 @@ class WorkerSnapshot(BaseModel):
     name: str
     host: str
     pid: int
-    slots: int
+    slots: list[SlotSnapshot]
     queues: list[str]
-    state: Literal["online", "offline"]
+    state: Literal["online", "draining", "drained", "offline"] = Field(
+        description="Drained is one that takes no more runs and executes none"
+    )
     registered_at: datetime
     seen_at: datetime
     run_ids: list[str]

@@ -5,17 +5,16 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
-from server.database import clock
+from server.database import clock, wake
 from server.identifiers import new_id
 from server.runs import repository as runs
 from server.runs.schemas import RunSnapshot
 from server.runs.service import end_attempt, snapshot
-from server.runs.snapshots import columns
 from server.schemas import Page, storable
 from server.settings import Settings
 from server.tables import Attempt, Run, Worker
 from server.workers import repository
-from server.workers.presence import hear, is_online
+from server.workers.presence import hear
 from server.workers.schemas import (
     AttemptExit,
     Heartbeat,
@@ -23,24 +22,23 @@ from server.workers.schemas import (
     Registration,
     WorkerSnapshot,
 )
+from server.workers.snapshots import snapshots
 
 
 async def page(session: AsyncSession, actor: Actor) -> Page[WorkerSnapshot]:
-    workers = await repository.page(session)
-    executed = await repository.runs_of(session, actor, [worker.id for worker in workers])
-    now = await clock(session)
-    return Page(
-        data=[
-            WorkerSnapshot.model_validate(
-                columns(worker)
-                | {
-                    "state": "online" if is_online(worker, now) else "offline",
-                    "run_ids": executed.get(worker.id, []),
-                }
-            )
-            for worker in workers
-        ]
-    )
+    return Page(data=await snapshots(session, actor, await repository.page(session)))
+
+
+async def set_draining(
+    session: AsyncSession, worker_id: str, actor: Actor, *, draining: bool
+) -> WorkerSnapshot:
+    """Give a worker no more runs, or runs again; what it executes goes on."""
+    worker = await repository.named(session, worker_id)
+    if draining != (worker.draining_at is not None):
+        worker.draining_at = await clock(session) if draining else None
+        await session.flush()
+        wake(session, "queue")
+    return (await snapshots(session, actor, [worker]))[0]
 
 
 async def register(

@@ -199,3 +199,14 @@ def test_data_goes_in_and_out_by_the_engine(prism: Prism, tmp_path: Path) -> Non
     again = prism("data", "import", str(rows), "--out", str(tmp_path / "a"), "--format", "easyr1")
     assert (again.returncode, "is not empty" in again.stderr) == (2, True)
     assert prism("data", "register").returncode == 2
+
+
+def test_a_worker_is_taken_out_of_service_and_put_back(prism: Prism) -> None:
+    drained = prism("workers", "drain", "one", "--wait")
+    assert (drained.returncode, drained.stdout) == (0, "one: drained\n"), drained.stderr
+    assert prism("workers", "resume", "one").stdout == "one: online\n"
+    (listed,) = answer_of(prism("workers", "ls", "--json"))
+    assert (listed["name"], listed["state"], listed["queues"]) == ("one", "online", ["default"])
+    nobody = prism("workers", "drain", "nobody")
+    assert nobody.returncode == 2
+    assert "there is no worker nobody" in nobody.stderr

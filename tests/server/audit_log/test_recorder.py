@@ -14,7 +14,7 @@ UNAUDITED = {
     "alert", "artifact", "attempt", "benchmark_score", "benchmark_verdicts", "checkpoint",
     "curated_dataset", "event",
     "game_audit", "log_line", "metric_chunk", "metric_latest", "metric_tail",
-    "quarantined_event", "sample", "worker",
+    "quarantined_event", "sample",
     # Bookkeeping of the server itself.
     "change", "doorbell", "duty", "idempotency", "oidc_flow", "run_parent",
     "run_source", "run_word", "server_clock", "sign_in_secret", "throttle", "webhook_delivery",

@@ -70,7 +70,7 @@ async def test_the_oldest_run_of_an_offered_queue_comes_first(world: World) -> N
 
 async def test_a_run_goes_to_one_worker_only(world: World) -> None:
     launched = {(await world.launch())["runs"][0]["id"] for _ in range(4)}
-    offers = [world.worker.post("/worker/claim", json=world.offer(wait=3)) for _ in range(4)]
+    offers = [world.worker.post("/worker/claim", json=world.offer(wait=20)) for _ in range(4)]
     claimed = [good(response)["run_id"] for response in await asyncio.gather(*offers)]
     assert sorted(claimed) == sorted(launched)
     assert await world.nothing_to_claim()

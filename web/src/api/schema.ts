@@ -1294,6 +1294,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workers/{worker_id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drain Worker
+         * @description Give a worker no more runs; it is drained once those that it executes have ended.
+         */
+        post: operations["drain_worker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Worker
+         * @description Give a worker runs again.
+         */
+        post: operations["resume_worker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/worker/register": {
         parameters: {
             query?: never;
@@ -1870,6 +1910,46 @@ export interface paths {
          * @description How much of the fleet each project may hold, and how much it does, by the project's name.
          */
         get: operations["list_quotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Usage
+         * @description GPU time by project, by person in each project, or by run; the most first.
+         */
+        get: operations["get_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Run Devices
+         * @description GPU time of a run, and what its GPUs did.
+         */
+        get: operations["get_run_devices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2654,6 +2734,84 @@ export interface components {
             memory: number;
         };
         /**
+         * DeviceMoment
+         * @description What the devices of an attempt did until `at`, for `seconds`.
+         */
+        DeviceMoment: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Attempt */
+            attempt: number;
+            /** Seconds */
+            seconds: number;
+            /** Devices */
+            devices: components["schemas"]["DeviceUse"][];
+        };
+        /**
+         * DeviceSnapshot
+         * @description A GPU of a slot, and what it was last found to do for the run that holds it.
+         */
+        DeviceSnapshot: {
+            /** Uuid */
+            uuid: string;
+            /** Name */
+            name: string;
+            /**
+             * Memory
+             * @description In MiB
+             */
+            memory: number;
+            use: components["schemas"]["DeviceUse"] | null;
+        };
+        /**
+         * DeviceUse
+         * @description What a GPU did on average over some time; what the driver does not tell is absent.
+         */
+        DeviceUse: {
+            /** Uuid */
+            uuid: string;
+            /**
+             * Utilisation
+             * @description Share of the time that it computed
+             */
+            utilisation?: number | null;
+            /**
+             * Memory
+             * @description Bytes in use, at most
+             */
+            memory?: number | null;
+            /**
+             * Power
+             * @description In watts
+             */
+            power?: number | null;
+        };
+        /**
+         * DevicesMeasured
+         * @description What the GPUs of the engine did in the `seconds` before.
+         */
+        DevicesMeasured: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "devices_measured";
+            /** Seconds */
+            seconds: number;
+            /** Devices */
+            devices: components["schemas"]["DeviceUse"][];
+        };
+        /**
          * Estimate
          * @description A number with what it is worth: a 95% interval over `n` items.
          */
@@ -2688,7 +2846,7 @@ export interface components {
          */
         Exit: {
             /** Kind */
-            kind: ("config" | "code" | "out_of_memory" | "diverged" | "infrastructure" | "lost" | "upstream") | ("cancelled" | "stopped");
+            kind: ("config" | "code" | "out_of_memory" | "diverged" | "infrastructure" | "lost" | "upstream") | ("cancelled" | "stopped" | "out_of_time");
             /** Message */
             message: string;
         };
@@ -4022,6 +4180,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[UsageRow] */
+        Page_UsageRow_: {
+            /** Data */
+            data: components["schemas"]["UsageRow"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
         /** Page[UserSnapshot] */
         Page_UserSnapshot_: {
             /** Data */
@@ -4504,6 +4672,18 @@ export interface components {
             };
         };
         /**
+         * RunDevices
+         * @description What a run has had of GPUs, and what these did, oldest first.
+         */
+        RunDevices: {
+            /** Gpu Seconds */
+            gpu_seconds: number;
+            /** Slot Seconds */
+            slot_seconds: number;
+            /** Moments */
+            moments: components["schemas"]["DeviceMoment"][];
+        };
+        /**
          * RunLabels
          * @description What people say of a run; what is left out stays as it is.
          */
@@ -4809,6 +4989,42 @@ export interface components {
             provider: string | null;
         };
         /**
+         * SlotRun
+         * @description The run that a slot executes.
+         */
+        SlotRun: {
+            /** Run Id */
+            run_id: string;
+            /** Run */
+            run: string;
+            /** Pipeline Id */
+            pipeline_id: string;
+            /** Pipeline */
+            pipeline: string;
+            /**
+             * Number
+             * @description The pipeline's number within its project
+             */
+            number: number;
+        };
+        /**
+         * SlotSnapshot
+         * @description A place for one run.
+         */
+        SlotSnapshot: {
+            /**
+             * Number
+             * @description Counts from 0
+             */
+            number: number;
+            /** Devices */
+            devices: components["schemas"]["DeviceSnapshot"][];
+            /** Busy */
+            busy: boolean;
+            /** @description Null where it is idle, or the run is not one's to see */
+            run: components["schemas"]["SlotRun"] | null;
+        };
+        /**
          * Started
          * @description The engine is about to take its first step.
          */
@@ -4889,7 +5105,7 @@ export interface components {
              */
             source: "engine" | "worker";
             /** Event */
-            event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["ItemsJudged"] | components["schemas"]["Audited"] | components["schemas"]["GatePassed"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["Exited"];
+            event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["ItemsJudged"] | components["schemas"]["Audited"] | components["schemas"]["GatePassed"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["DevicesMeasured"] | components["schemas"]["Exited"];
         };
         /**
          * StudyCell
@@ -5088,6 +5304,44 @@ export interface components {
             problem: string;
         };
         /**
+         * UsageRow
+         * @description What a project, a person or a run has had of the fleet: its attempts from claim to end.
+         */
+        UsageRow: {
+            /** Project Id */
+            project_id: string;
+            /** Project */
+            project: string;
+            /**
+             * Person
+             * @description Who launched; null if by project
+             */
+            person?: string | null;
+            /**
+             * Run Id
+             * @description Null unless it is about a run
+             */
+            run_id?: string | null;
+            /** Run */
+            run?: string | null;
+            /** Pipeline Id */
+            pipeline_id?: string | null;
+            /** Pipeline */
+            pipeline?: string | null;
+            /** Runs */
+            runs: number;
+            /**
+             * Gpu Seconds
+             * @description Time in slots times the GPUs of these
+             */
+            gpu_seconds: number;
+            /**
+             * Slot Seconds
+             * @description Time in slots, with GPUs or without
+             */
+            slot_seconds: number;
+        };
+        /**
          * UserChange
          * @description What to change; what is left out stays.
          */
@@ -5237,14 +5491,15 @@ export interface components {
             /** Pid */
             pid: number;
             /** Slots */
-            slots: number;
+            slots: components["schemas"]["SlotSnapshot"][];
             /** Queues */
             queues: string[];
             /**
              * State
+             * @description Drained is one that takes no more runs and executes none
              * @enum {string}
              */
-            state: "online" | "offline";
+            state: "online" | "draining" | "drained" | "offline";
             /**
              * Registered At
              * Format: date-time
@@ -5388,6 +5643,10 @@ export type DatasetPreview = components['schemas']['DatasetPreview'];
 export type DatasetSnapshot = components['schemas']['DatasetSnapshot'];
 export type DeliverySnapshot = components['schemas']['DeliverySnapshot'];
 export type Device = components['schemas']['Device'];
+export type DeviceMoment = components['schemas']['DeviceMoment'];
+export type DeviceSnapshot = components['schemas']['DeviceSnapshot'];
+export type DeviceUse = components['schemas']['DeviceUse'];
+export type DevicesMeasured = components['schemas']['DevicesMeasured'];
 export type Estimate = components['schemas']['Estimate'];
 export type EventBatch = components['schemas']['EventBatch'];
 export type Exit = components['schemas']['Exit'];
@@ -5466,6 +5725,7 @@ export type PageStoredEvent = components['schemas']['Page_StoredEvent_'];
 export type PageStudySummary = components['schemas']['Page_StudySummary_'];
 export type PageTagUse = components['schemas']['Page_TagUse_'];
 export type PageTokenSnapshot = components['schemas']['Page_TokenSnapshot_'];
+export type PageUsageRow = components['schemas']['Page_UsageRow_'];
 export type PageUserSnapshot = components['schemas']['Page_UserSnapshot_'];
 export type PageViewSnapshot = components['schemas']['Page_ViewSnapshot_'];
 export type PageWebhookSnapshot = components['schemas']['Page_WebhookSnapshot_'];
@@ -5492,6 +5752,7 @@ export type Response = components['schemas']['Response'];
 export type Results = components['schemas']['Results'];
 export type Resume = components['schemas']['Resume'];
 export type RunAudit = components['schemas']['RunAudit'];
+export type RunDevices = components['schemas']['RunDevices'];
 export type RunLabels = components['schemas']['RunLabels'];
 export type RunMetrics = components['schemas']['RunMetrics'];
 export type RunSnapshot = components['schemas']['RunSnapshot'];
@@ -5505,6 +5766,8 @@ export type SetUp = components['schemas']['SetUp'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignInLink = components['schemas']['SignInLink'];
 export type SignInWays = components['schemas']['SignInWays'];
+export type SlotRun = components['schemas']['SlotRun'];
+export type SlotSnapshot = components['schemas']['SlotSnapshot'];
 export type Started = components['schemas']['Started'];
 export type StepFinished = components['schemas']['StepFinished'];
 export type StepSample = components['schemas']['StepSample'];
@@ -5517,6 +5780,7 @@ export type StudySummary = components['schemas']['StudySummary'];
 export type TagUse = components['schemas']['TagUse'];
 export type TokenSnapshot = components['schemas']['TokenSnapshot'];
 export type Try = components['schemas']['Try'];
+export type UsageRow = components['schemas']['UsageRow'];
 export type UserChange = components['schemas']['UserChange'];
 export type UserSnapshot = components['schemas']['UserSnapshot'];
 export type Validation = components['schemas']['Validation'];
@@ -8044,6 +8308,68 @@ export interface operations {
             };
         };
     };
+    drain_worker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_worker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     register_worker: {
         parameters: {
             query?: never;
@@ -9185,6 +9511,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_QuotaSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_usage: {
+        parameters: {
+            query?: {
+                by?: "project" | "person" | "run";
+                days?: number;
+                project_id?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UsageRow_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_run_devices: {
+        parameters: {
+            query?: {
+                /** @description The newest so many moments */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDevices"];
                 };
             };
             /** @description What went wrong */

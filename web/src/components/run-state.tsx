@@ -44,6 +44,9 @@ export function stateWord(run: Pick<RunSnapshot, "state" | "desired_state" | "ex
   if (!isFinal(run.state) && run.desired_state === "stop") {
     return "stopping";
   }
+  if (run.exit?.kind === "out_of_time") {
+    return "stopped: out of time";
+  }
   return run.state === "failed" && run.exit
     ? `failed: ${run.exit.kind.replaceAll("_", " ")}`
     : run.state;

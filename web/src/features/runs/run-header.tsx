@@ -61,5 +61,6 @@ const REMEDIES: Partial<Record<NonNullable<RunSnapshot["exit"]>["kind"], string>
   out_of_memory: "Lower the prompts or rollouts per step, or the longest response.",
   diverged: "Lower the learning rate, and look at the curves just before the end.",
   infrastructure: "It was tried again as often as allowed. Look at the worker, then retry.",
+  out_of_time: "Retry it to go on from its newest checkpoint, for as long again.",
   lost: "Its worker fell silent. Look at the worker, then retry.",
 };
