@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { body, client } from "./client";
-import type { NewRole, NewToken } from "./schema";
+import type { NewRole, NewToken, NewUser, NewWorkerToken, UserChange } from "./schema";
 
 export const waysQuery = queryOptions({
   queryKey: ["ways"],
@@ -16,6 +16,20 @@ export const sessionsQuery = queryOptions({
 export const tokensQuery = queryOptions({
   queryKey: ["tokens"],
   queryFn: () => body(client.GET("/api/v1/tokens")),
+});
+
+export const workerTokensQuery = queryOptions({
+  queryKey: ["worker-tokens"],
+  queryFn: () => body(client.GET("/api/v1/worker-tokens")),
+});
+
+/** Accounts of the installation, oldest first. */
+export const usersQuery = infiniteQueryOptions({
+  queryKey: ["users"],
+  queryFn: ({ pageParam }) =>
+    body(client.GET("/api/v1/users", { params: { query: { limit: 100, after: pageParam } } })),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => page.next_cursor ?? undefined,
 });
 
 export const projectsQuery = queryOptions({
@@ -100,6 +114,22 @@ export const createToken = (token: NewToken) =>
 
 export const revokeToken = (id: string) =>
   body(client.DELETE("/api/v1/tokens/{token_id}", { params: { path: { token_id: id } } }));
+
+export const createWorkerToken = (token: NewWorkerToken) =>
+  body(client.POST("/api/v1/worker-tokens", { body: token }));
+
+export const revokeWorkerToken = (id: string) =>
+  body(client.DELETE("/api/v1/worker-tokens/{token_id}", { params: { path: { token_id: id } } }));
+
+export const createUser = (user: NewUser) => body(client.POST("/api/v1/users", { body: user }));
+
+export const changeUser = (id: string, change: UserChange) =>
+  body(
+    client.PATCH("/api/v1/users/{user_id}", { params: { path: { user_id: id } }, body: change }),
+  );
+
+export const setUpLink = (id: string) =>
+  body(client.POST("/api/v1/users/{user_id}/set-up-link", { params: { path: { user_id: id } } }));
 
 export const invite = (projectId: string, role: NewRole["role"]) =>
   body(

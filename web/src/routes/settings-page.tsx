@@ -1,12 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import type { Identity } from "@/api/schema";
 import { sessionQuery } from "@/api/session";
 import { Segmented } from "@/components/ui/segmented";
 import { AccountPanel } from "@/features/account/account-panel";
+import { AlertList } from "@/features/alerts/alert-list";
 import { AuditLogPanel } from "@/features/audit-log/audit-log-panel";
 import { MembersPanel } from "@/features/members/members-panel";
 import { TokensPanel } from "@/features/tokens/tokens-panel";
-import type { Section } from "./settings";
+import { WorkerTokensPanel } from "@/features/tokens/worker-tokens-panel";
+import { UsersPanel } from "@/features/users/users-panel";
+import { WebhooksPanel } from "@/features/webhooks/webhooks-panel";
+import { type Section, sectionsFor } from "./settings";
 
 const route = getRouteApi("/signed-in/settings");
 
@@ -17,17 +22,6 @@ export function SettingsPage() {
   if (!user) {
     return null;
   }
-  const administers = user.administrator || Object.values(user.roles).includes("admin");
-  const options: { value: Section; label: string }[] = [
-    { value: "account", label: "Account" },
-    { value: "tokens", label: "Tokens" },
-    ...(administers
-      ? ([
-          { value: "members", label: "Members" },
-          { value: "audit-log", label: "Audit log" },
-        ] as const)
-      : []),
-  ];
   return (
     <div className="flex flex-col gap-3" data-testid="settings">
       <h1 className="text-title font-semibold">Settings</h1>
@@ -35,13 +29,31 @@ export function SettingsPage() {
         label="Section"
         className="self-start"
         value={section}
-        options={options}
+        options={sectionsFor(user)}
         onChange={(chosen) => void navigate({ search: { section: chosen } })}
       />
-      {section === "account" && <AccountPanel user={user} />}
-      {section === "tokens" && <TokensPanel />}
-      {section === "members" && <MembersPanel />}
-      {section === "audit-log" && <AuditLogPanel />}
+      <SectionContent section={section} user={user} />
     </div>
   );
+}
+
+function SectionContent({ section, user }: { section: Section; user: Identity }) {
+  switch (section) {
+    case "account":
+      return <AccountPanel user={user} />;
+    case "tokens":
+      return <TokensPanel />;
+    case "alerts":
+      return <AlertList />;
+    case "members":
+      return <MembersPanel />;
+    case "webhooks":
+      return <WebhooksPanel />;
+    case "audit-log":
+      return <AuditLogPanel />;
+    case "users":
+      return <UsersPanel />;
+    case "worker-tokens":
+      return <WorkerTokensPanel />;
+  }
 }

@@ -23,12 +23,18 @@ it.each([
   ["/", "running"],
   ["/launch", "recipe-form"],
   ["/runs", "row-pip_1"],
+  ["/runs?view=runs", "row-run_align"],
   ["/pipelines/pip_1?tab=config", "run-header"],
+  ["/pipelines/pip_1?tab=notes", "run-header"],
   ["/sign-in", "sign-in-help"],
   ["/set-up#secret", "set-up"],
   ["/settings?section=tokens", "row-tok_1"],
   ["/settings?section=members", "row-usr_2"],
   ["/settings?section=audit-log", "row-7"],
+  ["/settings?section=webhooks", "row-whk_1"],
+  ["/settings?section=users", "row-usr_2"],
+  ["/settings?section=worker-tokens", "row-tok_2"],
+  ["/settings?section=alerts", "row-alr_1"],
 ])("finds nothing to object to at %s", async (address, landmark) => {
   renderApp(address);
   await screen.findByTestId(landmark);

@@ -1,10 +1,14 @@
-import { http } from "msw";
+import { HttpResponse, http } from "msw";
 import type {
+  AlertSnapshot,
   ChangeSnapshot,
+  DeliverySnapshot,
   InvitationSnapshot,
   MemberSnapshot,
   SessionSnapshot,
   TokenSnapshot,
+  UserSnapshot,
+  WebhookSnapshot,
 } from "@/api/schema";
 import { api, page } from "./server";
 
@@ -58,6 +62,47 @@ export const fakeChange: ChangeSnapshot = {
   after: { role: "admin" },
 };
 
+export const fakeWebhook: WebhookSnapshot = {
+  id: "whk_1",
+  url: "https://example.org/hooks/prism",
+  topics: ["alert.raised"],
+  kind: "standard",
+  created_by: "mara",
+  created_at: AT,
+};
+
+export const fakeDelivery: DeliverySnapshot = {
+  id: "msg_1",
+  topic: "ping",
+  state: "failed",
+  payload: {},
+  tries: [{ at: AT, status: 500, problem: "answered with status 500" }],
+  created_at: AT,
+  due_at: AT,
+};
+
+const user: UserSnapshot = {
+  id: "usr_2",
+  name: "olga",
+  administrator: false,
+  has_password: false,
+  created_at: AT,
+  disabled_at: null,
+};
+
+const alert: AlertSnapshot = {
+  id: "alr_1",
+  kind: "saturated",
+  message: "99% of pairs",
+  project_id: "prj_1",
+  pipeline_id: "pip_1",
+  pipeline_name: "miniature",
+  pipeline_number: 7,
+  run_id: "run_align",
+  run: "align",
+  created_at: AT,
+};
+
 /** A team of two, with one of everything. */
 export const fakePeople = [
   http.get(api("/projects"), () => page({ id: "prj_1", name: "default", created_at: AT })),
@@ -66,7 +111,15 @@ export const fakePeople = [
   http.get(api("/projects/prj_1/keys"), () =>
     page({ name: "judge", created_by: "mara", created_at: AT }),
   ),
+  http.get(api("/runs/:run/metrics"), () =>
+    HttpResponse.json({ run_id: "run_align", series: [], progress: [], cursor: "" }),
+  ),
   http.get(api("/tokens"), () => page(fakeToken)),
+  http.get(api("/worker-tokens"), () => page({ ...fakeToken, id: "tok_2", queues: ["a100"] })),
+  http.get(api("/users"), () => page(user)),
+  http.get(api("/alerts"), () => page(alert)),
+  http.get(api("/projects/prj_1/webhooks"), () => page(fakeWebhook)),
+  http.get(api("/projects/prj_1/webhooks/whk_1/deliveries"), () => page(fakeDelivery)),
   http.get(api("/sessions"), () => page(session, { ...session, id: "ses_2", current: false })),
   http.get(api("/audit-log"), () => page(fakeChange)),
 ];

@@ -14,7 +14,10 @@ import { difference } from "./difference";
 
 const KINDS = [
   "pipeline",
+  "pipeline_tag",
   "run",
+  "run_tag",
+  "saved_view",
   "dataset",
   "model",
   "project",
@@ -22,6 +25,7 @@ const KINDS = [
   "invitation",
   "user",
   "token",
+  "webhook",
   "endpoint_key",
   "session",
 ];

@@ -4,7 +4,6 @@ import {
   invitationsQuery,
   invite,
   membersQuery,
-  projectsQuery,
   removeMember,
   revokeInvitation,
   setRole,
@@ -12,12 +11,14 @@ import {
 import type { NewRole } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { Ago } from "@/components/moment";
+import { OfProject } from "@/components/of-project";
 import { PlainTable } from "@/components/plain-table";
 import { ShownOnce } from "@/components/shown-once";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { Select } from "@/components/ui/select";
+import { formatInstant } from "@/format/time";
 import { KeysPanel } from "./keys-panel";
 
 type Role = NewRole["role"];
@@ -30,33 +31,16 @@ const ROLES: readonly { value: Role; label: string }[] = [
 
 /** Who is what in a project, who is invited, and which keys its endpoints have. */
 export function MembersPanel() {
-  const { data, error, refetch } = useQuery(projectsQuery);
-  const [chosen, setChosen] = useState<string>();
-  const project = data?.data.find(({ id }) => id === chosen) ?? data?.data[0];
-  if (error && !data) {
-    return <Failure error={error} onRetry={() => void refetch()} />;
-  }
-  if (!project) {
-    return <p className="text-muted">{data ? "You are in no project yet." : "Loading …"}</p>;
-  }
   return (
-    <div className="flex flex-col gap-4">
-      <Select
-        aria-label="Project"
-        className="max-w-72"
-        value={project.id}
-        onChange={(event) => setChosen(event.target.value)}
-      >
-        {data?.data.map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
-          </option>
-        ))}
-      </Select>
-      <Members projectId={project.id} />
-      <Invitations projectId={project.id} />
-      <KeysPanel projectId={project.id} />
-    </div>
+    <OfProject>
+      {(projectId) => (
+        <>
+          <Members projectId={projectId} />
+          <Invitations projectId={projectId} />
+          <KeysPanel projectId={projectId} />
+        </>
+      )}
+    </OfProject>
   );
 }
 
@@ -171,7 +155,7 @@ function Invitations({ projectId }: { projectId: string }) {
             invitation.role,
             invitation.created_by,
             <Ago key="made" instant={invitation.created_at} />,
-            new Date(invitation.expires_at).toLocaleDateString(),
+            formatInstant(invitation.expires_at),
             <Button key="revoke" size="small" onClick={() => revoked.mutate(invitation.id)}>
               Revoke
             </Button>,

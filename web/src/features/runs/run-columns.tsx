@@ -91,7 +91,7 @@ const COLUMNS: readonly RunColumn[] = [
   {
     id: "took",
     title: "Took",
-    width: 80,
+    width: 96,
     cell: ({ started_at, finished_at }) =>
       started_at && <Elapsed from={started_at} until={finished_at} />,
     text: ({ started_at, finished_at }) =>

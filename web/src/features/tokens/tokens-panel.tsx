@@ -12,6 +12,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { Select } from "@/components/ui/select";
+import { formatInstant } from "@/format/time";
 
 /** What a token may be good for, from least to most. */
 const GOOD_FOR: Record<string, { label: string; permissions: NewToken["permissions"] }> = {
@@ -72,7 +73,7 @@ function cells(token: TokenSnapshot, onRevoke: () => void) {
     </code>,
     token.permissions.filter((permission) => permission !== "identify").join(", "),
     token.project_ids?.join(", ") ?? "all",
-    token.expires_at ? new Date(token.expires_at).toLocaleDateString() : "never",
+    token.expires_at ? formatInstant(token.expires_at) : "never",
     token.used_at ? <Ago key="used" instant={token.used_at} /> : "never",
     <Confirm
       key="revoke"

@@ -1,0 +1,37 @@
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { projectsQuery } from "@/api/access";
+import { Failure } from "./failure";
+import { Select } from "./ui/select";
+
+/** What belongs to one project, with a choice where there are several. */
+export function OfProject({ children }: { children: (projectId: string) => ReactNode }) {
+  const { data, error, refetch } = useQuery(projectsQuery);
+  const [chosen, setChosen] = useState<string>();
+  const project = data?.data.find(({ id }) => id === chosen) ?? data?.data[0];
+  if (error && !data) {
+    return <Failure error={error} onRetry={() => void refetch()} />;
+  }
+  if (!project) {
+    return <p className="text-muted">{data ? "You are in no project yet." : "Loading …"}</p>;
+  }
+  return (
+    <div className="flex flex-col gap-4">
+      {data && data.data.length > 1 && (
+        <Select
+          aria-label="Project"
+          className="max-w-72"
+          value={project.id}
+          onChange={(event) => setChosen(event.target.value)}
+        >
+          {data.data.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </Select>
+      )}
+      {children(project.id)}
+    </div>
+  );
+}
