@@ -6,8 +6,9 @@ from fastapi import APIRouter, Query
 
 from server.access import Reader
 from server.benchmarks import service
-from server.benchmarks.schemas import Results
+from server.benchmarks.schemas import Comparison, Results
 from server.parts import Reading
+from server.runs.chosen import Chosen
 
 router = APIRouter(tags=["results"])
 
@@ -43,3 +44,16 @@ async def list_results(
 ) -> Results:
     """The results table of a project, newest pipelines first."""
     return await service.of_project(session, actor, project_id, baseline)
+
+
+@router.get("/comparison")
+async def compare_runs(
+    actor: Reader,
+    session: Reading,
+    runs: Chosen,
+    baseline: Annotated[
+        str | None, Query(max_length=40, description="One of the runs; the first if left out")
+    ] = None,
+) -> Comparison:
+    """Scores of several runs, each by an exact paired test against the baseline's."""
+    return await service.of_runs(session, actor, runs, baseline)

@@ -26,6 +26,10 @@ async def scores(
     return [(score, run) for score, run in await session.execute(query)]
 
 
+async def pipelines(session: AsyncSession, pipeline_ids: Iterable[str]) -> Sequence[Pipeline]:
+    return (await session.scalars(select(Pipeline).where(Pipeline.id.in_(pipeline_ids)))).all()
+
+
 async def edges(session: AsyncSession, pipeline_ids: Iterable[str]) -> dict[str, set[str]]:
     """Parents of every run of these pipelines."""
     query = (

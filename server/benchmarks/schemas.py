@@ -22,6 +22,8 @@ class ArmResult(BaseModel):
     arm: str
     run_id: str
     pipeline_id: str
+    seed: int = Field(description="That of its pipeline")
+    study_id: str | None = Field(description="The study that its pipeline belongs to")
     benchmark: str
     scores: dict[str, Estimate]
     supervision: dict[str, float]
@@ -38,3 +40,20 @@ class Results(BaseModel):
 
     benchmarks: list[str]
     arms: list[ArmResult]
+
+
+class ComparedResult(BaseModel):
+    """What one of several compared runs came to on one benchmark."""
+
+    compared: str = Field(description="The run that was asked for")
+    result: ArmResult = Field(
+        description="Its own score, or that of the evaluation of the policy that it ended with"
+    )
+
+
+class Comparison(BaseModel):
+    """Scores of several runs, whatever pipelines they are of, each against the baseline's."""
+
+    benchmarks: list[str]
+    baseline: str = Field(description="The run that the others are compared with")
+    results: list[ComparedResult]

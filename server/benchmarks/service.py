@@ -8,8 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.actors import Actor
 from server.benchmarks import repository
 from server.benchmarks.comparisons import Key, compared
-from server.benchmarks.schemas import ArmResult, Results
+from server.benchmarks.schemas import (
+    ArmResult,
+    ComparedResult,
+    Comparison,
+    PairedDifference,
+    Results,
+)
 from server.pipelines import repository as pipelines
+from server.runs import repository as run_repository
 from server.tables import BenchmarkScore, Pipeline, Run
 
 Scored = Sequence[tuple[BenchmarkScore, Run]]
@@ -38,18 +45,61 @@ async def of_project(
     return await _table(session, rows, baseline)
 
 
+async def of_runs(
+    session: AsyncSession, actor: Actor, run_ids: Sequence[str], baseline: str | None
+) -> Comparison:
+    chosen = baseline if baseline and baseline in run_ids else run_ids[0]
+    found = await run_repository.readable(session, actor, run_ids)
+    pipeline_ids = {run.pipeline_id for run in found}
+    rows = await repository.scores(session, actor, Pipeline.id.in_(pipeline_ids))
+    policies = await repository.policies(session, pipeline_ids)
+    scored = {
+        run_id: {
+            score.benchmark: _key(score)
+            for score, run in rows
+            if run_id == run.id or policies.get(run.id) == run_id
+        }
+        for run_id in run_ids
+    }
+    others = {
+        key: scored[chosen][benchmark]
+        for run_id, keys in scored.items()
+        for benchmark, key in keys.items()
+        if run_id != chosen and benchmark in scored[chosen]
+    }
+    table = await _rows_of_table(session, rows, await compared(session, others))
+    by_key = {(arm.run_id, arm.benchmark, arm.arm): arm for arm in table}
+    results = [
+        ComparedResult(compared=run_id, result=by_key[key])
+        for run_id, keys in scored.items()
+        for key in keys.values()
+    ]
+    benchmarks = sorted({each.result.benchmark for each in results})
+    return Comparison(benchmarks=benchmarks, baseline=chosen, results=results)
+
+
 async def _table(session: AsyncSession, rows: Scored, baseline: str | None) -> Results:
+    pipeline_ids = {run.pipeline_id for _, run in rows}
+    policies = {} if baseline else await repository.policies(session, pipeline_ids)
+    others = of_arm(rows, baseline) if baseline else of_parents(rows, policies)
+    arms = await _rows_of_table(session, rows, await compared(session, others))
+    return Results(benchmarks=sorted({arm.benchmark for arm in arms}), arms=arms)
+
+
+async def _rows_of_table(
+    session: AsyncSession, rows: Scored, pairs: Mapping[Key, PairedDifference]
+) -> list[ArmResult]:
     pipeline_ids = {run.pipeline_id for _, run in rows}
     parents = await repository.edges(session, pipeline_ids)
     seconds = await repository.seconds(session, pipeline_ids)
-    policies = {} if baseline else await repository.policies(session, pipeline_ids)
-    others = of_arm(rows, baseline) if baseline else of_parents(rows, policies)
-    pairs = await compared(session, others)
-    arms = [
+    of = {pipeline.id: pipeline for pipeline in await repository.pipelines(session, pipeline_ids)}
+    return [
         ArmResult(
             arm=score.arm,
             run_id=run.id,
             pipeline_id=run.pipeline_id,
+            seed=of[run.pipeline_id].seed,
+            study_id=of[run.pipeline_id].study_id,
             benchmark=score.benchmark,
             scores=score.scores,
             supervision=score.supervision,
@@ -60,7 +110,6 @@ async def _table(session: AsyncSession, rows: Scored, baseline: str | None) -> R
         )
         for score, run in rows
     ]
-    return Results(benchmarks=sorted({arm.benchmark for arm in arms}), arms=arms)
 
 
 def _key(score: BenchmarkScore) -> Key:

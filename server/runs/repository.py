@@ -34,6 +34,19 @@ async def find(session: AsyncSession, run_id: str) -> Run:
     return run
 
 
+async def readable(session: AsyncSession, actor: Actor, run_ids: Sequence[str]) -> list[Run]:
+    """Return the runs in the order of their ids. Raises `NotFound` for one that is not there."""
+    query = (
+        select(Run)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(Run.id.in_(run_ids), within(Pipeline.project_id, actor))
+    )
+    found = {run.id: run for run in await session.scalars(query)}
+    if missing := [run_id for run_id in run_ids if run_id not in found]:
+        raise NotFound("run", missing[0])
+    return [found[run_id] for run_id in run_ids]
+
+
 async def lock(session: AsyncSession, run_id: str) -> tuple[Pipeline, Run]:
     """Lock the run and, before it, its pipeline.
 

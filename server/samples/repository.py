@@ -46,3 +46,34 @@ async def page(
     if after is not None:
         query = query.where(place > after)
     return (await session.scalars(query)).all()
+
+
+async def items(session: AsyncSession, run_id: str) -> set[str]:
+    """Every item that a run has a sample of."""
+    item = StepSample.sample["item"].as_string()
+    query = select(item).where(StepSample.run_id == run_id, await _visible(session, run_id))
+    return {found for found in await session.scalars(query.distinct()) if found is not None}
+
+
+async def newest_of_item(session: AsyncSession, run_id: str, item: str) -> StepSample | None:
+    query = (
+        select(StepSample)
+        .where(
+            StepSample.run_id == run_id,
+            StepSample.sample["item"].as_string() == item,
+            await _visible(session, run_id),
+        )
+        .order_by(StepSample.step.desc(), StepSample.position.desc(), StepSample.number)
+        .limit(1)
+    )
+    return (await session.scalars(query)).first()
+
+
+async def newest(session: AsyncSession, run_id: str, limit: int) -> Sequence[StepSample]:
+    query = (
+        select(StepSample)
+        .where(StepSample.run_id == run_id, await _visible(session, run_id))
+        .order_by(StepSample.step.desc(), StepSample.position.desc(), StepSample.number)
+        .limit(limit)
+    )
+    return (await session.scalars(query)).all()

@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRouter, type RouterHistory } from "@tanstack/react-router";
 import { prefix } from "./api/prefix";
+import { compareRoute } from "./routes/compare";
 import { datasetRoute } from "./routes/dataset";
 import { datasetsRoute } from "./routes/datasets";
 import { homeRoute } from "./routes/home";
@@ -13,6 +14,7 @@ import { invitationRoute, setUpRoute } from "./routes/set-up";
 import { settingsRoute } from "./routes/settings";
 import { signInRoute } from "./routes/sign-in";
 import { signedInRoute } from "./routes/signed-in";
+import { studyRoute } from "./routes/study";
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
@@ -23,6 +25,8 @@ const routeTree = rootRoute.addChildren([
     launchRoute,
     pipelineRoute,
     runsRoute,
+    studyRoute,
+    compareRoute,
     resultsRoute,
     datasetsRoute,
     datasetRoute,

@@ -142,3 +142,23 @@ async def test_verdicts_without_a_group_for_every_item_are_set_aside(world: Worl
     event = judged(lease, "sft", [1, 0])
     answer = await lease.send({**event, "groups": [0]})
     assert answer["quarantined"] == 1, pipeline
+
+
+async def test_runs_of_any_pipelines_are_compared_with_one_of_them(world: World) -> None:
+    """A training is compared by the evaluation of what it ended with, one itself by its own."""
+    first, second = await evaluate(world, RIGHT), await evaluate(world, RIGHT | {"sft": [1] * 6})
+    runs = [{run["name"]: run["id"] for run in each["runs"]} for each in (first, second)]
+    asked = [runs[0]["sft"], runs[1]["sft"], runs[1]["evaluate-rlvr"], runs[0]["more"]]
+    found = good(await world.admin.get("/comparison", params={"runs": ",".join(asked)}))
+    assert (found["benchmarks"], found["baseline"]) == (["shapes"], asked[0])
+    results = {each["compared"]: each["result"] for each in found["results"]}
+    assert list(results) == asked
+    assert [result["arm"] for result in results.values()] == ["sft", "sft", "rlvr", "more"]
+    assert results[asked[0]]["paired"] is None
+    assert results[asked[1]]["paired"]["only_this"] == 5
+    assert results[asked[1]]["pipeline_id"] == second["id"]
+    assert results[asked[1]]["seed"] == 7
+    assert results[asked[2]]["paired"]["difference"]["value"] == 0.5
+    other = {"runs": ",".join(asked), "baseline": asked[1]}
+    turned = good(await world.admin.get("/comparison", params=other))
+    assert turned["results"][0]["result"]["paired"]["only_other"] == 5

@@ -1046,6 +1046,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/structure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Structure
+         * @description How many caption items and reasoning steps a run's samples have, and the supervision's.
+         */
+        get: operations["get_structure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared-samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Shared Samples
+         * @description The items that several runs have samples of, and the newest sample of one from each run.
+         */
+        get: operations["list_shared_samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/checkpoints": {
         parameters: {
             query?: never;
@@ -1158,6 +1198,26 @@ export interface paths {
          * @description The results table of a project, newest pipelines first.
          */
         get: operations["list_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Runs
+         * @description Scores of several runs, each by an exact paired test against the baseline's.
+         */
+        get: operations["compare_runs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2102,6 +2162,16 @@ export interface components {
             run_id: string;
             /** Pipeline Id */
             pipeline_id: string;
+            /**
+             * Seed
+             * @description That of its pipeline
+             */
+            seed: number;
+            /**
+             * Study Id
+             * @description The study that its pipeline belongs to
+             */
+            study_id: string | null;
             /** Benchmark */
             benchmark: string;
             /** Scores */
@@ -2564,6 +2634,44 @@ export interface components {
             keys?: {
                 [key: string]: string;
             };
+        };
+        /**
+         * ComparedResult
+         * @description What one of several compared runs came to on one benchmark.
+         */
+        ComparedResult: {
+            /**
+             * Compared
+             * @description The run that was asked for
+             */
+            compared: string;
+            /** @description Its own score, or that of the evaluation of the policy that it ended with */
+            result: components["schemas"]["ArmResult"];
+        };
+        /**
+         * Comparison
+         * @description Scores of several runs, whatever pipelines they are of, each against the baseline's.
+         */
+        Comparison: {
+            /** Benchmarks */
+            benchmarks: string[];
+            /**
+             * Baseline
+             * @description The run that the others are compared with
+             */
+            baseline: string;
+            /** Results */
+            results: components["schemas"]["ComparedResult"][];
+        };
+        /**
+         * Counts
+         * @description How many responses have 0, 1, 2 … of something.
+         */
+        Counts: {
+            /** Policy */
+            policy: number[];
+            /** Supervision */
+            supervision: number[];
         };
         /**
          * CreatedInvitation
@@ -4845,6 +4953,15 @@ export interface components {
             rollouts: components["schemas"]["Response"][];
         };
         /**
+         * SampleOfRun
+         * @description The newest sample of an item that a run has.
+         */
+        SampleOfRun: {
+            /** Run Id */
+            run_id: string;
+            newest: components["schemas"]["StepSample"];
+        };
+        /**
          * SamplePage
          * @description Samples of a run, attempts overlaid, steps ascending.
          */
@@ -4955,6 +5072,34 @@ export interface components {
             secret: string;
             /** Password */
             password: string;
+        };
+        /**
+         * SharedItem
+         * @description An item, and how many of the runs have samples of it.
+         */
+        SharedItem: {
+            /** Item */
+            item: string;
+            /** Runs */
+            runs: number;
+        };
+        /**
+         * SharedItems
+         * @description What several runs said to the same.
+         */
+        SharedItems: {
+            /**
+             * Items
+             * @description Those that most of the runs have come first
+             */
+            items: components["schemas"]["SharedItem"][];
+            /**
+             * Item
+             * @description The one that the samples are of; null if there is none
+             */
+            item: string | null;
+            /** Samples */
+            samples: components["schemas"]["SampleOfRun"][];
         };
         /**
          * SignIn
@@ -5106,6 +5251,18 @@ export interface components {
             source: "engine" | "worker";
             /** Event */
             event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["ItemsJudged"] | components["schemas"]["Audited"] | components["schemas"]["GatePassed"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["DevicesMeasured"] | components["schemas"]["Exited"];
+        };
+        /**
+         * Structure
+         * @description What the well-formed responses among a run's samples are made of.
+         */
+        Structure: {
+            /** Policy Responses */
+            policy_responses: number;
+            /** Supervision Responses */
+            supervision_responses: number;
+            caption_items: components["schemas"]["Counts"];
+            reasoning_steps: components["schemas"]["Counts"];
         };
         /**
          * StudyCell
@@ -5634,6 +5791,9 @@ export type CheckpointSource = components['schemas']['CheckpointSource'];
 export type CheckpointStored = components['schemas']['CheckpointStored'];
 export type ClaimOffer = components['schemas']['ClaimOffer'];
 export type ClaimedRun = components['schemas']['ClaimedRun'];
+export type ComparedResult = components['schemas']['ComparedResult'];
+export type Comparison = components['schemas']['Comparison'];
+export type Counts = components['schemas']['Counts'];
 export type CreatedInvitation = components['schemas']['CreatedInvitation'];
 export type CreatedToken = components['schemas']['CreatedToken'];
 export type CreatedUser = components['schemas']['CreatedUser'];
@@ -5757,12 +5917,15 @@ export type RunLabels = components['schemas']['RunLabels'];
 export type RunMetrics = components['schemas']['RunMetrics'];
 export type RunSnapshot = components['schemas']['RunSnapshot'];
 export type Sample = components['schemas']['Sample'];
+export type SampleOfRun = components['schemas']['SampleOfRun'];
 export type SamplePage = components['schemas']['SamplePage'];
 export type SamplesDrawn = components['schemas']['SamplesDrawn'];
 export type SearchField = components['schemas']['SearchField'];
 export type Section = components['schemas']['Section'];
 export type SessionSnapshot = components['schemas']['SessionSnapshot'];
 export type SetUp = components['schemas']['SetUp'];
+export type SharedItem = components['schemas']['SharedItem'];
+export type SharedItems = components['schemas']['SharedItems'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignInLink = components['schemas']['SignInLink'];
 export type SignInWays = components['schemas']['SignInWays'];
@@ -5772,6 +5935,7 @@ export type Started = components['schemas']['Started'];
 export type StepFinished = components['schemas']['StepFinished'];
 export type StepSample = components['schemas']['StepSample'];
 export type StoredEvent = components['schemas']['StoredEvent'];
+export type Structure = components['schemas']['Structure'];
 export type StudyCell = components['schemas']['StudyCell'];
 export type StudyLimit = components['schemas']['StudyLimit'];
 export type StudyPlan = components['schemas']['StudyPlan'];
@@ -7857,6 +8021,71 @@ export interface operations {
             };
         };
     };
+    get_structure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Structure"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_shared_samples: {
+        parameters: {
+            query: {
+                /** @description The first of the items if left out */
+                item?: string | null;
+                /** @description Ids of 1 to 24 runs, with commas between */
+                runs: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedItems"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_checkpoints: {
         parameters: {
             query?: never;
@@ -8039,6 +8268,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Results"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_runs: {
+        parameters: {
+            query: {
+                /** @description One of the runs; the first if left out */
+                baseline?: string | null;
+                /** @description Ids of 1 to 24 runs, with commas between */
+                runs: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             /** @description What went wrong */

@@ -14,8 +14,12 @@ export function LaunchRoutePage() {
         key={fork ?? "own"}
         wanted={recipe}
         origin={originOf(fork)}
-        onLaunched={(pipelineId) =>
-          void navigate({ to: "/pipelines/$pipelineId", params: { pipelineId } })
+        onLaunched={(launched) =>
+          void navigate(
+            "studyId" in launched
+              ? { to: "/studies/$studyId", params: launched }
+              : { to: "/pipelines/$pipelineId", params: launched },
+          )
         }
       />
     </>

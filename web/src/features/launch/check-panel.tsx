@@ -1,14 +1,16 @@
 import { CircleCheck, LoaderCircle, Rocket, TriangleAlert } from "lucide-react";
-import type { Change, Validation } from "@/api/schema";
+import type { Change } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { Button } from "@/components/ui/button";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { PlannedRuns } from "./planned-runs";
+import { PlannedStudy } from "./planned-study";
 import { type Problems, showField } from "./problems";
 import { describe } from "./same";
+import type { Checked } from "./use-validation";
 
 interface CheckPanelProps {
-  validation: Validation | undefined;
+  validation: Checked | undefined;
   problems: Problems;
   /** In what a fork differs; undefined where the recipe is none. */
   changes: readonly Change[] | undefined;
@@ -27,7 +29,13 @@ export function CheckPanel({ validation, problems, changes, error, ...state }: C
       <div className="flex flex-col gap-3 p-4" aria-live="polite">
         {error ? <Failure error={error} /> : null}
         <Verdict problems={problems} validation={validation} />
-        {validation && problems.length === 0 && <PlannedRuns runs={validation.runs} />}
+        {validation?.plan && problems.length === 0 && <PlannedStudy plan={validation.plan} />}
+        {validation && problems.length === 0 && (
+          <>
+            {validation.plan && <p className="text-small text-muted">Of each seed:</p>}
+            <PlannedRuns runs={validation.runs} />
+          </>
+        )}
         {changes && <Changes changes={changes} />}
         <Button
           variant="primary"
@@ -83,12 +91,13 @@ function Checking() {
   );
 }
 
-function Verdict({ problems, validation }: { problems: Problems; validation?: Validation }) {
+function Verdict({ problems, validation }: { problems: Problems; validation?: Checked }) {
+  const runs = validation?.plan?.total_runs ?? validation?.runs.length;
   if (problems.length === 0) {
     return validation?.valid ? (
       <p className="inline-flex items-center gap-1.5 text-good" data-testid="valid">
         <CircleCheck aria-hidden className="size-4" />
-        Ready: {validation.runs.length === 1 ? "1 run" : `${validation.runs.length} runs`}
+        Ready: {runs === 1 ? "1 run" : `${runs} runs`}
       </p>
     ) : null;
   }

@@ -1,4 +1,5 @@
 import type { ForkedFrom } from "@/api/schema";
+import { type Arms, isArms } from "./arms";
 
 const KEY = "prism-draft";
 
@@ -7,6 +8,8 @@ export interface Draft {
   text: string;
   startedFrom: string;
   forkedFrom?: ForkedFrom;
+  /** What is varied of it, where it is no single recipe. */
+  arms?: Arms;
 }
 
 /** Whether two forks are of the same run or pipeline. */
@@ -38,5 +41,9 @@ export function forgetDraft(): void {
 
 function isDraft(value: unknown): value is Draft {
   const draft = value as Partial<Draft> | null;
-  return typeof draft?.text === "string" && typeof draft.startedFrom === "string";
+  return (
+    typeof draft?.text === "string" &&
+    typeof draft.startedFrom === "string" &&
+    (draft.arms === undefined || isArms(draft.arms))
+  );
 }

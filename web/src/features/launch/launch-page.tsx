@@ -9,6 +9,8 @@ import type { Catalog, ForkedFrom } from "@/api/schema";
 import { CopyButton } from "@/components/copy-button";
 import { Failure } from "@/components/failure";
 import { Segmented } from "@/components/ui/segmented";
+import { ArmBuilder } from "./arm-builder";
+import { NO_ARMS } from "./arms";
 import { CheckPanel } from "./check-panel";
 import { COPIES } from "./copies";
 import { type Draft, loadDraft, sameOrigin, saveDraft } from "./draft";
@@ -19,7 +21,7 @@ import { RecipePicker } from "./recipe-picker";
 import { type RecipeObject, readRecipe, withRunRenamed } from "./recipe-text";
 import type { SchemaNode } from "./schema-node";
 import { StartStep } from "./start-step";
-import { useLaunch } from "./use-launch";
+import { type Launched, useLaunch } from "./use-launch";
 import { useValidation } from "./use-validation";
 import { withSetting } from "./with-setting";
 import { YamlEditor } from "./yaml-editor";
@@ -29,7 +31,7 @@ interface LaunchPageProps {
   wanted: string | undefined;
   /** A past run or pipeline that is to be launched again with changes; it wins over both. */
   origin: ForkedFrom | undefined;
-  onLaunched: (pipelineId: string) => void;
+  onLaunched: (launched: Launched) => void;
 }
 
 export function LaunchPage(props: LaunchPageProps) {
@@ -107,8 +109,15 @@ function Launch({ catalog, models, datasets, fork, steps, ...props }: LaunchProp
   );
   const [view, setView] = useState<View>("form");
   const { text, forkedFrom } = draft;
+  // A fork goes on from one checkpoint; arms would each need one of their own.
+  const arms = (!forkedFrom && draft.arms) || NO_ARMS;
   useEffect(() => saveDraft(draft), [draft]);
-  const { data: validation, error, changes, isChecking } = useValidation({ text, forkedFrom });
+  const {
+    data: validation,
+    error,
+    changes,
+    isChecking,
+  } = useValidation({ text, forkedFrom, arms });
   const launch = useLaunch(onLaunched);
   const { recipe, unreadable } = readRecipe(text);
   const problems = launch.problems ?? validation?.problems ?? [];
@@ -136,34 +145,46 @@ function Launch({ catalog, models, datasets, fork, steps, ...props }: LaunchProp
             <CopyButton
               key={label}
               label={label}
-              text={() => copy(text, `${window.location.origin}${prefix}`, forkedFrom)}
+              text={() =>
+                copy({ text, forkedFrom, arms }, `${window.location.origin}${prefix}`)
+              }
             />
           ))}
         </div>
       </div>
       <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
-        {view === "yaml" ? (
-          <YamlEditor text={text} onChange={write} />
-        ) : unreadable ? (
-          <p role="alert" className="rounded-panel border border-line bg-bad-soft px-4 py-3">
-            The YAML cannot be read, so there is no form. {unreadable} Repair it under YAML.
-          </p>
-        ) : (
-          <FormContext
-            value={{
-              root,
-              recipe,
-              problems,
-              changes: forkedFrom ? changes : [],
-              kinds: catalog.kinds,
-              models,
-              datasets,
-              change: (path, value) => write(withSetting(text, path, value, root)),
-            }}
-          >
-            <RecipeForm onRename={(from, to) => write(withRunRenamed(text, from, to))} />
-          </FormContext>
-        )}
+        <div className="flex min-w-0 flex-col gap-3">
+          {view === "yaml" ? (
+            <YamlEditor text={text} onChange={write} />
+          ) : unreadable ? (
+            <p role="alert" className="rounded-panel border border-line bg-bad-soft px-4 py-3">
+              The YAML cannot be read, so there is no form. {unreadable} Repair it under YAML.
+            </p>
+          ) : (
+            <FormContext
+              value={{
+                root,
+                recipe,
+                problems,
+                changes: forkedFrom ? changes : [],
+                kinds: catalog.kinds,
+                models,
+                datasets,
+                change: (path, value) => write(withSetting(text, path, value, root)),
+              }}
+            >
+              <RecipeForm onRename={(from, to) => write(withRunRenamed(text, from, to))} />
+            </FormContext>
+          )}
+          {!forkedFrom && (
+            <ArmBuilder
+              arms={arms}
+              recipe={recipe}
+              root={root}
+              onChange={(changed) => edit({ ...draft, arms: changed })}
+            />
+          )}
+        </div>
         <CheckPanel
           validation={validation}
           problems={problems}
@@ -171,7 +192,7 @@ function Launch({ catalog, models, datasets, fork, steps, ...props }: LaunchProp
           error={launch.error ?? error}
           isChecking={isChecking}
           isLaunching={launch.isPending}
-          onLaunch={() => launch.start({ text, forkedFrom })}
+          onLaunch={() => launch.start({ text, forkedFrom, arms })}
         />
       </div>
     </div>

@@ -17,7 +17,7 @@ export function RecipePicker({ catalog, draft, fork, onPick }: RecipePickerProps
   const pick = (name: string) => {
     const recipe = catalog.recipes.find((one) => one.name === name);
     if (recipe) {
-      onPick({ text: recipe.yaml, startedFrom: recipe.name });
+      onPick({ text: recipe.yaml, startedFrom: recipe.name, arms: draft.arms });
     }
   };
   return (

@@ -1,13 +1,27 @@
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { validateRecipe, type Written } from "@/api/pipelines";
-import type { Change } from "@/api/schema";
+import type { Change, StudyPlan, Validation } from "@/api/schema";
+import { validateStudy } from "@/api/studies";
+import { type Arms, gridOf, isStudy, mostAtOnceOf } from "./arms";
 import { same } from "./same";
 
 const PAUSE = 350;
 
-/** What the server says about a recipe, asked once its writer has paused. */
-export function useValidation(written: Written) {
+/** A recipe, and what is varied of it. */
+export interface Order extends Written {
+  arms: Arms;
+}
+
+/** What the server says about a recipe, or about a study of it. */
+export interface Checked extends Pick<Validation, "valid" | "problems" | "runs"> {
+  changes?: readonly Change[];
+  /** What the arms come to; there is none of a single recipe. */
+  plan?: StudyPlan;
+}
+
+/** What the server says about a recipe and its arms, asked once their writer has paused. */
+export function useValidation(written: Order) {
   const [settled, setSettled] = useState(written);
   const isSettled = same(settled, written);
   useEffect(() => {
@@ -17,7 +31,7 @@ export function useValidation(written: Written) {
   const query = useQuery(
     queryOptions({
       queryKey: ["validation", settled],
-      queryFn: ({ signal }) => validateRecipe(settled, signal),
+      queryFn: ({ signal }) => check(settled, signal),
       placeholderData: keepPreviousData,
       staleTime: 10_000,
       gcTime: 60_000,
@@ -25,6 +39,21 @@ export function useValidation(written: Written) {
   );
   const changes = useLastChanges(query.data?.valid ? query.data.changes : undefined);
   return { ...query, changes, isChecking: !isSettled || query.isFetching };
+}
+
+async function check({ arms, ...written }: Order, signal: AbortSignal): Promise<Checked> {
+  if (!isStudy(arms)) {
+    return validateRecipe(written, signal);
+  }
+  let grid: ReturnType<typeof gridOf>;
+  try {
+    grid = gridOf(arms);
+  } catch (error) {
+    return { valid: false, problems: [{ field: "", message: (error as Error).message }], runs: [] };
+  }
+  const order = { recipe: written.text, grid, most_at_once: mostAtOnceOf(arms) };
+  const plan = await validateStudy(order, signal);
+  return { ...plan, plan };
 }
 
 /** What is changed stays marked while the recipe is wrong somewhere. */

@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { cancelPipeline } from "@/api/pipelines";
 import { explain } from "@/api/problem";
 import type { PipelineSnapshot } from "@/api/schema";
@@ -35,6 +36,15 @@ export function PipelineHeader({ pipeline }: { pipeline: PipelineSnapshot }) {
       <span className="text-muted">
         by {pipeline.created_by}, <Ago instant={pipeline.created_at} />
       </span>
+      {pipeline.study_id && (
+        <Link
+          to="/studies/$studyId"
+          params={{ studyId: pipeline.study_id }}
+          className="text-accent hover:underline"
+        >
+          part of a study
+        </Link>
+      )}
       <span className="flex gap-2 sm:ml-auto">
         <ForkLink id={pipeline.id} label={`Fork ${pipeline.name} #${pipeline.number}`} />
         <Clone pipelineId={pipeline.id} />

@@ -31,7 +31,7 @@ const grid: Grid = {
 };
 
 const head =
-  "table,pipeline,arm,column,value,low,high,n,against,difference,difference_low,difference_high,p";
+  "table,pipeline,arm,column,value,low,high,n,seeds,against,difference,difference_low,difference_high,p";
 
 it("writes Markdown with the best in bold", () => {
   expect(toMarkdown(grid)).toBe(`| Arm | chart | Avg |
@@ -59,8 +59,8 @@ Most common answer & 25.0 &  \\\\
 it("writes every number in full as CSV, and no name that a spreadsheet would run", () => {
   const hostile = { ...grid, rows: [{ ...(grid.rows[0] as Grid["rows"][0]), arm: '=1,"2"' }] };
   expect(toCsv(hostile)).toBe(`${head}
-"Accuracy, greedy",p,"'=1,""2""",chart,0.5,0.49,0.51,512,,,,,
-"Accuracy, greedy",p,"'=1,""2""",mean,0.5,,,,,,,,
+"Accuracy, greedy",p,"'=1,""2""",chart,0.5,0.49,0.51,512,1,,,,,
+"Accuracy, greedy",p,"'=1,""2""",mean,0.5,,,,1,,,,,
 `);
 });
 
@@ -83,5 +83,5 @@ it("carries the marks of the paired test into every format", () => {
   expect(toLatex(marked)).toContain(
     "\\textbf{60.0}\\textsuperscript{$\\uparrow$} {\\scriptsize [59.0, 61.0]}",
   );
-  expect(toCsv(marked)).toContain("SFT_2 | 50%,chart,0.6,0.59,0.61,512,SFT,0.1,0.05,0.15,0.0123");
+  expect(toCsv(marked)).toContain("SFT_2 | 50%,chart,0.6,0.59,0.61,512,1,SFT,0.1,0.05,0.15,0.0123");
 });

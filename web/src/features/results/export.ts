@@ -18,7 +18,7 @@ const UP = "\\textsuperscript{$\\uparrow$}";
 const DOWN = "\\textsuperscript{$\\downarrow$}";
 
 const HEAD =
-  "table,pipeline,arm,column,value,low,high,n,against,difference,difference_low,difference_high,p";
+  "table,pipeline,arm,column,value,low,high,n,seeds,against,difference,difference_low,difference_high,p";
 
 /** What the marks mean, where there are any. */
 function noteOf(rows: readonly GridRow[], up: string, down: string): string[] {
@@ -42,7 +42,7 @@ export function toMarkdown({ columns, rows, foot }: Grid): string {
   return `${[
     line(["Arm", ...columns.map(({ title }) => title)]),
     line(["---", ...columns.map(() => "---:")]),
-    ...rows.map((row) => line([row.arm, ...scores(row, columns, best, score)])),
+    ...rows.map((row) => line([nameOf(row), ...scores(row, columns, best, score)])),
     ...foot.map(({ title, texts }) => line([title, ...texts])),
     ...noteOf(rows, "▲", "▼").map((note) => `\n${note}`),
   ].join("\n")}\n`;
@@ -59,7 +59,7 @@ export function toLatex({ columns, rows, foot }: Grid): string {
     "\\toprule",
     line(["Arm", ...columns.map(({ title }) => escaped(title))]),
     "\\midrule",
-    ...rows.map((row) => line([escaped(row.arm), ...scores(row, columns, best, score)])),
+    ...rows.map((row) => line([escaped(nameOf(row)), ...scores(row, columns, best, score)])),
     ...(foot.length > 0 ? ["\\midrule"] : []),
     ...foot.map(({ title, texts }) => line([escaped(title), ...texts])),
     "\\bottomrule",
@@ -70,18 +70,23 @@ export function toLatex({ columns, rows, foot }: Grid): string {
 
 /** Every number as it is, one per line, for whoever computes on with them. */
 export function toCsv({ title, columns, rows }: Grid): string {
-  const lines = rows.flatMap(({ pipelineId, arm, cells }) =>
+  const lines = rows.flatMap(({ pipelineId, arm, seeds, cells }) =>
     columns.map((column, index) => {
       const { estimate, plain, paired } = cells[index] as Cell;
       const { value = plain, low, high, n } = estimate ?? {};
       const { difference: apart, p, arm: other } = paired ?? {};
       const compared = [other, apart?.value, apart?.low, apart?.high, p];
-      return [title, pipelineId, arm, column.key, value, low, high, n, ...compared]
+      return [title, pipelineId, arm, column.key, value, low, high, n, seeds ?? 1, ...compared]
         .map(quoted)
         .join(",");
     }),
   );
   return `${[HEAD, ...lines].join("\n")}\n`;
+}
+
+/** An arm, and of how many seeds its numbers are the mean. */
+function nameOf({ arm, seeds }: GridRow): string {
+  return seeds ? `${arm} (${seeds} seeds)` : arm;
 }
 
 function scores(

@@ -26,6 +26,8 @@ export interface GridRow {
   key: string;
   arm: string;
   pipelineId: string;
+  /** How many seeds its numbers are the mean of, where that is more than one. */
+  seeds?: number;
   cells: Cell[];
 }
 
@@ -184,8 +186,8 @@ export function bestOf(rows: readonly GridRow[], columns: readonly GridColumn[])
   });
 }
 
-function headOf({ key, arm, pipelineId }: Row) {
-  return { key, arm, pipelineId };
+function headOf({ key, arm, pipelineId, seeds }: Row) {
+  return { key, arm, pipelineId, seeds };
 }
 
 function cellOf(row: Row, benchmark: string, metric: string): Cell {

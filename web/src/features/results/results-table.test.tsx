@@ -11,6 +11,8 @@ function result(arm: string, accuracy: number, changes: Partial<ArmResult> = {})
     arm,
     run_id: `run_${arm}`,
     pipeline_id: "pip_1",
+    seed: 0,
+    study_id: null,
     benchmark: "miniature",
     scores: {
       accuracy_greedy: { value: accuracy, low: accuracy - 0.014, high: accuracy + 0.013, n: 1024 },

@@ -194,6 +194,11 @@ function Arm({ row, isBaseline, onBaseline }: ArmProps) {
       >
         {row.arm}
       </Link>
+      {row.seeds && (
+        <span className="text-small font-normal text-muted" data-testid="seeds">
+          {row.seeds} seeds
+        </span>
+      )}
     </span>
   );
 }

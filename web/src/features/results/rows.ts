@@ -6,6 +6,8 @@ export interface Row {
   arm: string;
   pipelineId: string;
   scored: Readonly<Record<string, ArmResult>>;
+  /** How many seeds its numbers are the mean of, where that is more than one. */
+  seeds?: number;
   /** Why there may be nothing yet. */
   waits: string | undefined;
 }

@@ -73,7 +73,8 @@ function Part({ title, bar, children }: PartProps) {
   );
 }
 
-function Lines({ lines, mark }: { lines: MarkedLine[]; mark: ResponseViewProps["mark"] }) {
+/** Lines with what the other side lacks marked. */
+export function Lines({ lines, mark }: { lines: MarkedLine[]; mark: ResponseViewProps["mark"] }) {
   const { sign, words, look } = MARKS[mark];
   return (
     <ul className="tabular text-small leading-5">

@@ -29,7 +29,7 @@ export function SampleView({ one, filter }: SampleViewProps) {
       data-item={sample.item}
       className="grid items-start gap-3 lg:grid-cols-[15rem_minmax(0,1fr)_minmax(0,1fr)]"
     >
-      <Item sample={sample} />
+      <ItemPanel sample={sample} />
       {demonstration && (
         <Panel aria-label="Demonstration" data-testid="demonstration">
           <Head title="Demonstration" response={demonstration} scale={scale} />
@@ -60,7 +60,8 @@ export function SampleView({ one, filter }: SampleViewProps) {
   );
 }
 
-function Item({ sample }: { sample: Sample }) {
+/** What was asked. */
+export function ItemPanel({ sample }: { sample: Sample }) {
   return (
     <Panel aria-label="Item" className="overflow-hidden">
       {sample.images.map((image, index) => (

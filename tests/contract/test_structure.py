@@ -1,6 +1,6 @@
 import pytest
 
-from prism_engine.benchmarks.structure import (
+from prism_engine.contract.structure import (
     caption_items,
     caption_precision,
     caption_recall,

@@ -1,0 +1,18 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { StudyResults } from "@/features/results/study-results";
+import { StudyView } from "@/features/studies/study-view";
+
+const route = getRouteApi("/signed-in/studies/$studyId");
+
+export function StudyPage() {
+  const { studyId } = route.useParams();
+  return (
+    <div className="flex flex-col gap-5">
+      <StudyView studyId={studyId} />
+      <section className="flex flex-col gap-2">
+        <h2 className="text-lead font-semibold">Results</h2>
+        <StudyResults studyId={studyId} />
+      </section>
+    </div>
+  );
+}
