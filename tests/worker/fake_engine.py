@@ -74,7 +74,7 @@ def train(run: dict, folder: Path, events: EventLog, options: argparse.Namespace
             events.write(Finished, step=step, stopped=True)
             return 6
     if run["kind"] == "evaluate":
-        score(events)
+        score(run, events)
     else:
         save(steps, "exported", "policy", folder, events)
     events.write(Finished, step=steps)
@@ -115,13 +115,13 @@ def draw_samples(step: int, folder: Path, events: EventLog) -> None:
     events.write(SamplesDrawn, step=step, samples=[sample])
 
 
-def score(events: EventLog) -> None:
+def score(run: dict, events: EventLog) -> None:
     scores = {"accuracy_greedy": Estimate(value=0.5, low=0.46, high=0.54, n=512)}
     events.write(
         BenchmarkScored,
         step=0,
         benchmark="miniature",
-        arm="sft",
+        arm=run.get("arm") or "sft",
         scores=scores,
         supervision={},
         majority=0.25,

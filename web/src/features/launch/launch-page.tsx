@@ -145,9 +145,7 @@ function Launch({ catalog, models, datasets, fork, steps, ...props }: LaunchProp
             <CopyButton
               key={label}
               label={label}
-              text={() =>
-                copy({ text, forkedFrom, arms }, `${window.location.origin}${prefix}`)
-              }
+              text={() => copy({ text, forkedFrom, arms }, `${window.location.origin}${prefix}`)}
             />
           ))}
         </div>
