@@ -71,9 +71,9 @@ function Compared({ runs }: { runs: readonly ComparedRun[] }) {
   const navigate = route.useNavigate();
   const change = (changed: Partial<CompareSearch>) =>
     void navigate({ search: (now) => ({ ...now, ...changed }), replace: true });
-  const fold = !search.apart;
-  const groups = groupsOf(runs, fold);
   const foldable = groupsOf(runs, true).length < runs.length;
+  const fold = foldable && !search.apart;
+  const groups = groupsOf(runs, fold);
   return (
     <div className="flex flex-col gap-5" data-testid="compare">
       <header className="flex flex-col gap-2">

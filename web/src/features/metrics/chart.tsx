@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { classNames } from "@/components/class-names";
 import { Tooltip } from "@/components/ui/tooltip";
 import { formatNumber } from "@/format/numbers";
 import { Canvas } from "./canvas";
@@ -29,17 +30,26 @@ export interface ChartProps {
   marks: readonly Mark[];
 }
 
+const MOST_NAMED = 3;
+
 /** A titled curve or two, the last values beside the title in the curves' colours. */
 export function Chart(props: ChartProps) {
   const { id, title, unit, meaning, lines } = props;
   const [hovered, setHovered] = useState<number | null>(null);
+  // So many names would be longer than the chart is wide; a key above the charts has them.
+  const isCrowded = lines.length > MOST_NAMED;
   return (
     <figure
       data-testid={`chart-${id}`}
       aria-label={title}
       className="min-w-0 rounded-panel border border-line bg-raised px-3 pt-2 pb-1"
     >
-      <figcaption className="flex min-h-6 flex-wrap items-baseline justify-between gap-x-3 sm:flex-nowrap">
+      <figcaption
+        className={classNames(
+          "flex min-h-6 flex-wrap items-baseline justify-between gap-x-3",
+          !isCrowded && "sm:flex-nowrap",
+        )}
+      >
         <Tooltip content={meaning}>
           <button type="button" className="min-w-0 cursor-help truncate font-medium">
             {title}
@@ -47,10 +57,16 @@ export function Chart(props: ChartProps) {
             {isLogarithmic(props) && <span className="ml-1 font-normal text-muted">log</span>}
           </button>
         </Tooltip>
-        <span className="tabular flex shrink-0 gap-3 text-small" aria-hidden>
+        <span
+          className={classNames(
+            "tabular flex gap-x-3 text-small",
+            isCrowded ? "w-full flex-wrap" : "shrink-0",
+          )}
+          aria-hidden
+        >
           {lines.map((line) => (
             <span key={line.name} style={{ color: line.textColour }}>
-              {line.label && <span className="font-sans">{line.label} </span>}
+              {line.label && !isCrowded && <span className="font-sans">{line.label} </span>}
               {valueAt(line, hovered)}
             </span>
           ))}

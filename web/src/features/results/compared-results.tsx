@@ -36,7 +36,7 @@ export function ComparedResults({ runs, fold, baseline, onBaseline }: ComparedRe
       rows={shown}
       benchmarks={data.benchmarks}
       baseline={fold ? undefined : shown.find(({ key }) => key === data.baseline)}
-      onBaseline={(row) => onBaseline(row?.key)}
+      onBaseline={fold ? undefined : (row) => onBaseline(row?.key)}
       empty="None of these runs, nor what they trained, has been evaluated yet."
     />
   );

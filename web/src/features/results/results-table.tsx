@@ -15,7 +15,7 @@ interface ResultsTableProps {
   pipelines: ReadonlyMap<string, string>;
   /** The key of the row that all others are compared with. */
   baseline: string | undefined;
-  onBaseline: (key: string | undefined) => void;
+  onBaseline: ((key: string | undefined) => void) | undefined;
 }
 
 const HEAD = "h-9 px-1.5 text-right align-bottom pb-1.5 text-small font-medium text-muted";
@@ -113,7 +113,7 @@ interface GroupProps {
   rows: GridRow[];
   columns: GridColumn[];
   compared: GridRow | undefined;
-  onBaseline: (key: string | undefined) => void;
+  onBaseline: ((key: string | undefined) => void) | undefined;
 }
 
 /** The arms of one pipeline, compared with each other for the honour of being the best. */
@@ -166,26 +166,28 @@ function Group({ title, rows, columns, compared, onBaseline }: GroupProps) {
 interface ArmProps {
   row: GridRow;
   isBaseline: boolean;
-  onBaseline: (key: string | undefined) => void;
+  onBaseline: ((key: string | undefined) => void) | undefined;
 }
 
 function Arm({ row, isBaseline, onBaseline }: ArmProps) {
   const title = isBaseline ? "Stop comparing" : `Compare all others with ${row.arm}`;
   return (
     <span className="flex items-center gap-1.5">
-      <button
-        type="button"
-        aria-pressed={isBaseline}
-        aria-label={title}
-        title={title}
-        onClick={() => onBaseline(isBaseline ? undefined : row.key)}
-        className={classNames(
-          "rounded-small p-0.5 hover:text-accent",
-          isBaseline ? "text-accent" : "text-muted",
-        )}
-      >
-        <Crosshair aria-hidden className="size-3.5" />
-      </button>
+      {onBaseline && (
+        <button
+          type="button"
+          aria-pressed={isBaseline}
+          aria-label={title}
+          title={title}
+          onClick={() => onBaseline(isBaseline ? undefined : row.key)}
+          className={classNames(
+            "rounded-small p-0.5 hover:text-accent",
+            isBaseline ? "text-accent" : "text-muted",
+          )}
+        >
+          <Crosshair aria-hidden className="size-3.5" />
+        </button>
+      )}
       <Link
         to="/pipelines/$pipelineId"
         params={{ pipelineId: row.pipelineId }}

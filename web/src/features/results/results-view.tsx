@@ -47,7 +47,8 @@ export function ResultsView({
   if (!column) {
     return <p className="max-w-[72ch] py-6 text-muted">{empty}</p>;
   }
-  const choose = (key: string | undefined) => onBaseline?.(rows.find((row) => row.key === key));
+  const choose =
+    onBaseline && ((key: string | undefined) => onBaseline(rows.find((row) => row.key === key)));
   const shared = { pipelines, baseline: baseline?.key, onBaseline: choose };
   const everything = [...columns, ...partColumns(rows, columnsOf(catalog.metrics))];
   const shown = all ? everything : columns.filter(({ main }) => main);
@@ -89,7 +90,11 @@ export function ResultsView({
             ))}
         </>
       )}
-      <Legend comparedWith={baseline?.arm} suites={suites} />
+      <Legend
+        comparedWith={baseline?.arm}
+        suites={suites}
+        isFolded={rows.some(({ seeds }) => seeds)}
+      />
     </div>
   );
 }
@@ -154,9 +159,10 @@ function Exports({ grid }: { grid: Grid }) {
 interface LegendProps {
   comparedWith: string | undefined;
   suites: readonly Suite[];
+  isFolded: boolean;
 }
 
-function Legend({ comparedWith, suites }: LegendProps) {
+function Legend({ comparedWith, suites, isFolded }: LegendProps) {
   return (
     <div className="max-w-[72ch] text-small text-muted" data-testid="legend">
       <p>
@@ -164,6 +170,13 @@ function Legend({ comparedWith, suites }: LegendProps) {
         column what it means; the best of a column in bold. Items and steps are to meet the
         supervision, not to be high.
       </p>
+      {isFolded && (
+        <p className="mt-1">
+          Of several seeds it is their mean, with its 95% t-interval over the seeds; n is the number
+          of items that each was asked. The paired test is of two policies, so that a mean has none:
+          take the seeds apart for it.
+        </p>
+      )}
       <p className="mt-1">
         {comparedWith ? `Differences to ${comparedWith}: ` : "Beside an accuracy: "}▲ higher and ▼
         lower than {comparedWith ?? "the policy that it was trained from"}, by an exact test of the
