@@ -153,6 +153,20 @@ export function sparkQuery(runId: string, metric: string) {
   });
 }
 
+/** A few curves of a run, for a figure. */
+export function namedMetricsQuery(runId: string, names: readonly string[]) {
+  return queryOptions({
+    queryKey: ["runs", runId, "named-metrics", ...names],
+    queryFn: () =>
+      body(
+        client.GET("/api/v1/runs/{run_id}/metrics", {
+          params: { path: { run_id: runId }, query: { names: names.join(","), max_points: 500 } },
+        }),
+      ) as Promise<RunMetrics>,
+    staleTime: 30_000,
+  });
+}
+
 export function logPage(runId: string, after: number) {
   return body(
     client.GET("/api/v1/runs/{run_id}/logs", {

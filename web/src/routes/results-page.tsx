@@ -3,11 +3,15 @@ import { useState } from "react";
 import { recentPipelinesQuery } from "@/api/pipelines";
 import { resultsQuery } from "@/api/results";
 import { Failure } from "@/components/failure";
+import { Toggle } from "@/components/ui/toggle";
+import { PaperFigures } from "@/features/figures/paper-figures";
 import { ResultsView } from "@/features/results/results-view";
 import { type Row, rowsOf } from "@/features/results/rows";
+import { foldedSeeds } from "@/features/results/seeds";
 
 export function ResultsPage() {
   const [baseline, setBaseline] = useState<Row>();
+  const [fold, setFold] = useState(true);
   const { data, error, refetch } = useQuery(resultsQuery(baseline?.arm));
   const { data: pipelines } = useQuery(recentPipelinesQuery);
   const names = pipelines?.data.map(({ id, name, number, seed }): [string, string] => [
@@ -17,13 +21,27 @@ export function ResultsPage() {
   if (error && !data) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
+  const single = rowsOf(data?.arms ?? []);
+  const folded = foldedSeeds(single);
+  const foldable = folded.length < single.length;
   return (
     <div className="flex flex-col gap-3">
-      <h1 className="text-title font-semibold">Results</h1>
+      <div className="flex flex-wrap items-center gap-3">
+        <h1 className="text-title font-semibold">Results</h1>
+        {foldable && (
+          <Toggle
+            pressed={fold}
+            title="Seeds of one arm of a study as their mean, with its 95% interval over seeds"
+            onChange={setFold}
+          >
+            Fold seeds
+          </Toggle>
+        )}
+      </div>
       <h2 className="sr-only">By benchmark</h2>
       {data ? (
         <ResultsView
-          rows={rowsOf(data.arms)}
+          rows={foldable && fold ? folded : single}
           benchmarks={data.benchmarks}
           pipelines={new Map(names)}
           baseline={baseline}
@@ -33,6 +51,10 @@ export function ResultsPage() {
       ) : (
         <p className="text-muted">Loading …</p>
       )}
+      <section className="mt-3 flex flex-col gap-2">
+        <h2 className="text-lead font-semibold">Figures</h2>
+        <PaperFigures />
+      </section>
     </div>
   );
 }

@@ -52,5 +52,6 @@ export const server = setupServer(
   http.get(api("/runs/:run/checkpoints"), () => page()),
   http.get(api("/runs/:run/datasets"), () => page()),
   http.get(api("/results"), () => HttpResponse.json({ benchmarks: [], arms: [] })),
+  http.get(api("/studies"), () => page()),
   http.post(api("/pipelines\\:validate"), () => HttpResponse.json(valid)),
 );
