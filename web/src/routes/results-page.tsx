@@ -14,16 +14,17 @@ export function ResultsPage() {
   const [fold, setFold] = useState(true);
   const { data, error, refetch } = useQuery(resultsQuery(baseline?.arm));
   const { data: pipelines } = useQuery(recentPipelinesQuery);
-  const names = pipelines?.data.map(({ id, name, number, seed }): [string, string] => [
-    id,
-    `${name} #${number}, seed ${seed}`,
-  ]);
   if (error && !data) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   const single = rowsOf(data?.arms ?? []);
   const folded = foldedSeeds(single);
   const foldable = folded.length < single.length;
+  const isFolded = foldable && fold;
+  const names = pipelines?.data.map(({ id, name, number, seed, study_id }): [string, string] => [
+    id,
+    study_id && isFolded ? `Study ${name}` : `${name} #${number}, seed ${seed}`,
+  ]);
   return (
     <div className="flex flex-col gap-3">
       <div className="flex flex-wrap items-center gap-3">
@@ -41,7 +42,7 @@ export function ResultsPage() {
       <h2 className="sr-only">By benchmark</h2>
       {data ? (
         <ResultsView
-          rows={foldable && fold ? folded : single}
+          rows={isFolded ? folded : single}
           benchmarks={data.benchmarks}
           pipelines={new Map(names)}
           baseline={baseline}

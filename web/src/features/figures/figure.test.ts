@@ -46,6 +46,7 @@ it("makes shares of counts", () => {
     { x: 0, y: 0 },
     { x: 1, y: 25 },
     { x: 2, y: 75 },
+    { x: 3, y: 0 },
   ]);
   expect(densityOf([])).toEqual([]);
 });

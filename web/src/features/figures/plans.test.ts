@@ -53,8 +53,8 @@ it("sets the shares of an arm beside the supervision's", () => {
   const arms = [{ label: "SFT", structures: [structure([0, 1]), structure([0, 0, 3])] }];
   const { series } = structureFigure("caption_items", arms, colour);
   expect(series.map(({ label, points }) => [label, points.map(({ y }) => y)])).toEqual([
-    ["SFT", [0, 25, 75]],
-    ["Supervision", [0, 0, 100]],
+    ["SFT", [0, 25, 75, 0]],
+    ["Supervision", [0, 0, 100, 0]],
   ]);
   expect(structureFigure("reasoning_steps", arms, colour).series).toEqual([]);
 });
@@ -76,7 +76,7 @@ it("places an arm where its accuracy meets its tokens", () => {
     result("c", 1),
   ];
   const { series } = tokensFigure(results, colour);
-  expect(series.map(({ label }) => label)).toEqual(["a", "b (2 scores)"]);
+  expect(series.map(({ label }) => label)).toEqual(["a", "b (2 seeds)"]);
   expect(series[0]?.points).toEqual([{ x: 60, left: 59.9, right: 60.1, y: 50, low: 40, high: 60 }]);
   expect(series[1]?.points[0]).toMatchObject({ x: 60, y: 50 });
 });

@@ -105,7 +105,7 @@ export function tokensFigure(results: readonly ArmResult[], colourOf: ColourOf):
   const series = arms.map((arm, place): FigureSeries => {
     const own = results.filter((result) => result.arm === arm);
     return {
-      label: own.length > 1 ? `${arm} (${own.length} scores)` : arm,
+      label: own.length > 1 ? `${arm} (${own.length} seeds)` : arm,
       colour: colourOf(place),
       look: "points",
       points: pointOf(own),

@@ -1,9 +1,9 @@
 import type { FigurePoint } from "./figure";
 
-/** How many of a hundred responses have 0, 1, 2 … of something. */
+/** How many of a hundred responses have 0, 1, 2 … of something; none have more than the last. */
 export function densityOf(counts: readonly number[]): FigurePoint[] {
   const all = counts.reduce((sum, count) => sum + count, 0);
-  return counts.map((count, x) => ({ x, y: (100 * count) / all }));
+  return all === 0 ? [] : [...counts, 0].map((count, x) => ({ x, y: (100 * count) / all }));
 }
 
 /** Counts of several seeds as if they were of one. */
