@@ -4,6 +4,7 @@ import { prefix } from "./api/prefix";
 import { compareRoute } from "./routes/compare";
 import { datasetRoute } from "./routes/dataset";
 import { datasetsRoute } from "./routes/datasets";
+import { fleetRoute } from "./routes/fleet";
 import { homeRoute } from "./routes/home";
 import { launchRoute } from "./routes/launch";
 import { pipelineRoute } from "./routes/pipeline";
@@ -30,6 +31,7 @@ const routeTree = rootRoute.addChildren([
     resultsRoute,
     datasetsRoute,
     datasetRoute,
+    fleetRoute,
     settingsRoute,
   ]),
 ]);

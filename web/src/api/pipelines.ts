@@ -11,6 +11,9 @@ export function pipelineQuery(pipelineId: string) {
           params: { path: { pipeline_id: pipelineId } },
         }),
       ),
+    // A waiting run moves up when others start, which changes nothing of its own to be told of.
+    refetchInterval: ({ state }) =>
+      state.data?.runs.some((run) => run.state === "queued") ? 10_000 : false,
   });
 }
 

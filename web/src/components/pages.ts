@@ -5,5 +5,6 @@ export const PAGES = [
   { to: "/launch", label: "Launch", keys: "g l" },
   { to: "/results", label: "Results", keys: "g e" },
   { to: "/data", label: "Data", keys: "g d" },
+  { to: "/fleet", label: "Fleet", keys: "g f" },
   { to: "/settings", label: "Settings", keys: "g s" },
 ] as const;

@@ -2,6 +2,7 @@ import { screen } from "@testing-library/react";
 import axe from "axe-core";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, it } from "vitest";
+import { fakeFleet } from "./fake-fleet";
 import { fakePeople } from "./fake-people";
 import { fakePipeline } from "./fake-run";
 import { renderApp } from "./render-app";
@@ -10,6 +11,7 @@ import { api, page, server } from "./server";
 beforeEach(() => {
   server.use(
     ...fakePeople,
+    ...fakeFleet,
     http.get(api("/pipelines"), () => page(fakePipeline())),
     http.get(api("/pipelines/pip_1"), () => HttpResponse.json(fakePipeline())),
     http.get(api("/runs"), () => page(...fakePipeline().runs)),
@@ -28,6 +30,7 @@ it.each([
   ["/pipelines/pip_1?tab=notes", "run-header"],
   ["/sign-in", "sign-in-help"],
   ["/set-up#secret", "set-up"],
+  ["/fleet", "worker-node-1"],
   ["/settings?section=tokens", "row-tok_1"],
   ["/settings?section=members", "row-usr_2"],
   ["/settings?section=audit-log", "row-7"],
