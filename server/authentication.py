@@ -7,11 +7,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, cast
 
 from fastapi import Request
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor, Role, Scope
-from server.database import clock
+from server.database import database_clock
 from server.tables import Membership, Session, Token, User
 
 if TYPE_CHECKING:
@@ -43,11 +43,10 @@ async def authenticate(parts: Parts, request: Request) -> Actor | None:
 
 async def _authenticated(parts: Parts, table: type[Credential], secret: str) -> Actor | None:
     async with parts.database.reading() as session:
-        now = await clock(session)
-        found = await _find(session, table, table.digest == digest(secret), now)
+        found = await _find(session, table, table.digest == digest(secret))
     if found is None:
         return None
-    row, actor = found
+    row, actor, now = found
     used = row.used_at if isinstance(row, Token) else row.seen_at
     if used is None or now - used > USE_NOTED_EVERY:
         await _note_use(parts, table, row.id, now)
@@ -65,50 +64,51 @@ async def _note_use(parts: Parts, table: type[Credential], row_id: str, now: dat
 
 async def authenticate_cookie(session: AsyncSession, cookie: str) -> Actor | None:
     """Return whoever a session's cookie belongs to."""
-    found = await _find(session, Session, Session.digest == digest(cookie), await clock(session))
+    found = await _find(session, Session, Session.digest == digest(cookie))
     return found[1] if found else None
 
 
 async def present_actor(session: AsyncSession, actor: Actor) -> Actor | None:
     """Return the actor as it is by now; None once its credential opens nothing any more."""
     table = Session if actor.credential.startswith("ses_") else Token
-    found = await _find(session, table, table.id == actor.credential, await clock(session))
+    found = await _find(session, table, table.id == actor.credential)
     return found[1] if found else None
 
 
 async def _find(
-    session: AsyncSession, table: type[Credential], which: ColumnElement[bool], now: datetime
-) -> tuple[Credential, Actor] | None:
-    valid = _valid_token(now) if table is Token else _valid_session(now)
+    session: AsyncSession, table: type[Credential], which: ColumnElement[bool]
+) -> tuple[Credential, Actor, datetime] | None:
+    """Return the credential, if it is good, with its actor and the present moment."""
+    # The moment comes with the rows: this is asked for every request.
     query = (
-        select(table, User, Membership.project_id, Membership.role)
+        select(table, User, Membership.project_id, Membership.role, database_clock())
         .outerjoin(User, User.id == table.user_id)
         .outerjoin(Membership, Membership.user_id == User.id)
-        .where(which, *valid, User.disabled_at.is_(None))
+        .where(which, User.disabled_at.is_(None))
         .execution_options(populate_existing=True)
     )
     rows = (await session.execute(query)).all()
     if not rows:
         return None
-    row = cast("Credential", rows[0][0])
+    row, now = cast("Credential", rows[0][0]), rows[0][4]
+    if not _is_valid(row, now):
+        return None
     user: User | None = rows[0][1]
     actor = Actor(
         id=user.id if user else row.id,
         name=user.name if user else getattr(row, "name", ""),
         credential=row.id,
         administrator=bool(user and user.administrator),
-        roles={project: cast("Role", role) for _, _, project, role in rows if project},
+        roles={project: cast("Role", role) for _, _, project, role, _ in rows if project},
         scope=_scope(row) if isinstance(row, Token) else Scope(),
     )
-    return row, actor
+    return row, actor, now
 
 
-def _valid_token(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Token.revoked_at.is_(None), or_(Token.expires_at.is_(None), Token.expires_at > now)
-
-
-def _valid_session(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Session.expires_at > now, Session.seen_at > now - SESSION_IDLE
+def _is_valid(row: Credential, now: datetime) -> bool:
+    if isinstance(row, Token):
+        return row.revoked_at is None and (row.expires_at is None or row.expires_at > now)
+    return row.expires_at > now and row.seen_at > now - SESSION_IDLE
 
 
 def _scope(token: Token) -> Scope:

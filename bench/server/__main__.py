@@ -8,12 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from bench.record import RESULTS, record
-from bench.server import chart, history, ingest
+from bench.server import chart, history, ingest, memory, streaming
 
 PARTS: dict[str, Callable[[float], dict[str, Any]]] = {
     "ingest": ingest.measure,
     "chart": chart.measure,
     "history": history.measure,
+    "streaming": streaming.measure,
+    "memory": memory.measure,
 }
 
 

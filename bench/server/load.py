@@ -30,12 +30,23 @@ def _metrics(place: int) -> str:
     return json.dumps(numbers, separators=(",", ":"))
 
 
+def steps_body(first: int, last: int, seq: int, at: str = "2026-01-01T00:00:00Z") -> bytes:
+    """Return steps as the worker posts them; `seq` is the first one's."""
+    events = ",".join(
+        f'{{"type":"step_finished","seq":{step - first + seq},"at":"{at}","step":{step},'
+        f'"metrics":{_metrics(step % PERIOD)}}}'
+        for step in range(first, last + 1)
+    )
+    return f'{{"source":"engine","events":[{events}]}}'.encode()
+
+
 class Engine:
     """Sends the steps of one attempt."""
 
     def __init__(self, rig: Rig, slot: int = 0) -> None:
         self.claimed = rig.claim(slot)
         self.run_id: str = self.claimed["run_id"]
+        self.pipeline_id: str = rig.admin.ask("GET", f"/api/v1/runs/{self.run_id}")["pipeline_id"]
         self.step = 0
         self.seq = 1
         self.wire = rig.worker
@@ -43,15 +54,10 @@ class Engine:
 
     def body(self, steps: int = STEPS, at: str = "2026-01-01T00:00:00Z") -> bytes:
         """Return the next steps, as the worker posts them."""
-        offset = self.seq - self.step
-        events = ",".join(
-            f'{{"type":"step_finished","seq":{step + offset},"at":"{at}","step":{step},'
-            f'"metrics":{_metrics(step % PERIOD)}}}'
-            for step in range(self.step + 1, self.step + steps + 1)
-        )
+        first = self.step + 1
         self.step += steps
         self.seq += steps
-        return f'{{"source":"engine","events":[{events}]}}'.encode()
+        return steps_body(first, self.step, self.seq - steps + 1, at)
 
     def send(self, steps: int = STEPS) -> int:
         """Send the next steps; return how many points were stored."""

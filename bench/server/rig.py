@@ -79,11 +79,11 @@ class Rig:
 
     @property
     def admin(self) -> Wire:
-        return Wire(self.url, Authorization=f"Bearer {self._secret('token')}")
+        return Wire(self.url, Authorization=f"Bearer {self.secret('token')}")
 
     @property
     def worker(self) -> Wire:
-        secret = self._secret("worker-token")
+        secret = self.secret("worker-token")
         return Wire(self.url, **{"Authorization": f"Bearer {secret}", "Prism-Contract": "1"})
 
     def claim(self, slot: int = 0) -> dict[str, Any]:
@@ -107,7 +107,8 @@ class Rig:
         worker.ask("POST", path, {"source": "engine", "events": [started]})
         return claimed
 
-    def _secret(self, name: str) -> str:
+    def secret(self, name: str) -> str:
+        """Return a secret of the installation, such as `token`."""
         return (self.home / name).read_text().strip()
 
 
