@@ -27,7 +27,7 @@ from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.sql.selectable import ForUpdateArg
 from sqlalchemy.types import TypeDecorator
 
-from server.signals import Signals, Topic
+from server.signals import Signals, Told, Topic
 from server.sqlite import connector
 
 UPDATE_LOCK = ForUpdateArg(key_share=True)
@@ -176,6 +176,9 @@ class Database:
             async with session.begin():
                 yield session
             topics: set[Topic] = session.info.get("topics", set())
+            told: list[Told] = session.info.get("told", [])
+        for news in told:
+            self._signals.tell(news)
         for topic in topics:
             self._signals.ring(topic)
 
@@ -222,6 +225,11 @@ def insert_many(session: AsyncSession, table: type[DeclarativeBase]) -> postgres
 def wake(session: AsyncSession, topic: Topic) -> None:
     """Have the topic rung once the session's transaction is committed."""
     session.info.setdefault("topics", set()).add(topic)
+
+
+def tell(session: AsyncSession, told: Told) -> None:
+    """Have it told what is written once the session's transaction is committed."""
+    session.info.setdefault("told", []).append(told)
 
 
 def _sqlite_engine(url: str, begin: str, pool_size: int) -> AsyncEngine:

@@ -8,11 +8,25 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
 
 Topic = Literal["queue", "runs", "outbox", "webhooks"]
 
 POLL_SECONDS = 1.0
+
+
+class Told(NamedTuple):
+    """Steps that were committed, so that this process need not read back what it wrote itself."""
+
+    run_id: str
+    attempt: int
+    first_step: int
+    """Of the attempt."""
+    first: int
+    last: int
+    """Positions in the run's history; all between them are steps, and are here."""
+    points: Sequence[tuple[int, dict[str, float]]]
 
 
 class Signals:
@@ -22,6 +36,8 @@ class Signals:
         self._rings: dict[Topic, int] = defaultdict(int)
         self._waiting: dict[Topic, set[asyncio.Future[None]]] = defaultdict(set)
         self.closing = False
+        self.listener: Callable[[Told], None] | None = None
+        """Who wants to be told; it may be told late, or in another order, or not at all."""
 
     def rings(self, topic: Topic) -> int:
         """Return how often the topic was rung; take it before looking, give it to `wait`."""
@@ -32,6 +48,10 @@ class Signals:
         for future in self._waiting.pop(topic, set()):
             if not future.done():
                 future.set_result(None)
+
+    def tell(self, told: Told) -> None:
+        if self.listener:
+            self.listener(told)
 
     def close(self) -> None:
         """End every wait for good: the server stops."""

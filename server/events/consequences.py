@@ -32,6 +32,7 @@ from server.metrics.latest import record_steps
 from server.pipelines import repository as pipelines
 from server.runs.lifecycle import move
 from server.runs.service import settle
+from server.signals import Told
 from server.tables import (
     Attempt,
     BenchmarkScore,
@@ -87,6 +88,17 @@ class Ingestion:
             await self.session.execute(insert(StepSample), self.samples)
         if self.log_lines:
             await self.session.execute(insert(LogLine), self.log_lines)
+
+    def told(self) -> Told:
+        """Return the steps for whoever streams them; nothing else came with them."""
+        return Told(
+            self.run.id,
+            self.attempt.number,
+            self.attempt.first_step or 0,
+            self.steps[0][0],
+            self.steps[-1][0],
+            [(event.step, event.metrics) for _, event in self.steps],
+        )
 
     async def _add_steps(self) -> None:
         steps = tail.together((event.step, event.metrics) for _, event in self.steps)

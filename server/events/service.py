@@ -10,7 +10,7 @@ from structlog.contextvars import bind_contextvars
 
 from prism_engine.contract.events import Event, Source, StepFinished
 from server.actors import Actor
-from server.database import insert_many, wake
+from server.database import insert_many, tell, wake
 from server.events import repository
 from server.events.consequences import Ingestion, draw_consequences
 from server.events.reading import UnreadableEvent, read_event
@@ -75,6 +75,8 @@ async def take(
     if stored:
         await session.execute(insert_many(session, EventRow), stored)
         await into.finish()
+        if len(into.steps) == len(stored):
+            tell(session, into.told())
         wake(session, "runs")
     if refused:
         await session.execute(insert(QuarantinedEvent), refused)

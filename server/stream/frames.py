@@ -14,6 +14,7 @@ from server.events import repository as events
 from server.metrics.repository import metrics_of
 from server.runs.schemas import LogLine
 from server.runs.snapshots import columns
+from server.signals import Told
 from server.stream.schemas import (
     BenchmarkFrame,
     LogsFrame,
@@ -51,6 +52,27 @@ class Frame(NamedTuple):
 def snapshot_frame(topic: str, kind: str, snapshot: BaseModel) -> Frame:
     """Wrap a snapshot, which replaces whatever a client knew before."""
     return Frame(topic, kind, snapshot.model_dump_json(), 0, 0)
+
+
+def told_frames(told: Sequence[Told]) -> list[Frame]:
+    """Return the frames of steps that follow each other in a run's history."""
+    frames = []
+    for (attempt, first_step), group in groupby(told, lambda one: (one.attempt, one.first_step)):
+        members = list(group)
+        run_id = members[0].run_id
+        content = MetricsFrame(
+            run_id=run_id,
+            attempt=attempt,
+            first_step=first_step,
+            points=[
+                StreamPoint(step=step, metrics=metrics)
+                for one in members
+                for step, metrics in one.points
+            ],
+        )
+        data = content.model_dump_json()
+        frames.append(Frame(f"run:{run_id}", "metrics", data, members[0].first, members[-1].last))
+    return frames
 
 
 async def history(session: AsyncSession, run_id: str, after: int, until: int) -> list[Frame] | None:

@@ -2,13 +2,14 @@
 
 The database is the log. A feed is a topic that somebody watches; the hub knows how far it has read
 each, reads on when a commit rings (or a second has passed, for what other processes wrote), and
-puts the same serialised frames into every subscriber's queue.
+puts the same serialised frames into every subscriber's queue. What this process wrote itself it was
+told, and reads only if something is missing of it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -18,17 +19,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.actors import Actor
 from server.database import Database
 from server.errors import NotFound
-from server.pipelines import repository as pipelines
 from server.pipelines.service import pipeline_snapshots
 from server.runs.snapshots import snapshots
 from server.scoping import within
-from server.signals import POLL_SECONDS, Signals
-from server.stream.frames import Frame, history, snapshot_frame
+from server.signals import POLL_SECONDS, Signals, Told
+from server.stream.frames import Frame, history, snapshot_frame, told_frames
 from server.tables import Pipeline, Run
 
 log = structlog.get_logger()
 
+SECONDS_BETWEEN_LOOKS = 0.05
+"""Of many commits at once each would else have the heads of all topics read."""
+
 SECONDS_BETWEEN_FRAMES = 0.25
+SECONDS_BETWEEN_STATES = 1.0
+"""A run's snapshot changes with every step, whose numbers come at once and by themselves."""
+
+MOST_TOLD = 64
 LONGEST_QUEUE = 256
 
 
@@ -60,7 +67,35 @@ class Feed:
     position: int = 0
     version: int = 0
     next_at: float = 0.0
+    next_state_at: float = 0.0
+    told: list[Told] = field(default_factory=list)
     subscribers: set[Subscriber] = field(default_factory=set)
+
+    def hand_out(self, frames: list[Frame] | None) -> None:
+        """Give it to everybody who watches; None is more than is worth sending."""
+        for subscriber in self.subscribers:
+            if frames is None:
+                subscriber.overflow()
+            else:
+                subscriber.put(frames)
+
+    def hear(self, told: Told) -> None:
+        if len(self.told) == MOST_TOLD:
+            self.told.clear()
+        self.told.append(told)
+
+    def told_until(self, position: int) -> list[Told] | None:
+        """Return all that was not handed out yet up to a position; None if some of it is missing.
+
+        What it returns or will not need is forgotten.
+        """
+        chain, reached = [], self.position
+        for told in sorted(self.told, key=lambda one: one.first):
+            if told.first == reached + 1 and told.last <= position:
+                chain.append(told)
+                reached = told.last
+        self.told = [told for told in self.told if told.last > position]
+        return chain if reached == position else None
 
 
 class Hub:
@@ -70,6 +105,7 @@ class Hub:
         self._database = database
         self._signals = signals
         self._feeds: dict[str, Feed] = {}
+        signals.listener = self._hear
 
     async def require(self, actor: Actor, topics: Iterable[str]) -> None:
         """Raise `NotFound` for a topic that does not exist, or not for this actor."""
@@ -105,22 +141,27 @@ class Hub:
                 if not feed.subscribers:
                     del self._feeds[topic]
 
+    def _hear(self, told: Told) -> None:
+        if feed := self._feeds.get(f"run:{told.run_id}"):
+            feed.hear(told)
+
     async def run(self) -> None:
         """Hand out what is new until cancelled."""
         loop = asyncio.get_running_loop()
         while not self._signals.closing:
-            seen = self._signals.rings("runs")
+            seen, looked_at = self._signals.rings("runs"), loop.time()
             try:
-                due_in = await self._look(loop.time())
+                due_in = await self._look(looked_at)
             except Exception:
                 # A database that is away, or a mistake of ours, must not end every stream for good.
                 log.exception("the stream could not read and will look again")
                 due_in = POLL_SECONDS
             if due_in < POLL_SECONDS:
-                # Something is new but its turn has not come: four frames a second are enough.
+                # Something is new but its turn has not come.
                 await asyncio.sleep(due_in)
             else:
                 await self._signals.wait("runs", seen, POLL_SECONDS)
+            await asyncio.sleep(looked_at + SECONDS_BETWEEN_LOOKS - loop.time())
 
     async def _look(self, now: float) -> float:
         """Read what is new and due; return the seconds until something else will be due."""
@@ -128,26 +169,36 @@ class Hub:
         if not watched:
             return POLL_SECONDS
         due_in = POLL_SECONDS
+        changed: dict[str, int] = {}
         async with self._database.reading() as session:
-            for topic, head in (await _heads(session, watched)).items():
+            for topic, (position, version) in (await _heads(session, watched)).items():
                 feed = self._feeds.get(topic)
-                if feed is None or head == (feed.position, feed.version):
+                if feed is None:
                     continue
-                if feed.next_at > now:
-                    due_in = min(due_in, feed.next_at - now)
-                    continue
-                frames = await _news(session, topic, feed, head)
-                self._hand_out(feed, frames, head)
-                feed.next_at = now + SECONDS_BETWEEN_FRAMES
+                if position > feed.position:
+                    if feed.next_at > now:
+                        # Its state waits too: nobody is told of an end before what led to it.
+                        due_in = min(due_in, feed.next_at - now)
+                        continue
+                    feed.hand_out(await _news(session, topic, feed, position))
+                    feed.position, feed.next_at = position, now + SECONDS_BETWEEN_FRAMES
+                if version != feed.version:
+                    if feed.next_state_at > now:
+                        due_in = min(due_in, feed.next_state_at - now)
+                    else:
+                        changed[topic] = version
+            await self._hand_out_states(session, changed, now)
         return due_in
 
-    def _hand_out(self, feed: Feed, frames: list[Frame] | None, head: tuple[int, int]) -> None:
-        feed.position, feed.version = head
-        for subscriber in feed.subscribers:
-            if frames is None:
-                subscriber.overflow()
-            else:
-                subscriber.put(frames)
+    async def _hand_out_states(
+        self, session: AsyncSession, changed: Mapping[str, int], now: float
+    ) -> None:
+        for frame in await current_state(session, changed):
+            if feed := self._feeds.get(frame.topic):
+                feed.hand_out([frame])
+                feed.version = changed[frame.topic]
+                # Whole seconds, so that those of many runs are read together.
+                feed.next_state_at = now // SECONDS_BETWEEN_STATES + SECONDS_BETWEEN_STATES
 
 
 async def visible_topics(session: AsyncSession, actor: Actor, topics: Iterable[str]) -> set[str]:
@@ -175,29 +226,28 @@ async def _heads(session: AsyncSession, topics: Iterable[str]) -> dict[str, tupl
     return heads
 
 
-async def _news(
-    session: AsyncSession, topic: str, feed: Feed, head: tuple[int, int]
-) -> list[Frame] | None:
-    kind, _, name = topic.partition(":")
-    position, version = head
-    frames: list[Frame] | None = []
-    if kind == "run" and position > feed.position:
-        frames = await history(session, name, feed.position, position)
-    if frames is not None and version != feed.version:
-        frames += await current_state(session, [topic])
-    return frames
+async def _news(session: AsyncSession, topic: str, feed: Feed, position: int) -> list[Frame] | None:
+    told = feed.told_until(position)
+    if told is not None:
+        return told_frames(told)
+    return await history(session, topic.removeprefix("run:"), feed.position, position)
 
 
-async def current_state(session: AsyncSession, topics: Iterable[str]) -> list[Frame]:
+async def current_state(session: AsyncSession, topics: Collection[str]) -> list[Frame]:
     """Return the snapshot of every topic as it is now."""
-    frames = []
-    for topic in topics:
-        kind, _, name = topic.partition(":")
-        if kind == "run":
-            run = await session.get_one(Run, name, populate_existing=True)
-            frames.append(snapshot_frame(topic, kind, (await snapshots(session, [run]))[0]))
-        else:
-            pipeline = await pipelines.find(session, name)
-            snapshot = (await pipeline_snapshots(session, [pipeline]))[0]
-            frames.append(snapshot_frame(topic, kind, snapshot))
-    return frames
+    if not topics:
+        return []
+    ids = {topic.partition(":")[2] for topic in topics}
+    now = {"populate_existing": True}
+    found = (await session.scalars(select(Run).where(Run.id.in_(ids)), execution_options=now)).all()
+    frames = {
+        f"run:{shot.id}": snapshot_frame(f"run:{shot.id}", "run", shot)
+        for shot in await snapshots(session, found)
+    }
+    query = select(Pipeline).where(Pipeline.id.in_(ids))
+    launched = (await session.scalars(query, execution_options=now)).all()
+    frames |= {
+        f"pipeline:{shot.id}": snapshot_frame(f"pipeline:{shot.id}", "pipeline", shot)
+        for shot in await pipeline_snapshots(session, launched)
+    }
+    return [frames[topic] for topic in topics if topic in frames]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import time
 from collections.abc import AsyncIterator
@@ -9,11 +10,12 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy import delete
 
+from server.signals import Told
 from server.stream import frames as stream_frames
 from server.stream import hub as stream_hub
 from server.stream import service as stream_service
-from server.stream.frames import Frame
-from server.stream.hub import LONGEST_QUEUE, Subscriber
+from server.stream.frames import Frame, told_frames
+from server.stream.hub import LONGEST_QUEUE, Feed, Subscriber
 from server.tables import Session
 from tests.server.live import SseEvent, listening, take, watching
 from tests.server.world import SFT, Lease, World, eventually, good
@@ -283,3 +285,24 @@ async def test_whoever_leaves_is_forgotten(world: World, url: str, token: str) -
         await take(events, "run")
         assert len(world.parts.hub._feeds) == 1
     await eventually(lambda: not world.parts.hub._feeds)
+
+
+def test_what_was_told_out_of_order_is_whole_and_what_is_missing_is_read() -> None:
+    def told(first: int, last: int) -> Told:
+        return Told("run_1", 1, 1, first, last, [(step, {}) for step in range(first, last + 1)])
+
+    feed = Feed(position=4)
+    for one in (told(7, 8), told(5, 6), told(3, 4), told(9, 9)):
+        feed.hear(one)
+    chain = feed.told_until(8)
+    assert chain is not None
+    assert [one.first for one in chain] == [5, 7]
+    (frame,) = told_frames(chain)
+    assert (frame.topic, frame.first, frame.last) == ("run:run_1", 5, 8)
+    assert [point["step"] for point in json.loads(frame.data)["points"]] == [5, 6, 7, 8]
+    feed.position = 8
+    feed.hear(told(11, 11))
+    assert feed.told_until(11) is None
+    feed.position = 11
+    assert feed.told_until(11) == []
+    assert feed.told == []
