@@ -5,6 +5,7 @@ import { beforeEach, expect, it } from "vitest";
 import { fakeFleet } from "./fake-fleet";
 import { fakePeople } from "./fake-people";
 import { fakePipeline } from "./fake-run";
+import { fakeStudy, STUDY_RUNS, studyResults } from "./fake-study";
 import { renderApp } from "./render-app";
 import { api, page, server } from "./server";
 
@@ -12,9 +13,11 @@ beforeEach(() => {
   server.use(
     ...fakePeople,
     ...fakeFleet,
+    ...fakeStudy,
     http.get(api("/pipelines"), () => page(fakePipeline())),
     http.get(api("/pipelines/pip_1"), () => HttpResponse.json(fakePipeline())),
     http.get(api("/runs"), () => page(...fakePipeline().runs)),
+    http.get(api("/results"), () => HttpResponse.json(studyResults)),
   );
 });
 
@@ -28,6 +31,9 @@ it.each([
   ["/runs?view=runs", "row-run_align"],
   ["/pipelines/pip_1?tab=config", "run-header"],
   ["/pipelines/pip_1?tab=notes", "run-header"],
+  ["/studies/std_1", "results-table"],
+  [`/compare?runs=${encodeURIComponent(JSON.stringify(STUDY_RUNS))}`, "aligned"],
+  ["/results", "results-table"],
   ["/sign-in", "sign-in-help"],
   ["/set-up#secret", "set-up"],
   ["/fleet", "worker-node-1"],

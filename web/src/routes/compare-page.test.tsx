@@ -1,0 +1,36 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { beforeEach, expect, it } from "vitest";
+import { fakeStudy, STUDY_RUNS } from "@/testing/fake-study";
+import { renderApp } from "@/testing/render-app";
+import { server } from "@/testing/server";
+
+beforeEach(() => server.use(...fakeStudy));
+
+const address = `/compare?runs=${encodeURIComponent(JSON.stringify(STUDY_RUNS))}`;
+
+it("shows what differs first, and folds seeds until they are taken apart", async () => {
+  const { router, user } = renderApp(address);
+  const settings = await screen.findByTestId("differing-settings");
+  expect(within(settings).getAllByRole("row")).toHaveLength(2);
+  expect(settings).toHaveTextContent("rlvr.algorithm.kindgrpodapo");
+  const results = await screen.findByTestId("results-table");
+  expect(within(results).getByTestId("arm-grpo")).toHaveTextContent("2 seeds51.0");
+  await user.click(screen.getByRole("button", { name: "Fold seeds" }));
+  expect(router.state.location.search).toMatchObject({ apart: true });
+  await waitFor(() => expect(settings).toHaveTextContent("seed0101"));
+  expect(screen.getByTestId("arm-grpo · seed 0")).toHaveTextContent("50.0");
+});
+
+it("sets what runs said to one item side by side, with what the demonstration lacks marked", async () => {
+  renderApp(address);
+  const aligned = await screen.findByTestId("aligned");
+  expect(within(aligned).getAllByRole("columnheader")).toHaveLength(5);
+  const [, caption] = within(aligned).getAllByRole("row");
+  expect(caption).toHaveTextContent("three grpo cups");
+  expect(within(caption as HTMLElement).getAllByText("dapo")[0]?.tagName).toBe("MARK");
+});
+
+it("says how runs are chosen where there are none", async () => {
+  renderApp("/compare");
+  expect(await screen.findByText(/Choose two runs or more/)).toBeInTheDocument();
+});
