@@ -2,6 +2,9 @@
 
 python -m server                     serve
 python -m server migrate             bring the database up to date
+python -m server status              print the release, the revision and the settings as JSON
+python -m server backup FILE         write database, artifacts and keys into one file
+python -m server restore FILE        fill an empty home and an empty database from one
 python -m server administrator NAME  give an administrator a password, from the terminal or stdin
 python -m server openapi             print the OpenAPI document
 python -m server sign-in-link        print a link that signs one browser in, once
@@ -18,6 +21,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
@@ -26,6 +30,7 @@ from pydantic import ValidationError
 
 from server import administration
 from server.app import create_app
+from server.backup import service as backup
 from server.errors import CannotStart
 from server.lock import only_server
 from server.logs import standard_logs
@@ -75,8 +80,10 @@ def serve(settings: Settings) -> None:
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m server", description="PRISM Control's server")
     commands = parser.add_subparsers(dest="command")
-    for name in ("migrate", "openapi"):
+    for name in ("migrate", "openapi", "status"):
         commands.add_parser(name)
+    for name in ("backup", "restore"):
+        commands.add_parser(name).add_argument("file", type=Path)
     commands.add_parser("administrator").add_argument("name")
     for name in ("sign-in-link", "set-up-link"):
         commands.add_parser(name).add_argument("name", nargs="?")
@@ -90,6 +97,12 @@ def _carry_out(arguments: argparse.Namespace, settings: Settings) -> None:
     match arguments.command:
         case "migrate":
             print(asyncio.run(administration.migrate(settings)))
+        case "status":
+            print(json.dumps(asyncio.run(administration.status(settings)), indent=2))
+        case "backup":
+            print(backup.backup(settings, arguments.file))
+        case "restore":
+            print(backup.restore(settings, arguments.file))
         case "administrator":
             print(asyncio.run(administration.set_administrator(settings, arguments.name)))
         case "openapi":

@@ -6,8 +6,11 @@ import getpass
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import revisions
@@ -15,7 +18,7 @@ from server.actors import PERSON, PERSONAL, ROLES, WORKER, Permission
 from server.audit_log.recorder import Acting, LoggedSession, acting
 from server.database import Database
 from server.errors import CannotStart
-from server.settings import Settings
+from server.settings import Settings, shown
 from server.signals import Signals
 from server.tokens.service import issue, new_secret
 from server.users import repository
@@ -56,6 +59,22 @@ async def migrate(settings: Settings) -> str:
         await revisions.upgrade(database.writer)
     head = revisions.head()
     return f"The database is at revision {head}" + (f", before {before}" if before != head else "")
+
+
+async def status(settings: Settings) -> dict[str, Any]:
+    """Return the release, the revision of the database and every setting, without secrets."""
+    async with _opened(settings) as database:
+        try:
+            revision = await revisions.present(database.writer)
+        except OperationalError as error:
+            revision = f"out of reach: {error.orig}"
+    return {
+        "release": version("prism-control"),
+        "database": database.dialect,
+        "revision": revision,
+        "needs_revision": revisions.head(),
+        "settings": shown(settings),
+    }
 
 
 async def link(settings: Settings, purpose: Purpose, name: str | None) -> str:

@@ -149,12 +149,16 @@ class Database:
             self.writer = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1)
             self._reader = _sqlite_engine(url, "BEGIN", pool_size=8)
         else:
-            self.writer = create_async_engine(url, pool_size=10, max_overflow=20, **JSON_AS)
+            self.writer = create_async_engine(url, pool_size=5, max_overflow=15, **JSON_AS)
             # One statement for many rows: the driver would send each by itself.
             self.writer.dialect.use_insertmanyvalues_wo_returning = True
             # Whoever reads sees one moment, as on SQLite: a point that is folded from the log
             # into a chunk between two of his queries would else be seen twice or not at all.
-            self._reader = self.writer.execution_options(isolation_level="REPEATABLE READ")
+            # With a pool of its own, whose connections are made so: where each is made so when it
+            # is taken, a task that is cancelled in that moment leaves one that nobody gives back.
+            self._reader = create_async_engine(
+                url, pool_size=5, max_overflow=15, isolation_level="REPEATABLE READ", **JSON_AS
+            )
 
     async def close(self) -> None:
         await self.writer.dispose()

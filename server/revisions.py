@@ -41,6 +41,19 @@ def head() -> str:
     return revision
 
 
+@cache
+def known() -> frozenset[str]:
+    """Return every revision up to the one that this release expects."""
+    scripts = ScriptDirectory.from_config(configuration()).walk_revisions()
+    return frozenset(script.revision for script in scripts)
+
+
+async def tables(engine: AsyncEngine) -> list[str]:
+    """Return the names of all tables that there are."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(lambda c: inspect(c).get_table_names())
+
+
 async def present(engine: AsyncEngine) -> str | None:
     """Return the revision that the database is at; None before the first."""
     async with engine.connect() as connection:
@@ -58,14 +71,12 @@ async def create_or_require_head(engine: AsyncEngine) -> None:
     Raises:
         CannotStart: it is at another revision, or holds something else.
     """
-    async with engine.connect() as connection:
-        found = await connection.run_sync(present_of)
-        tables = await connection.run_sync(lambda c: inspect(c).get_table_names())
-    if found is None and not tables:
+    found, there = await present(engine), await tables(engine)
+    if found is None and not there:
         await upgrade(engine)
     elif found is None:
         raise CannotStart(
-            f"The database holds tables of something else ({', '.join(sorted(tables)[:3])}); "
+            f"The database holds tables of something else ({', '.join(sorted(there)[:3])}); "
             "name one of its own in PRISM_DATABASE_URL."
         )
     elif found != head():
@@ -73,10 +84,7 @@ async def create_or_require_head(engine: AsyncEngine) -> None:
 
 
 def _at_another(found: str) -> str:
-    known = {
-        script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()
-    }
-    if found in known:
+    if found in known():
         return (
             f"The database is at revision {found} and this release needs {head()}: make a backup "
             "(`prism db backup FILE`), then run `prism db migrate`."

@@ -155,3 +155,14 @@ class Settings(BaseSettings):
     @property
     def loopback(self) -> bool:
         return self.host == "localhost" or ip_address(self.host).is_loopback
+
+
+def shown(settings: Settings) -> dict[str, str]:
+    """Return every setting as text, without secrets and the passwords in addresses."""
+    told = {}
+    for name, field in Settings.model_fields.items():
+        value = str(getattr(settings, name))
+        if not field.repr:
+            value = "(set)" if value else ""
+        told[name] = re.sub(r"(://[^/@\s]*?:)[^/\s]*@", r"\1***@", value)
+    return told

@@ -11,6 +11,7 @@ from prism_client.command import (
     compare,
     curate,
     data,
+    database,
     doctor,
     evaluate,
     export,
@@ -58,6 +59,7 @@ app.add_typer(access.tokens, name="token")
 app.add_typer(access.users, name="user")
 app.add_typer(keys.app, name="key")
 app.add_typer(workers.app, name="workers")
+app.add_typer(database.app, name="db")
 app.command("sign-in")(access.sign_in)
 
 

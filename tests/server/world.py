@@ -14,10 +14,11 @@ from typing import Any
 
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from server.actors import WORKER, Role, Scope
 from server.app import build_parts, create_app
+from server.database import Database
 from server.parts import Parts
 from server.settings import Settings
 from server.tables import Dataset, Membership, Model, Project
@@ -153,6 +154,7 @@ class World:
         """Start the application; on a new database register what the tests name."""
         app = shared_app() if new else create_app(settings, engine)
         app.state.parts = build_parts(settings, engine)
+        taken = _watch_connections(app.state.parts.database)
         async with app.router.lifespan_context(app):
             admin = _bearer((settings.home / "token").read_text())
             worker = _bearer((settings.home / "worker-token").read_text())
@@ -167,6 +169,8 @@ class World:
             yield world
             for client in clients:
                 await client.aclose()
+        # Who was cancelled has given back what he held: nobody else would.
+        assert not taken, f"{len(taken)} connections were not given back"
 
     async def register_things(self) -> None:
         async with self.parts.database.writing() as session:
@@ -269,6 +273,15 @@ class World:
     async def states(self, pipeline: Any) -> dict[str, str]:
         found = await self.pipeline(pipeline["id"])
         return {run["name"]: run["state"] for run in found["runs"]}
+
+
+def _watch_connections(database: Database) -> set[int]:
+    """Return the ids of the pooled connections that somebody holds at any moment."""
+    taken: set[int] = set()
+    for engine in (database.writer.sync_engine, database._reader.sync_engine):
+        event.listen(engine, "checkout", lambda _, record, __: taken.add(id(record)))
+        event.listen(engine, "checkin", lambda _, record: taken.discard(id(record)))
+    return taken
 
 
 def _bearer(secret: str) -> dict[str, str]:
