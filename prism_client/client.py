@@ -19,6 +19,7 @@ from prism_client.resources import (
     CreatedToken,
     CuratedDataset,
     Dataset,
+    Disk,
     ForkDraft,
     Health,
     Imported,
@@ -30,11 +31,13 @@ from prism_client.resources import (
     Page,
     Pipeline,
     Project,
+    Readiness,
     Registered,
     Resource,
     Results,
     Run,
     SignInLink,
+    Storage,
     StoredEvent,
     Study,
     StudyPlan,
@@ -88,6 +91,22 @@ class Client:
 
     def health(self) -> Health:
         return self._get("/health", Health)
+
+    def ready(self) -> Readiness:
+        """Raise `ServerUnreachable` where requests would fail."""
+        return self._get("/ready", Readiness)
+
+    def storage(self) -> Iterator[Storage]:
+        """What each project has in the artifact store."""
+        return self._list("/storage", Page[Storage], {})
+
+    def disk(self) -> Disk:
+        return self._get("/storage/disk", Disk)
+
+    def set_storage_quota(self, project_id: str, max_artifact_bytes: int | None) -> Storage:
+        path = f"/projects/{project_id}/storage-quota"
+        body = {"max_artifact_bytes": max_artifact_bytes}
+        return Storage.model_validate_json(self._request("PUT", path, json=body).content)
 
     def validate(self, recipe: Recipe) -> Validation:
         response = self._request("POST", "/pipelines:validate", json={"recipe": recipe})

@@ -11,7 +11,8 @@ PrismError
         ├── NotFound          404
         ├── Conflict          409: the state does not allow it
         ├── Invalid           422: `problems` names each field and its remedy
-        └── ContractMismatch  426: client and server are of different versions
+        ├── ContractMismatch  426: client and server are of different versions
+        └── NoRoom            507: the disk is full, or a quota is used; waiting helps nobody
 """
 
 from __future__ import annotations
@@ -98,6 +99,10 @@ class ContractMismatch(Refused):
     """Client and server are of different versions."""
 
 
+class NoRoom(Refused):
+    """Nothing new is begun or stored there."""
+
+
 REFUSALS: dict[int, type[Refused]] = {
     401: NotSignedIn,
     403: Forbidden,
@@ -105,6 +110,7 @@ REFUSALS: dict[int, type[Refused]] = {
     409: Conflict,
     422: Invalid,
     426: ContractMismatch,
+    507: NoRoom,
 }
 
 
@@ -113,7 +119,7 @@ def raise_for_problem(response: httpx.Response) -> None:
     if response.status_code < 400:
         return
     problem = _problem(response)
-    if response.status_code >= 500:
+    if response.status_code >= 500 and response.status_code not in REFUSALS:
         raise ServerFailed(problem)
     raise REFUSALS.get(response.status_code, Refused)(problem)
 

@@ -377,6 +377,31 @@ class SignInLink(Resource):
     expires_at: datetime
 
 
+class Storage(Resource):
+    """What a project has in the artifact store, and may have; None is no limit."""
+
+    project_id: str
+    project: str
+    artifact_bytes: int
+    max_artifact_bytes: int | None = None
+
+
+class Disk(Resource):
+    """The disk of the server's home: enough, low or full."""
+
+    state: str
+    free_bytes: int
+    total_bytes: int
+    reserve_bytes: int
+
+
+class Readiness(Resource):
+    """That a server takes requests, and the revision of its database."""
+
+    status: str
+    revision: str
+
+
 class Imported(Resource):
     """The run that an import makes or has made; `next_seq` is where it goes on."""
 

@@ -163,10 +163,12 @@ class WorkerClient:
         response = await self._send("HEAD", f"/artifacts/{sha256}", allow_missing=True)
         return response.status_code < 400
 
-    async def put_artifact(self, sha256: str, content: bytes) -> None:
+    async def put_artifact(self, sha256: str, content: bytes, attempt_id: str) -> None:
+        """Send an image. Raises `NoRoom` where nothing more is stored."""
         await self._send(
             "PUT",
             f"/artifacts/{sha256}",
+            params={"attempt_id": attempt_id},
             content=content,
             headers={"Content-Type": "application/octet-stream"},
         )

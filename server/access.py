@@ -81,6 +81,7 @@ Reader = Annotated[Actor, Depends(Requires("read"))]
 Launcher = Annotated[Actor, Depends(Requires("launch"))]
 ProjectAdmin = Annotated[Actor, Depends(Requires("administer"))]
 Administrator = Annotated[Actor, Depends(Requires("operate"))]
+Monitor = Annotated[Actor, Depends(Requires("monitor"))]
 WorkerActor = Annotated[Actor, Depends(Requires("work"))]
 
 

@@ -10,7 +10,9 @@ from typing import Literal
 Role = Literal["viewer", "member", "admin"]
 """What a person is in a project."""
 
-Permission = Literal["identify", "account", "read", "launch", "administer", "operate", "work"]
+Permission = Literal[
+    "identify", "account", "read", "launch", "administer", "operate", "monitor", "work"
+]
 
 ROLES: Mapping[Role, frozenset[Permission]] = {
     "viewer": frozenset({"read"}),
@@ -22,8 +24,8 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
 PERSONAL: frozenset[Permission] = frozenset({"identify", "account"})
 """What everybody may who has an account: know who one is, and see to one's own credentials."""
 
-PERSON: frozenset[Permission] = PERSONAL | ROLES["admin"] | {"operate"}
-"""All that a person can be allowed; `operate` is the whole installation."""
+PERSON: frozenset[Permission] = PERSONAL | ROLES["admin"] | {"operate", "monitor"}
+"""All that a person can be allowed; `operate` is the whole installation, `monitor` its figures."""
 
 WORKER: frozenset[Permission] = frozenset({"work"})
 """A worker's token opens the worker's endpoints and nothing else: it lies on GPU hosts."""
@@ -61,7 +63,7 @@ class Actor:
         # A credential for some projects reaches nothing that lies beyond them.
         if permission == "account":
             return self.scope.projects is None
-        if permission == "operate":
+        if permission in ("operate", "monitor"):
             return self.administrator and self.scope.projects is None
         allowed = self.projects(permission)
         if allowed is None or project_id is None:

@@ -63,18 +63,22 @@ async def migrate(settings: Settings) -> str:
 
 async def status(settings: Settings) -> dict[str, Any]:
     """Return the release, the revision of the database and every setting, without secrets."""
-    async with _opened(settings) as database:
-        try:
-            revision = await revisions.present(database.writer)
-        except OperationalError as error:
-            revision = f"out of reach: {error.orig}"
     return {
         "release": version("prism-control"),
-        "database": database.dialect,
-        "revision": revision,
+        "revision": await _revision(settings),
         "needs_revision": revisions.head(),
         "settings": shown(settings),
     }
+
+
+async def _revision(settings: Settings) -> str | None:
+    if not settings.database_may_exist:
+        return None
+    async with _opened(settings) as database:
+        try:
+            return await revisions.present(database.writer)
+        except OperationalError as error:
+            return f"out of reach: {error.orig}"
 
 
 async def link(settings: Settings, purpose: Purpose, name: str | None) -> str:

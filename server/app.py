@@ -37,6 +37,8 @@ from server.logs import configure_logs
 from server.members.endpoints import router as members
 from server.metrics.endpoints import router as metrics
 from server.models.endpoints import router as models
+from server.monitoring.endpoints import router as monitoring
+from server.monitoring.meters import Meters
 from server.mount import Mounted
 from server.oidc.endpoints import router as oidc
 from server.oidc.provider import Provider
@@ -51,6 +53,7 @@ from server.security import Guard
 from server.sessions.endpoints import router as sessions
 from server.settings import Settings
 from server.signals import Signals
+from server.storage.endpoints import router as storage
 from server.stream.endpoints import router as stream
 from server.stream.hub import Hub
 from server.studies.endpoints import router as studies
@@ -67,7 +70,7 @@ ROUTERS = (
     health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, imports,
     events, metrics, audits, samples, checkpoints, corpora, artifacts, benchmarks, datasets, models,
     workers, worker_router, stream, audit_log, webhooks, keys, views, tags, alerts, studies,
-    fleet,
+    fleet, storage, monitoring,
 )  # fmt: skip
 
 
@@ -122,6 +125,7 @@ def build_parts(settings: Settings, engine: tuple[str, ...] = ENGINE) -> Parts:
         artifacts=ArtifactStore(settings.artifact_store),
         inspector=Inspector(engine),
         hub=Hub(database, signals),
+        meters=Meters(),
         provider=_provider(settings),
     )
 

@@ -24,6 +24,7 @@ from server.queue import Bell, empty_outbox
 from server.runs.service import announce, end_attempt
 from server.settings import Settings
 from server.signals import Signals, Topic
+from server.storage.watch import DiskWatch
 from server.tables import Duty, Run, ServerClock
 from server.webhooks.delivery import Postman, deliver, forget
 from server.workers import repository as workers
@@ -66,6 +67,7 @@ class Duties:
             Task("webhooks", 1.0, self.post_to_webhooks, topic="webhooks"),
             Task("stalled", 10.0, self.find_stalled),
             Task("overtime", min(10.0, 5 * self._pulse), self.stop_overdue),
+            Task("disk", 10.0, DiskWatch(settings, database).look),
             Task("webhook_log", 3600.0, self.shorten_webhook_log),
         )
 

@@ -13,6 +13,7 @@ PrismError
 ├── ContractMismatch     426  worker and server are of different versions
 ├── ProviderFailed       502  the OpenID Connect provider gave no good answer
 ├── TooManyRequests      429  too many sign-ins failed; Retry-After says when to try again
+├── NoRoom               507  the disk is full, or a project's quota of artifacts is used
 ├── NotReady             503  the server starts, stops, or has no database now
 ├── Unreadable           500  a secret was sealed under another key file
 └── CannotStart          the server refuses to start; the message says what to change
@@ -177,6 +178,13 @@ class NotReady(PrismError):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "not_ready"
+
+
+class NoRoom(PrismError):
+    """Nothing new is begun or stored here."""
+
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+    code = "no_room"
 
 
 class CannotStart(PrismError):

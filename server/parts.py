@@ -16,6 +16,7 @@ from server.signals import Signals
 if TYPE_CHECKING:
     from server.artifacts.store import ArtifactStore
     from server.inspection import Inspector
+    from server.monitoring.meters import Meters
     from server.oidc.provider import Provider
     from server.stream.hub import Hub
 
@@ -30,6 +31,7 @@ class Parts:
     artifacts: ArtifactStore
     inspector: Inspector
     hub: Hub
+    meters: Meters
     provider: Provider | None
     """The OpenID Connect provider, if one is configured."""
 

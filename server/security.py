@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.audit_log.recorder import Acting, acting
 from server.errors import TooLarge, mistake_response, problem_response
 from server.identifiers import new_id
+from server.monitoring.meters import Meters
 from server.settings import Settings
 
 log = structlog.get_logger()
@@ -92,11 +93,15 @@ class Guard:
         """
         client = scope.get("client") or ("", 0)
         began = perf_counter()
-        status = 0
+        status, seconds = 0, 0.0
 
         async def send_and_note(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
+            nonlocal status, seconds
+            if message["type"] == "http.response.start":
+                status, seconds = message["status"], perf_counter() - began
+                route = getattr(scope.get("route"), "path", "dashboard")
+                meters: Meters = scope["app"].state.parts.meters
+                meters.answered(scope["method"], route, status, seconds)
             await send(message)
 
         structlog.contextvars.clear_contextvars()
@@ -113,7 +118,7 @@ class Guard:
             method=scope["method"],
             path=scope["path"],
             status=status,
-            seconds=round(perf_counter() - began, 4),
+            seconds=round(seconds, 4),
         )
 
     def _complaint(self, method: str, headers: Headers) -> str | None:

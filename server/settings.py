@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         False,
         description="The address is that of a container whose port is published on loopback only",
     )
+    disk_reserve_gib: float = Field(
+        1, ge=0, description="Room on the home's disk below which nothing new is begun or stored"
+    )
     log_format: LogFormat = Field("text", description="Lines for people, or JSON for programs")
     log_level: LogLevel = Field("info", description="What is logged at least")
     oidc_issuer: str = Field("", description="OpenID Connect provider that people sign in by")
@@ -118,6 +121,12 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{self.home / 'prism.db'}"
+
+    @property
+    def database_may_exist(self) -> bool:
+        """Whether there can be one; to look into a SQLite file that is not there would make it."""
+        scheme, _, file = self.database.partition(":///")
+        return not scheme.startswith("sqlite") or Path(file).exists()
 
     @property
     def artifact_store(self) -> str:

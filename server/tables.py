@@ -59,7 +59,8 @@ def _created_at() -> Mapped[datetime]:
 class Project(Table):
     """A team's space; `pipelines` counts those ever launched in it.
 
-    `max_runs` and `max_gpus` are how much of the fleet it may hold at a time; null is no limit.
+    `max_runs` and `max_gpus` are how much of the fleet it may hold at a time, `max_artifact_bytes`
+    how much of the artifact store; null is no limit.
     """
 
     __tablename__ = "project"
@@ -69,6 +70,7 @@ class Project(Table):
     pipelines: Mapped[int] = mapped_column(default=0)
     max_runs: Mapped[int | None]
     max_gpus: Mapped[int | None]
+    max_artifact_bytes: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = _created_at()
 
 
@@ -691,13 +693,14 @@ class Checkpoint(Table):
 
 
 class Artifact(Table):
-    """An uploaded image, stored under its hash."""
+    """An uploaded image, stored under its hash; the first project that sent it has it."""
 
     __tablename__ = "artifact"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     media_type: Mapped[str] = mapped_column(String(80))
     size: Mapped[int]
+    project_id: Mapped[str | None] = mapped_column(ForeignKey("project.id"), index=True)
     created_at: Mapped[datetime] = _created_at()
 
 

@@ -138,7 +138,9 @@ class Fleet:
         return Bench(
             settings=settings,
             server=server,
-            store=ArtifactStore(settings.artifact_store, settings.fetched),
+            store=ArtifactStore(
+                settings.artifact_store, settings.fetched, round(settings.disk_reserve_gib * 2**30)
+            ),
             devices=devices,
             threads=options.threads,
             heartbeat_seconds=membership.heartbeat_seconds,

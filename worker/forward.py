@@ -133,7 +133,8 @@ class Forwarder:
         try:
             content = await asyncio.to_thread(path.read_bytes)
             if not await until_answered(lambda: self._server.has_artifact(sha256)):
-                await until_answered(lambda: self._server.put_artifact(sha256, content))
+                attempt_id = self._folder.claim.attempt_id
+                await until_answered(lambda: self._server.put_artifact(sha256, content, attempt_id))
         except (FileNotFoundError, Refused) as error:
             message = f"image {sha256} cannot be shown: {error}"
             self._events.write(Log, level="warning", message=message)

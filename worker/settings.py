@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     keys: str = Field("", description="File with the secrets of endpoints; else keys.yaml at home")
     mirrors: str = Field("", description="Trackers to copy every run to, by ',': tensorboard,wandb")
     mirror_folder: str = Field("", description="Where mirrors keep files; else mirrors/ at home")
+    disk_reserve_gib: float = Field(
+        1, ge=0, description="Room that checkpoints leave on the disk of the artifact store"
+    )
     metrics_port: int = Field(0, ge=0, le=65535, description="Port for Prometheus; 0 is none")
     metrics_host: str = Field("127.0.0.1", description="Address that Prometheus finds it at")
     log_format: LogFormat = Field("text", description="Lines for people, or JSON for programs")

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
+from fsspec.implementations.local import LocalFileSystem
 
 from prism_engine.contract.manifest import MANIFEST, Manifest, Torn, read_manifest
 from worker.errors import StoreFailed
@@ -20,11 +21,14 @@ class ArtifactStore:
     Args:
         url: Root of the store, such as `file:///srv/prism/artifacts` or `s3://bucket/prism`.
         fetched: Folder for checkpoints that were fetched from it.
+        reserve: Bytes that stay free where the store is a folder: the disk that is full takes no
+            events either.
     """
 
-    def __init__(self, url: str, fetched: Path) -> None:
+    def __init__(self, url: str, fetched: Path, reserve: int = 0) -> None:
         self._url = url
         self._fetched = fetched
+        self._reserve = reserve
 
     def put(self, folder: Path, manifest: Manifest, name: str) -> str:
         """Copy a complete checkpoint under `name`, its manifest last; returns its location.
@@ -35,6 +39,8 @@ class ArtifactStore:
         location = f"{self._url}/{name}"
         try:
             files, root = _open(location)
+            if isinstance(files, LocalFileSystem):
+                _require_room(Path(root), manifest.size + self._reserve)
             for path in [*manifest.files, MANIFEST]:
                 target = f"{root}/{path}"
                 files.makedirs(target.rpartition("/")[0], exist_ok=True)
@@ -76,6 +82,16 @@ class ArtifactStore:
 def _open(location: str) -> tuple[AbstractFileSystem, str]:
     files, root = url_to_fs(location)
     return files, str(root)
+
+
+def _require_room(folder: Path, needed: int) -> None:
+    there = next(path for path in [folder, *folder.parents] if path.exists())
+    free = shutil.disk_usage(there).free
+    if free < needed:
+        raise StoreFailed(
+            f"{there} has {free / 2**30:.1f} GiB left, and a checkpoint with the reserve "
+            f"(PRISM_DISK_RESERVE_GIB) takes {needed / 2**30:.1f} GiB"
+        )
 
 
 def _refuse_to_leave_the_folder(path: str) -> None:

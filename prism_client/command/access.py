@@ -25,6 +25,7 @@ class Permission(StrEnum):
     LAUNCH = "launch"
     ADMINISTER = "administer"
     OPERATE = "operate"
+    MONITOR = "monitor"
 
 
 class Role(StrEnum):

@@ -13,6 +13,9 @@ async def find(session: AsyncSession, digest: str) -> Artifact:
     return artifact
 
 
-async def add(session: AsyncSession, digest: str, media_type: str, size: int) -> None:
+async def add(
+    session: AsyncSession, digest: str, media_type: str, size: int, project_id: str | None
+) -> None:
     if await session.get(Artifact, digest) is None:
-        session.add(Artifact(digest=digest, media_type=media_type, size=size))
+        row = Artifact(digest=digest, media_type=media_type, size=size, project_id=project_id)
+        session.add(row)

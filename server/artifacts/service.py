@@ -32,8 +32,10 @@ async def read(parts: Parts, digest: str) -> bytes:
     return await parts.artifacts.read(digest)
 
 
-async def store(parts: Parts, digest: str, body: AsyncIterator[bytes]) -> None:
-    await _store(parts, digest, await _read_within_limit(body))
+async def store(
+    parts: Parts, digest: str, body: AsyncIterator[bytes], project_id: str | None
+) -> None:
+    await _store(parts, digest, await _read_within_limit(body), project_id)
 
 
 async def store_file(parts: Parts, digest: str, path: Path) -> None:
@@ -41,7 +43,7 @@ async def store_file(parts: Parts, digest: str, path: Path) -> None:
     await _store(parts, digest, await asyncio.to_thread(path.read_bytes))
 
 
-async def _store(parts: Parts, digest: str, content: bytes) -> None:
+async def _store(parts: Parts, digest: str, content: bytes, project_id: str | None = None) -> None:
     if sha256(content).hexdigest() != digest:
         raise _invalid("the content's sha256 is another; send the file as it is")
     await asyncio.to_thread(_check_image, content)
@@ -49,7 +51,7 @@ async def _store(parts: Parts, digest: str, content: bytes) -> None:
     await parts.artifacts.write(digest, content)
     try:
         async with parts.database.writing(patient=True) as session:
-            await repository.add(session, digest, "image/png", len(content))
+            await repository.add(session, digest, "image/png", len(content), project_id)
     except IntegrityError:
         # Another worker stored the same content in this moment, which is just as good.
         return

@@ -188,7 +188,7 @@ def _load(dialect: str, url: URL, folder: Path) -> None:
 
 
 async def _revision(settings: Settings) -> str | None:
-    if not _may_exist(settings):
+    if not settings.database_may_exist:
         return None
     database = Database(settings.database, Signals())
     try:
@@ -198,19 +198,13 @@ async def _revision(settings: Settings) -> str | None:
 
 
 async def _has_tables(settings: Settings) -> bool:
-    if not _may_exist(settings):
+    if not settings.database_may_exist:
         return False
     database = Database(settings.database, Signals())
     try:
         return bool(await revisions.tables(database.writer))
     finally:
         await database.close()
-
-
-def _may_exist(settings: Settings) -> bool:
-    """Whether there can be a database; to look into a SQLite file that is not there makes one."""
-    url = make_url(settings.database)
-    return url.get_backend_name() != "sqlite" or Path(url.database or "").exists()
 
 
 def _artifact_folder(settings: Settings) -> Path | None:

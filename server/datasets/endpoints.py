@@ -9,6 +9,7 @@ from server.datasets import service
 from server.datasets.schemas import DatasetPreview, DatasetSnapshot, NewDataset
 from server.parts import PartsOf, Reading
 from server.schemas import Page
+from server.storage.disk import Room
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
 
@@ -24,7 +25,7 @@ async def list_datasets(
     return await service.page(session, limit, after)
 
 
-@router.post("", status_code=status.HTTP_201_CREATED)
+@router.post("", status_code=status.HTTP_201_CREATED, dependencies=[Room])
 async def register_dataset(
     body: NewDataset,
     response: Response,

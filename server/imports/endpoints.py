@@ -9,11 +9,12 @@ from server.imports import service
 from server.imports.schemas import Imported, ImportedEvents, ImportProgress, NewImport
 from server.json_route import JSONRoute
 from server.parts import Writing
+from server.storage.disk import Room
 
 router = APIRouter(tags=["imports"], route_class=JSONRoute)
 
 
-@router.post("/imports", status_code=status.HTTP_201_CREATED)
+@router.post("/imports", status_code=status.HTTP_201_CREATED, dependencies=[Room])
 async def import_run(
     body: NewImport,
     response: Response,

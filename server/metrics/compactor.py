@@ -7,7 +7,7 @@ nothing half done.
 
 from __future__ import annotations
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.database import Database
@@ -35,15 +35,23 @@ async def compact(database: Database) -> None:
                 folding = await fold_block(session, attempt_id)
 
 
+async def lag(session: AsyncSession) -> int:
+    """Count the steps that could be in chunks and are not yet."""
+    query = select(func.coalesce(func.sum(Attempt.loose_steps), 0)).where(_is_foldable())
+    return int((await session.execute(query)).scalar_one())
+
+
 async def _foldable(session: AsyncSession) -> list[tuple[str, str]]:
     """Return (attempt, run) wherever there is something to fold."""
+    query = select(Attempt.id, Attempt.run_id).where(_is_foldable())
+    return [(attempt_id, run_id) for attempt_id, run_id in await session.execute(query)]
+
+
+def _is_foldable() -> ColumnElement[bool]:
     enough = KEPT_LOOSE + block_width(LEVELS[0])
     alive = and_(Attempt.ended_at.is_(None), Attempt.loose_steps >= enough)
     ended = and_(Attempt.ended_at.is_not(None), Attempt.loose_steps >= FEWEST)
-    query = select(Attempt.id, Attempt.run_id).where(
-        Attempt.loose_steps >= FEWEST, or_(alive, ended)
-    )
-    return [(attempt_id, run_id) for attempt_id, run_id in await session.execute(query)]
+    return and_(Attempt.loose_steps >= FEWEST, or_(alive, ended))
 
 
 async def fold_block(session: AsyncSession, attempt_id: str) -> bool:

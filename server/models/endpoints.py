@@ -9,6 +9,7 @@ from server.models import service
 from server.models.schemas import ModelSnapshot, NewModel
 from server.parts import PartsOf, Reading
 from server.schemas import Page
+from server.storage.disk import Room
 
 router = APIRouter(prefix="/models", tags=["models"])
 
@@ -24,7 +25,7 @@ async def list_models(
     return await service.page(session, limit, after)
 
 
-@router.post("", status_code=status.HTTP_201_CREATED)
+@router.post("", status_code=status.HTTP_201_CREATED, dependencies=[Room])
 async def register_model(
     body: NewModel,
     response: Response,

@@ -19,13 +19,14 @@ from server.pipelines.schemas import (
     Validation,
 )
 from server.schemas import Page
+from server.storage.disk import Room
 
 router = APIRouter(tags=["pipelines"])
 
 Key = Annotated[str | None, Header(alias="idempotency-key", max_length=200)]
 
 
-@router.post("/pipelines", status_code=status.HTTP_201_CREATED)
+@router.post("/pipelines", status_code=status.HTTP_201_CREATED, dependencies=[Room])
 async def create_pipeline(
     body: NewPipeline,
     response: Response,
@@ -96,7 +97,9 @@ async def draft_run_fork(
     return await forks.draft(session, actor, ForkedFrom(run_id=run_id, alone=alone))
 
 
-@router.post("/pipelines/{pipeline_id}/fork", status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/pipelines/{pipeline_id}/fork", status_code=status.HTTP_201_CREATED, dependencies=[Room]
+)
 async def fork_pipeline(
     pipeline_id: str,
     body: NewFork,
@@ -111,7 +114,7 @@ async def fork_pipeline(
     return await service.fork(session, source, body.changes, actor, idempotency_key, hub_models)
 
 
-@router.post("/runs/{run_id}/fork", status_code=status.HTTP_201_CREATED)
+@router.post("/runs/{run_id}/fork", status_code=status.HTTP_201_CREATED, dependencies=[Room])
 async def fork_run(
     run_id: str,
     body: NewRunFork,
@@ -129,7 +132,9 @@ async def fork_run(
     return await service.fork(session, source, body.changes, actor, idempotency_key, hub_models)
 
 
-@router.post("/pipelines/{pipeline_id}/clone", status_code=status.HTTP_201_CREATED)
+@router.post(
+    "/pipelines/{pipeline_id}/clone", status_code=status.HTTP_201_CREATED, dependencies=[Room]
+)
 async def clone_pipeline(
     pipeline_id: str,
     actor: Launcher,
@@ -143,7 +148,7 @@ async def clone_pipeline(
     return await service.fork(session, source, {}, actor, idempotency_key, hub_models)
 
 
-@router.post("/runs/{run_id}/clone", status_code=status.HTTP_201_CREATED)
+@router.post("/runs/{run_id}/clone", status_code=status.HTTP_201_CREATED, dependencies=[Room])
 async def clone_run(
     run_id: str,
     actor: Launcher,

@@ -10,6 +10,7 @@ from server.projects import repository
 from server.projects.schemas import NewProject, ProjectSnapshot
 from server.runs.snapshots import columns
 from server.schemas import Page
+from server.storage.service import require_quota
 from server.tables import Project
 
 DEFAULT = "default"
@@ -45,6 +46,7 @@ async def lock_to_launch(session: AsyncSession, actor: Actor, project_id: str | 
     Raises:
         NotFound: there is no such project for the actor.
         Forbidden: the actor sees the project but may not launch in it.
+        NoRoom: its quota of artifacts is used.
     """
     if project_id is None:
         oldest = await repository.oldest_to_launch(session, actor)
@@ -58,6 +60,7 @@ async def lock_to_launch(session: AsyncSession, actor: Actor, project_id: str | 
     )
     if project is None:
         raise NotFound("project", project_id)
+    await require_quota(session, project)
     return project
 
 

@@ -134,6 +134,11 @@ class Hub:
             if topic.startswith("run:")
         }
 
+    @property
+    def watching(self) -> int:
+        """How many browser tabs are on the stream."""
+        return len({one for feed in self._feeds.values() for one in feed.subscribers})
+
     def leave(self, subscriber: Subscriber) -> None:
         for topic in subscriber.topics:
             if feed := self._feeds.get(topic):

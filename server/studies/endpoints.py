@@ -7,13 +7,14 @@ from fastapi import APIRouter, Header, Query, Response, status
 from server.access import Launcher, Reader
 from server.parts import PartsOf, Reading, Writing
 from server.schemas import Page
+from server.storage.disk import Room
 from server.studies import service
 from server.studies.schemas import NewStudy, StudyLimit, StudyPlan, StudySnapshot, StudySummary
 
 router = APIRouter(tags=["studies"])
 
 
-@router.post("/studies", status_code=status.HTTP_201_CREATED)
+@router.post("/studies", status_code=status.HTTP_201_CREATED, dependencies=[Room])
 async def create_study(
     body: NewStudy,
     response: Response,

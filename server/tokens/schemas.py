@@ -12,13 +12,15 @@ from server.schemas import Body
 Days = Field(90, ge=1, le=3650, description="Days until it expires; null for never")
 
 
+Grantable = Literal["account", "read", "launch", "administer", "operate", "monitor"]
+"""What a token of a person can be good for."""
+
+
 class NewToken(Body):
     """A token that does what one may oneself, as far as this goes."""
 
     name: str = Field(min_length=1, max_length=80, pattern=r"^[^\x00]*$")
-    permissions: list[Literal["account", "read", "launch", "administer", "operate"]] = Field(
-        min_length=1, max_length=5
-    )
+    permissions: list[Grantable] = Field(min_length=1, max_length=6)
     project_id: str | None = Field(None, max_length=40, description="Only there; null: everywhere")
     expires_in_days: int | None = Days
 

@@ -64,7 +64,10 @@ SENTENCES: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
 
 
 def _link(data: Mapping[str, Any], url: str) -> str:
-    pipeline, run = data["pipeline"], data.get("run")
+    pipeline, run = data.get("pipeline"), data.get("run")
+    if pipeline is None:
+        # What is said of the whole installation.
+        return f"<{url}|PRISM Control>"
     name = f"{pipeline['name']} #{pipeline['number']}"
     shown = _text(f"{name} {run['name']}" if run else name)
     place = f"?run={quote(run['name'])}" if run else ""

@@ -43,6 +43,24 @@ def announce(
     session.info.setdefault("topics", set()).add("webhooks")
 
 
+def announce_everywhere(session: Session, topic: WebhookTopic, data: Mapping[str, Any]) -> None:
+    """Have every webhook told that asked for the topic, whatever its project."""
+    wanting = select(Webhook.id, Webhook.topics, Webhook.project_id)
+    rows = [
+        {
+            "id": new_id("msg"),
+            "webhook_id": row.id,
+            "topic": topic,
+            "payload": envelope(topic, {"project_id": row.project_id, **data}),
+        }
+        for row in session.connection().execute(wanting)
+        if topic in row.topics
+    ]
+    if rows:
+        session.connection().execute(insert(WebhookDelivery), rows)
+        session.info.setdefault("topics", set()).add("webhooks")
+
+
 def envelope(topic: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body that Standard Webhooks asks for."""
     return {"type": topic, "timestamp": datetime.now(UTC).isoformat(), "data": dict(data)}

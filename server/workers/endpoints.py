@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request, Response, status
+from fastapi import APIRouter, Depends, Header, Query, Request, Response, status
 
 from prism_engine.contract import VERSION
 from server.access import Administrator, Reader, WorkerActor
@@ -19,6 +19,7 @@ from server.json_route import JSONRoute
 from server.parts import IngestWriting, PartsOf, Reading, Writing
 from server.runs.schemas import RunSnapshot
 from server.schemas import Page
+from server.storage.disk import Room
 from server.workers import claims, service
 from server.workers.schemas import (
     AttemptExit,
@@ -97,10 +98,12 @@ async def send_heartbeat(
 
 @worker_router.post("/attempts/{attempt_id}/events")
 async def send_events(
-    attempt_id: str, body: EventBatch, actor: WorkerActor, session: IngestWriting
+    attempt_id: str, body: EventBatch, actor: WorkerActor, session: IngestWriting, parts: PartsOf
 ) -> Acknowledgement:
     """Store what happened; sending an event twice is harmless."""
-    return await events.ingest(session, attempt_id, body, actor)
+    taken = await events.ingest(session, attempt_id, body, actor)
+    parts.meters.took_in(taken.accepted, taken.quarantined)
+    return taken
 
 
 @worker_router.head("/artifacts/{digest}", status_code=status.HTTP_204_NO_CONTENT)
@@ -109,12 +112,19 @@ async def has_artifact(digest: Digest, actor: WorkerActor, session: Reading) -> 
     await artifacts.require(session, digest)
 
 
-@worker_router.put("/artifacts/{digest}", status_code=status.HTTP_204_NO_CONTENT)
+@worker_router.put(
+    "/artifacts/{digest}", status_code=status.HTTP_204_NO_CONTENT, dependencies=[Room]
+)
 async def upload_artifact(
-    digest: Digest, request: Request, parts: PartsOf, actor: WorkerActor
+    digest: Digest,
+    request: Request,
+    parts: PartsOf,
+    actor: WorkerActor,
+    attempt_id: Annotated[str | None, Query(description="The attempt that shows it")] = None,
 ) -> None:
     """Take an image of at most 1024 × 1024 pixels whose hash is the one in the path."""
-    await artifacts.store(parts, digest, request.stream())
+    project_id = await service.require_room(parts, attempt_id, actor) if attempt_id else None
+    await artifacts.store(parts, digest, request.stream(), project_id)
 
 
 @worker_router.post("/attempts/{attempt_id}/checkpoints", status_code=status.HTTP_201_CREATED)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,7 +13,8 @@ from server.runs.schemas import RunSnapshot
 from server.runs.service import end_attempt, snapshot
 from server.schemas import Page, storable
 from server.settings import Settings
-from server.tables import Attempt, Run, Worker
+from server.storage.service import require_quota
+from server.tables import Attempt, Pipeline, Project, Run, Worker
 from server.workers import repository
 from server.workers.presence import hear
 from server.workers.schemas import (
@@ -23,6 +25,9 @@ from server.workers.schemas import (
     WorkerSnapshot,
 )
 from server.workers.snapshots import snapshots
+
+if TYPE_CHECKING:
+    from server.parts import Parts
 
 
 async def page(session: AsyncSession, actor: Actor) -> Page[WorkerSnapshot]:
@@ -79,6 +84,17 @@ async def heartbeat(
 def superseded(run: Run, attempt: Attempt) -> bool:
     """Whether the attempt has lost its right to the run: to a newer one, or by its silence."""
     return attempt.number != run.attempt or attempt.exit_kind == "lost"
+
+
+async def require_room(parts: Parts, attempt_id: str, actor: Actor) -> str:
+    """Return the project of an attempt. Raises `NoRoom` where its quota of artifacts is used."""
+    async with parts.database.reading() as session:
+        attempt = await repository.leased(session, attempt_id, actor)
+        run = await runs.find(session, attempt.run_id)
+        pipeline = await session.get_one(Pipeline, run.pipeline_id)
+        project = await session.get_one(Project, pipeline.project_id)
+        await require_quota(session, project)
+        return project.id
 
 
 async def report_exit(

@@ -12,6 +12,7 @@ from prism_client.errors import (
     ContractMismatch,
     Forbidden,
     Invalid,
+    NoRoom,
     NotFound,
     NotSignedIn,
     Refused,
@@ -60,6 +61,7 @@ def test_a_request_carries_the_token_and_an_answer_becomes_a_run() -> None:
         (409, Conflict),
         (422, Invalid),
         (426, ContractMismatch),
+        (507, NoRoom),
         (500, ServerFailed),
     ],
 )

@@ -184,7 +184,8 @@ async def test_the_first_releases_rows_are_what_they_were(upgraded: World) -> No
     found = good(await admin.get("/runs", params={"filter": "demo and metrics.loss > 49"}))["data"]
     assert [row["id"] for row in found] == ["run_sft"]
     (dataset,) = good(await admin.get("/datasets"))["data"]
-    assert (dataset["rows"], dataset["preview"], dataset["splits"]) == (2, [], {})
+    assert (dataset["name"], dataset["rows"], dataset["splits"]) == ("shapes", 2, {})
+    assert good(await admin.get(f"/datasets/{dataset['id']}/preview"))["data"] == []
 
 
 async def test_whoever_had_a_role_may_what_it_was_good_for(upgraded: World) -> None:

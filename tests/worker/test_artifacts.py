@@ -17,8 +17,9 @@ from prism_engine.contract.events import (
     Log,
     read_events,
 )
-from prism_engine.contract.manifest import Manifest, write_manifest
+from prism_engine.contract.manifest import Manifest, read_manifest, write_manifest
 from worker.artifacts import CheckpointKeeper
+from worker.errors import StoreFailed
 from worker.folder import AttemptFolder
 from worker.orders import StandingOrders
 from worker.store import ArtifactStore
@@ -121,3 +122,16 @@ def test_a_checkpoint_that_is_gone_is_no_error(attempt: AttemptFolder, tmp_path:
     assert (said.level, said.message) == (
         "info", "step-000007 was deleted in favour of a newer one",
     )  # fmt: skip
+
+
+def test_a_checkpoint_that_would_fill_the_disk_is_not_begun(
+    attempt: AttemptFolder, tmp_path: Path
+) -> None:
+    with EventLog(attempt.engine_events) as events:
+        save(attempt, events, 7)
+    folder = attempt.engine_events.parent / "checkpoints" / "step-000007"
+    reserve = shutil.disk_usage(tmp_path).total
+    store = ArtifactStore((tmp_path / "store").as_uri(), tmp_path / "fetched", reserve)
+    with pytest.raises(StoreFailed, match="PRISM_DISK_RESERVE_GIB"):
+        store.put(folder, read_manifest(folder), "checkpoints/7")
+    assert not (tmp_path / "store").exists()

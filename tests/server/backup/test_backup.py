@@ -19,7 +19,7 @@ from server.settings import Settings
 from server.startup import prepare
 from server.tables import EndpointKey, Event, MetricLatest, Run
 from tests.server.conftest import FAKE_ENGINE, url_of
-from tests.server.world import Lease, World, good
+from tests.server.world import Lease, World, eventually, good
 from tests.services.postgres import create_database
 from tests.worker.fake_engine import image
 
@@ -50,13 +50,11 @@ async def filled(world: World) -> tuple[Lease, str]:
     return lease, digest
 
 
-async def writing(lease: Lease, stop: asyncio.Event) -> int:
-    """Finish steps without a pause; return how many."""
-    step = 0
+async def writing(lease: Lease, steps: list[int], stop: asyncio.Event) -> None:
+    """Finish steps without a pause."""
     while not stop.is_set():
-        step += 1
-        await lease.step(step)
-    return step
+        await lease.step(len(steps) + 1)
+        steps.append(len(steps) + 1)
 
 
 async def rows(world: World, run_id: str) -> dict[str, Any]:
@@ -76,13 +74,14 @@ async def test_a_backup_of_a_running_server_is_restored_elsewhere(
     world: World, settings: Settings, elsewhere: Settings, tmp_path: Path
 ) -> None:
     lease, digest = await filled(world)
+    steps: list[int] = []
     stop = asyncio.Event()
-    steps = asyncio.create_task(writing(lease, stop))
-    await asyncio.sleep(0.2)
+    writer = asyncio.create_task(writing(lease, steps, stop))
+    await eventually(lambda: len(steps) > 1)
     file = tmp_path / "backup.tar"
     said = await asyncio.to_thread(backup, settings, file)
     stop.set()
-    assert await steps > 1
+    await writer
     assert f"revision {revisions.head()}" in said
     assert file.stat().st_mode & 0o777 == 0o600
     await asyncio.to_thread(restore, elsewhere, file)

@@ -2038,6 +2038,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Storage
+         * @description What each project has in the artifact store.
+         */
+        get: operations["list_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/disk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Disk
+         * @description How much room the server's disk has left.
+         */
+        get: operations["get_disk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/storage-quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Storage Quota
+         * @description Say how much a project may have in the artifact store.
+         */
+        put: operations["set_storage_quota"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Monitoring
+         * @description What Prometheus scrapes, with a token that may `monitor` and nothing else.
+         */
+        get: operations["get_monitoring"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2920,6 +3000,23 @@ export interface components {
             devices: components["schemas"]["DeviceUse"][];
         };
         /**
+         * DiskSnapshot
+         * @description The disk of the server's home; below the reserve nothing new is begun or stored.
+         */
+        DiskSnapshot: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "enough" | "low" | "full";
+            /** Free Bytes */
+            free_bytes: number;
+            /** Total Bytes */
+            total_bytes: number;
+            /** Reserve Bytes */
+            reserve_bytes: number;
+        };
+        /**
          * Estimate
          * @description A number with what it is worth: a 95% interval over `n` items.
          */
@@ -3260,7 +3357,7 @@ export interface components {
              * Permissions
              * @description What the credential allows at most
              */
-            permissions: ("identify" | "account" | "read" | "launch" | "administer" | "operate" | "work")[];
+            permissions: ("identify" | "account" | "read" | "launch" | "administer" | "operate" | "monitor" | "work")[];
             /** Has Password */
             has_password: boolean;
         };
@@ -3870,6 +3967,14 @@ export interface components {
             step?: number | null;
         };
         /**
+         * NewStorageQuota
+         * @description How many bytes a project may have in the artifact store; null is no limit.
+         */
+        NewStorageQuota: {
+            /** Max Artifact Bytes */
+            max_artifact_bytes?: number | null;
+        };
+        /**
          * NewStudy
          * @description A recipe and a grid to launch it over, or to check.
          */
@@ -3906,7 +4011,7 @@ export interface components {
             /** Name */
             name: string;
             /** Permissions */
-            permissions: ("account" | "read" | "launch" | "administer" | "operate")[];
+            permissions: ("account" | "read" | "launch" | "administer" | "operate" | "monitor")[];
             /**
              * Project Id
              * @description Only there; null: everywhere
@@ -4242,6 +4347,16 @@ export interface components {
         Page_SessionSnapshot_: {
             /** Data */
             data: components["schemas"]["SessionSnapshot"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
+        /** Page[StorageSnapshot] */
+        Page_StorageSnapshot_: {
+            /** Data */
+            data: components["schemas"]["StorageSnapshot"][];
             /**
              * Next Cursor
              * @description Give it as `after` for the next page; null on the last
@@ -5233,6 +5348,20 @@ export interface components {
             sample: components["schemas"]["Sample"];
         };
         /**
+         * StorageSnapshot
+         * @description What a project has in the artifact store, and may have.
+         */
+        StorageSnapshot: {
+            /** Project Id */
+            project_id: string;
+            /** Project */
+            project: string;
+            /** Artifact Bytes */
+            artifact_bytes: number;
+            /** Max Artifact Bytes */
+            max_artifact_bytes: number | null;
+        };
+        /**
          * StoredEvent
          * @description An event and where it stands in its run's history.
          */
@@ -5421,7 +5550,7 @@ export interface components {
              */
             ending: string;
             /** Permissions */
-            permissions: ("identify" | "account" | "read" | "launch" | "administer" | "operate" | "work")[];
+            permissions: ("identify" | "account" | "read" | "launch" | "administer" | "operate" | "monitor" | "work")[];
             /** Project Ids */
             project_ids: string[] | null;
             /** Queues */
@@ -5807,6 +5936,7 @@ export type DeviceMoment = components['schemas']['DeviceMoment'];
 export type DeviceSnapshot = components['schemas']['DeviceSnapshot'];
 export type DeviceUse = components['schemas']['DeviceUse'];
 export type DevicesMeasured = components['schemas']['DevicesMeasured'];
+export type DiskSnapshot = components['schemas']['DiskSnapshot'];
 export type Estimate = components['schemas']['Estimate'];
 export type EventBatch = components['schemas']['EventBatch'];
 export type Exit = components['schemas']['Exit'];
@@ -5852,6 +5982,7 @@ export type NewProject = components['schemas']['NewProject'];
 export type NewQuota = components['schemas']['NewQuota'];
 export type NewRole = components['schemas']['NewRole'];
 export type NewRunFork = components['schemas']['NewRunFork'];
+export type NewStorageQuota = components['schemas']['NewStorageQuota'];
 export type NewStudy = components['schemas']['NewStudy'];
 export type NewToken = components['schemas']['NewToken'];
 export type NewUser = components['schemas']['NewUser'];
@@ -5881,6 +6012,7 @@ export type PageQuotaSnapshot = components['schemas']['Page_QuotaSnapshot_'];
 export type PageRunAudit = components['schemas']['Page_RunAudit_'];
 export type PageRunSnapshot = components['schemas']['Page_RunSnapshot_'];
 export type PageSessionSnapshot = components['schemas']['Page_SessionSnapshot_'];
+export type PageStorageSnapshot = components['schemas']['Page_StorageSnapshot_'];
 export type PageStoredEvent = components['schemas']['Page_StoredEvent_'];
 export type PageStudySummary = components['schemas']['Page_StudySummary_'];
 export type PageTagUse = components['schemas']['Page_TagUse_'];
@@ -5934,6 +6066,7 @@ export type SlotSnapshot = components['schemas']['SlotSnapshot'];
 export type Started = components['schemas']['Started'];
 export type StepFinished = components['schemas']['StepFinished'];
 export type StepSample = components['schemas']['StepSample'];
+export type StorageSnapshot = components['schemas']['StorageSnapshot'];
 export type StoredEvent = components['schemas']['StoredEvent'];
 export type Structure = components['schemas']['Structure'];
 export type StudyCell = components['schemas']['StudyCell'];
@@ -8786,7 +8919,10 @@ export interface operations {
     };
     upload_artifact: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The attempt that shows it */
+                attempt_id?: string | null;
+            };
             header?: {
                 /** @description The contract's version */
                 "prism-contract"?: number | null;
@@ -9877,6 +10013,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QuotaSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StorageSnapshot_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_disk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiskSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_storage_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStorageQuota"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_monitoring: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description What went wrong */

@@ -8,6 +8,7 @@ import { ShortcutsProvider } from "@/components/shortcuts";
 import { Palette } from "@/features/palette/palette";
 import { StateToasts } from "@/features/runs/state-toasts";
 import { Shell } from "@/features/session/shell";
+import { DiskBanner } from "@/features/storage/disk-banner";
 import { rootRoute } from "./root";
 
 /** Every page but the sign-in stands inside the shell, and needs a session. */
@@ -42,6 +43,7 @@ function SignedIn() {
       <ShortcutsProvider>
         <StateToasts />
         <Shell user={user} onFind={() => setFinding(true)}>
+          <DiskBanner />
           <Outlet />
         </Shell>
         <Palette

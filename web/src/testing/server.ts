@@ -1,6 +1,6 @@
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
-import type { Identity, Problem, Validation } from "@/api/schema";
+import type { DiskSnapshot, Identity, Problem, Validation } from "@/api/schema";
 import { catalog } from "./fake-catalog";
 
 export const api = (path: string) => `http://localhost:3000/api/v1${path}`;
@@ -33,11 +33,13 @@ const user: Identity = {
   permissions: ["account", "administer", "identify", "launch", "operate", "read"],
   has_password: true,
 };
+const disk: DiskSnapshot = { state: "enough", free_bytes: 9, total_bytes: 10, reserve_bytes: 1 };
 const valid: Validation = { valid: true, problems: [], runs: [], changes: [] };
 
 /** A server that knows who asks and what can be launched; a test adds what it is about. */
 export const server = setupServer(
   http.get(api("/session"), () => HttpResponse.json(user)),
+  http.get(api("/storage/disk"), () => HttpResponse.json(disk)),
   http.get(api("/session/ways"), () => HttpResponse.json({ provider: null })),
   http.get(api("/catalog"), () => HttpResponse.json(catalog)),
   http.get(api("/datasets"), () => page({ name: "public" }, { name: "curated" })),
