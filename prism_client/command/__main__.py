@@ -21,6 +21,7 @@ from prism_client.command import (
     pipelines,
     registry,
     runs,
+    storage,
     studies,
     up,
     workers,
@@ -60,6 +61,7 @@ app.add_typer(access.users, name="user")
 app.add_typer(keys.app, name="key")
 app.add_typer(workers.app, name="workers")
 app.add_typer(database.app, name="db")
+app.add_typer(storage.app, name="storage")
 app.command("sign-in")(access.sign_in)
 
 

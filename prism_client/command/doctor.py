@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
-import sys
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from prism_client.client import Client
+from prism_client.command.bundle import write_bundle
 from prism_client.command.exits import ExitStatus
-from prism_client.command.output import AsJson, print_json, print_table
-from prism_client.errors import PrismError
+from prism_client.command.findings import Finding, examine
+from prism_client.command.output import AsJson, console, print_json, print_problem, print_table
 from prism_client.home import Home
-from prism_engine.contract import VERSION
+
+Bundle = Annotated[
+    Path | None,
+    typer.Option(help="Also write a zip file with versions, settings, logs, and no secrets"),
+]
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at. `needed`: without it nothing works here."""
-
-    name: str
-    good: bool
-    detail: str
-    needed: bool = True
-
-
-def doctor(as_json: AsJson = False) -> None:
+def doctor(as_json: AsJson = False, bundle: Bundle = None) -> None:
     """Look at Python, packages, folders, devices and the server."""
-    findings = list(examine(Home.from_environment()))
+    home = Home.from_environment()
+    findings = list(examine(home))
     if as_json:
         print_json([asdict(finding) for finding in findings])
     else:
@@ -39,40 +32,17 @@ def doctor(as_json: AsJson = False) -> None:
             ["", "what", "detail"],
             [("ok" if item.good else "--", item.name, item.detail) for item in findings],
         )
+    if bundle is not None:
+        _write(bundle, home, findings, quiet=as_json)
     if any(item.needed and not item.good for item in findings):
         raise typer.Exit(ExitStatus.FAILED)
 
 
-def examine(home: Home) -> Iterator[Finding]:
-    """Look at everything that a run needs."""
-    version = ".".join(map(str, sys.version_info[:3]))
-    yield Finding("python", sys.version_info >= (3, 11), f"{version}; 3.11 or newer is needed")
-    for package in ("torch", "transformers", "fastapi", "celery"):
-        found = importlib.util.find_spec(package) is not None
-        yield Finding(package, found, "installed" if found else f"pip install {package}")
-    yield _home(home)
-    driver = shutil.which("nvidia-smi")
-    yield Finding(
-        "gpu driver", driver is not None, driver or "none: runs use the CPU", needed=False
-    )
-    yield _server(home)
-
-
-def _home(home: Home) -> Finding:
-    existing = next(path for path in [home.path, *home.path.parents] if path.exists())
-    writable = os.access(existing, os.W_OK)
-    free = shutil.disk_usage(existing).free / 2**30
-    detail = f"{home.path}, {free:.1f} GiB free" if writable else f"cannot write to {existing}"
-    return Finding("PRISM_HOME", writable, detail)
-
-
-def _server(home: Home) -> Finding:
+def _write(bundle: Path, home: Home, findings: Sequence[Finding], *, quiet: bool) -> None:
     try:
-        with Client(home.url(), home.token()) as client:
-            health = client.health()
-    except PrismError as error:
-        return Finding("server", False, str(error), needed=False)
-    detail = f"{client.url}, version {health.version}, database {health.database}"
-    if health.contract != VERSION:
-        detail += f"; its contract is {health.contract}, ours {VERSION}: install the same version"
-    return Finding("server", health.contract == VERSION, detail, needed=False)
+        write_bundle(bundle, home, findings)
+    except FileExistsError:
+        print_problem("--bundle", f"{bundle} is there already; name another file")
+        raise typer.Exit(ExitStatus.BAD_INPUT) from None
+    if not quiet:
+        console.print(f"{bundle}: look through it before you send it", markup=False)

@@ -210,3 +210,23 @@ def test_a_worker_is_taken_out_of_service_and_put_back(prism: Prism) -> None:
     nobody = prism("workers", "drain", "nobody")
     assert nobody.returncode == 2
     assert "there is no worker nobody" in nobody.stderr
+
+
+def test_room_is_shown_and_a_quota_set(prism: Prism) -> None:
+    (project, *_) = answer_of(prism("storage", "--json"))["projects"]
+    made = answer_of(prism("storage", "quota", project["project_id"], "2.5", "--json"))
+    assert made["max_artifact_bytes"] == round(2.5 * 2**30)
+    shown = prism("storage").stdout
+    assert "2.50 GiB" in shown
+    assert "GiB left" in shown
+    assert prism("storage", "quota", project["project_id"]).returncode == 0
+
+
+def test_the_database_is_backed_up_by_the_servers_own_program(prism: Prism, tmp_path: Path) -> None:
+    done = prism("db", "backup", str(tmp_path / "backup.tar"))
+    assert (done.returncode, "revision" in done.stdout) == (0, True), done.stderr
+    again = prism("db", "backup", str(tmp_path / "backup.tar"))
+    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+    refused = prism("db", "restore", str(tmp_path / "backup.tar"))
+    assert refused.returncode == 2
+    assert answer_of(prism("db", "status"))["settings"]["host"] == "127.0.0.1"
