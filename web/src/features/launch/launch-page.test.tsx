@@ -143,3 +143,33 @@ it("shows the fields of a refused launch like those of a failed check", async ()
     "register it",
   );
 });
+
+it("says what an arm still lacks like any other problem, and what is left in runs", async () => {
+  const { user } = renderApp("/launch");
+  const builder = within(await screen.findByTestId("arm-builder"));
+  const field = "grid.ablations.0.label";
+  server.use(
+    http.post(api("/studies\\:validate"), () =>
+      problem(422, { errors: [{ field, message: "give it a name" }] }),
+    ),
+  );
+  await user.click(builder.getByRole("button", { name: "Ablation" }));
+  expect(await screen.findByTestId("problems")).toHaveTextContent("give it a name");
+  const arms = ["base", "Dense"].map((label) => ({ label, changes: {}, runs: ["sft"] }));
+  server.use(
+    http.post(api("/studies\\:validate"), () =>
+      HttpResponse.json({
+        valid: true,
+        problems: [],
+        arms,
+        seeds: [0],
+        runs: [],
+        total_runs: 7,
+        unshared_runs: 10,
+      }),
+    ),
+  );
+  await user.type(builder.getByLabelText("Ablation"), "Dense");
+  expect(await screen.findByTestId("total-runs")).toHaveTextContent("7 runs");
+  expect(screen.getByTestId("planned-study")).toHaveTextContent("3 fewer than apart");
+});

@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { validateRecipe, type Written } from "@/api/pipelines";
+import { Refusal } from "@/api/problem";
 import type { Change, StudyPlan, Validation } from "@/api/schema";
 import { validateStudy } from "@/api/studies";
 import { type Arms, gridOf, isStudy, mostAtOnceOf } from "./arms";
@@ -45,15 +46,24 @@ async function check({ arms, ...written }: Order, signal: AbortSignal): Promise<
   if (!isStudy(arms)) {
     return validateRecipe(written, signal);
   }
+  const wrong = (problems: Checked["problems"]) => ({ valid: false, problems, runs: [] });
   let grid: ReturnType<typeof gridOf>;
   try {
     grid = gridOf(arms);
   } catch (error) {
-    return { valid: false, problems: [{ field: "", message: (error as Error).message }], runs: [] };
+    return wrong([{ field: "", message: (error as Error).message }]);
   }
-  const order = { recipe: written.text, grid, most_at_once: mostAtOnceOf(arms) };
-  const plan = await validateStudy(order, signal);
-  return { ...plan, plan };
+  try {
+    const order = { recipe: written.text, grid, most_at_once: mostAtOnceOf(arms) };
+    const plan = await validateStudy(order, signal);
+    return { ...plan, plan };
+  } catch (error) {
+    // An arm that is still being written, such as one without a name, is no grid yet.
+    if (error instanceof Refusal && error.fields.length > 0) {
+      return wrong(error.fields);
+    }
+    throw error;
+  }
 }
 
 /** What is changed stays marked while the recipe is wrong somewhere. */
