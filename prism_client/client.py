@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, BinaryIO, Literal, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -16,6 +16,7 @@ from prism_client.home import Home
 from prism_client.resources import (
     FINAL_STATES,
     Attempt,
+    Checkpoint,
     CreatedToken,
     CuratedDataset,
     Dataset,
@@ -28,6 +29,7 @@ from prism_client.resources import (
     Key,
     LogLine,
     Metrics,
+    NamedCheckpoint,
     Page,
     Pipeline,
     Project,
@@ -52,7 +54,8 @@ from prism_engine.contract.events import Source
 
 Shape = TypeVar("Shape", bound=Resource)
 Recipe = str | Mapping[str, Any]
-Verb = Literal["cancel", "stop", "retry"]
+Verb = Literal["cancel", "stop", "retry", "resume", "restart", "archive", "unarchive"]
+PipelineVerb = Literal["cancel", "archive", "unarchive"]
 
 TRIES = 5
 PASSING = frozenset({502, 503, 504})
@@ -176,7 +179,11 @@ class Client:
         return self._get(f"/pipelines/{pipeline_id}", Pipeline)
 
     def cancel_pipeline(self, pipeline_id: str) -> Pipeline:
-        response = self._request("POST", f"/pipelines/{pipeline_id}/cancel")
+        return self.order_pipeline(pipeline_id, "cancel")
+
+    def order_pipeline(self, pipeline_id: str, verb: PipelineVerb) -> Pipeline:
+        """Cancel, archive or unarchive a pipeline."""
+        response = self._request("POST", f"/pipelines/{pipeline_id}/{verb}")
         return Pipeline.model_validate_json(response.content)
 
     def validate_study(self, recipe: Recipe, grid: Mapping[str, Any]) -> StudyPlan:
@@ -231,8 +238,41 @@ class Client:
         return list(self._list(f"/runs/{run_id}/attempts", Page[Attempt], {}))
 
     def order(self, run_id: str, verb: Verb) -> Run:
-        """Cancel, stop or retry a run."""
+        """Cancel, stop, retry, resume, restart, archive or unarchive a run."""
         return Run.model_validate_json(self._request("POST", f"/runs/{run_id}/{verb}").content)
+
+    def checkpoints(self, run_id: str) -> list[Checkpoint]:
+        """All checkpoints of a run, newest first."""
+        return list(self._list(f"/runs/{run_id}/checkpoints", Page[Checkpoint], {}))
+
+    def checkpoint(self, checkpoint_id: str) -> Checkpoint:
+        return self._get(f"/checkpoints/{checkpoint_id}", Checkpoint)
+
+    def download_checkpoint(self, checkpoint_id: str, file: BinaryIO) -> None:
+        """Write a durable checkpoint's files, as a tar archive, into a file."""
+        path = f"/checkpoints/{checkpoint_id}/archive"
+        try:
+            with self._http.stream("GET", path) as response:
+                if response.is_error:
+                    response.read()
+                raise_for_problem(response)
+                for chunk in response.iter_bytes():
+                    file.write(chunk)
+        except httpx.TransportError as error:
+            raise ServerUnreachable(f"no answer from {self.url}: {error}") from error
+
+    def named_checkpoints(self, project_id: str) -> Iterator[NamedCheckpoint]:
+        """Checkpoints that were given a name in a project."""
+        return self._list(f"/projects/{project_id}/checkpoints", Page[NamedCheckpoint], {})
+
+    def promote_checkpoint(self, project_id: str, name: str, checkpoint_id: str) -> NamedCheckpoint:
+        """Give a checkpoint a name, which recipes may say in place of its id."""
+        path = f"/projects/{project_id}/checkpoints/{quote(name, safe='')}"
+        response = self._request("PUT", path, json={"checkpoint_id": checkpoint_id})
+        return NamedCheckpoint.model_validate_json(response.content)
+
+    def demote_checkpoint(self, project_id: str, name: str) -> None:
+        self._request("DELETE", f"/projects/{project_id}/checkpoints/{quote(name, safe='')}")
 
     def metrics(
         self,

@@ -149,6 +149,7 @@ class Run(Resource):
     sources: list[CheckpointSource] = []
     exit: Exit | None = None
     reason: str | None = None
+    archived_at: datetime | None = None
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -168,6 +169,34 @@ class Attempt(Resource):
     ended_at: datetime | None = None
     resumed_from: int | None = None
     exit: Exit | None = None
+
+
+class Checkpoint(Resource):
+    """A saved state of a run; it can be used once `durable_at` is set."""
+
+    id: str
+    run_id: str
+    attempt: int
+    step: int
+    kind: str
+    role: str
+    size: int
+    location: str | None = None
+    created_at: datetime
+    durable_at: datetime | None = None
+    names: list[str] = []
+
+
+class NamedCheckpoint(Resource):
+    """A checkpoint that was given a name in its project, and where it comes from."""
+
+    name: str
+    created_by: str
+    checkpoint: Checkpoint
+    run: str
+    pipeline_id: str
+    pipeline: str
+    number: int
 
 
 class Fork(Resource):

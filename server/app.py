@@ -21,6 +21,7 @@ from server.audits.endpoints import router as audits
 from server.benchmarks.endpoints import router as benchmarks
 from server.catalog.endpoints import router as catalog
 from server.checkpoints.endpoints import router as checkpoints
+from server.checkpoints.files import CheckpointFiles
 from server.corpora.endpoints import router as corpora
 from server.dashboard import Dashboard
 from server.database import Database
@@ -123,6 +124,7 @@ def build_parts(settings: Settings, engine: tuple[str, ...] = ENGINE) -> Parts:
         database=database,
         signals=signals,
         artifacts=ArtifactStore(settings.artifact_store),
+        checkpoints=CheckpointFiles(settings.artifact_store),
         inspector=Inspector(engine),
         hub=Hub(database, signals),
         meters=Meters(),

@@ -15,6 +15,7 @@ from server.signals import Signals
 
 if TYPE_CHECKING:
     from server.artifacts.store import ArtifactStore
+    from server.checkpoints.files import CheckpointFiles
     from server.inspection import Inspector
     from server.monitoring.meters import Meters
     from server.oidc.provider import Provider
@@ -29,6 +30,7 @@ class Parts:
     database: Database
     signals: Signals
     artifacts: ArtifactStore
+    checkpoints: CheckpointFiles
     inspector: Inspector
     hub: Hub
     meters: Meters

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, select, true
 
 from server.actors import Actor, Permission
-from server.tables import Pipeline, Project, Run, Study
+from server.tables import Checkpoint, Pipeline, Project, Run, Study
 
 
 def within(
@@ -31,18 +31,22 @@ class Owner(NamedTuple):
 
 _OF_RUN = select(Pipeline.project_id).join(Run, Run.pipeline_id == Pipeline.id)
 
+_OF_CHECKPOINT = _OF_RUN.join(Checkpoint, Checkpoint.run_id == Run.id)
+
 OWNERS: Mapping[str, Owner] = {
     "project_id": Owner("project", Project.id, select(Project.id)),
     "pipeline_id": Owner("pipeline", Pipeline.id, select(Pipeline.project_id)),
     "run_id": Owner("run", Run.id, _OF_RUN),
+    "checkpoint_id": Owner("checkpoint", Checkpoint.id, _OF_CHECKPOINT),
     "study_id": Owner("study", Study.id, select(Study.project_id)),
 }
 """Path parameters that name something of a project."""
 
 UNOWNED = frozenset(
     {
-        "attempt_id", "dataset_id", "delivery_id", "digest", "invitation_id", "key_name",
-        "model_id", "session_id", "token_id", "user_id", "view_id", "webhook_id", "worker_id",
+        "attempt_id", "checkpoint_name", "dataset_id", "delivery_id", "digest", "invitation_id",
+        "key_name", "model_id", "session_id", "token_id", "user_id", "view_id", "webhook_id",
+        "worker_id",
     }
 )  # fmt: skip
 """Path parameters of what belongs to no project, or whose service looks whose it is."""

@@ -320,6 +320,7 @@ class Pipeline(Table):
     forked_from_run_id: Mapped[str | None] = mapped_column(String(40), index=True)
     forked_from_step: Mapped[int | None]
     changes: Mapped[list[Any]] = mapped_column(default=list)
+    archived_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=1)
@@ -354,7 +355,10 @@ class SavedView(Table):
 
 
 class Run(Table):
-    """One stage of a pipeline. The queue is the rows whose state is `queued`."""
+    """One stage of a pipeline. The queue is the rows whose state is `queued`.
+
+    What the attempts up to `restarted_after` saved is history: nobody goes on from it.
+    """
 
     __tablename__ = "run"
     __table_args__ = (
@@ -393,6 +397,8 @@ class Run(Table):
     stream_position: Mapped[int] = mapped_column(default=0)
     log_lines: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(default="")
+    restarted_after: Mapped[int] = mapped_column(default=0)
+    archived_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -690,6 +696,18 @@ class Checkpoint(Table):
     manifest: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = _created_at()
     durable_at: Mapped[datetime | None]
+
+
+class CheckpointName(Table):
+    """A name that a project gave a checkpoint, such as `best`; recipes may say it for the id."""
+
+    __tablename__ = "checkpoint_name"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(63), primary_key=True)
+    checkpoint_id: Mapped[str] = mapped_column(ForeignKey("checkpoint.id"), index=True)
+    created_by: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = _created_at()
 
 
 class Artifact(Table):

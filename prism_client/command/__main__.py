@@ -8,6 +8,7 @@ import typer
 
 from prism_client.command import (
     access,
+    checkpoints,
     compare,
     curate,
     data,
@@ -46,6 +47,7 @@ app.command("validate")(launch.validate)
 app.add_typer(runs.app, name="runs")
 app.add_typer(pipelines.app, name="pipelines")
 app.add_typer(studies.app, name="studies")
+app.add_typer(checkpoints.app, name="checkpoints")
 app.command("results")(pipelines.results)
 app.command("compare")(compare.compare)
 app.add_typer(export.app, name="export")

@@ -27,7 +27,7 @@ def set_key(name: Name, project: ProjectId = None, as_json: AsJson = False) -> N
     else:
         value = sys.stdin.read()
     with Client.from_environment() as client:
-        key = client.set_key(_project(client, project), name, value.strip())
+        key = client.set_key(project_of(client, project), name, value.strip())
     if as_json:
         print_json(key)
 
@@ -36,7 +36,7 @@ def set_key(name: Name, project: ProjectId = None, as_json: AsJson = False) -> N
 def list_keys(project: ProjectId = None, as_json: AsJson = False) -> None:
     """List the names of keys; their values are shown to nobody."""
     with Client.from_environment() as client:
-        found = list(client.keys(_project(client, project)))
+        found = list(client.keys(project_of(client, project)))
     if as_json:
         print_json(found)
         return
@@ -48,12 +48,12 @@ def list_keys(project: ProjectId = None, as_json: AsJson = False) -> None:
 def remove_key(name: Name, project: ProjectId = None, as_json: AsJson = False) -> None:
     """Forget a key."""
     with Client.from_environment() as client:
-        client.remove_key(_project(client, project), name)
+        client.remove_key(project_of(client, project), name)
     if as_json:
         print_json({"removed": name})
 
 
-def _project(client: Client, named: str | None) -> str:
+def project_of(client: Client, named: str | None) -> str:
     """Return the project that is named, or else the oldest, which launches go to as well."""
     if named is not None:
         return named

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from prism_client.client import Client
+from prism_client.client import Client, PipelineVerb
 from prism_client.command import forks
 from prism_client.command.output import AsJson, age, console, print_json, print_table
 
@@ -19,12 +19,13 @@ PipelineId = Annotated[str, typer.Argument(help="Id of a pipeline")]
 @app.command("ls")
 def list_pipelines(
     state: Annotated[str | None, typer.Option(help="Only those in this state")] = None,
+    archived: Annotated[bool, typer.Option("--archived", help="Only archived ones")] = False,
     limit: Annotated[int, typer.Option(help="At most so many")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List pipelines, newest first."""
     with Client.from_environment() as client:
-        pipelines = list(islice(client.pipelines(state=state), limit))
+        pipelines = list(islice(client.pipelines(state=state, archived=archived), limit))
     if as_json:
         print_json(pipelines)
         return
@@ -65,12 +66,28 @@ def show(pipeline_id: PipelineId, as_json: AsJson = False) -> None:
 @app.command()
 def cancel(pipeline_id: PipelineId, as_json: AsJson = False) -> None:
     """End every run of a pipeline within seconds."""
+    _order(pipeline_id, "cancel", "cancelling", as_json)
+
+
+@app.command()
+def archive(pipeline_id: PipelineId, as_json: AsJson = False) -> None:
+    """Hide an ended pipeline and its runs from lists; `ls --archived` finds it."""
+    _order(pipeline_id, "archive", "archived", as_json)
+
+
+@app.command()
+def unarchive(pipeline_id: PipelineId, as_json: AsJson = False) -> None:
+    """Show a pipeline and its runs in lists again."""
+    _order(pipeline_id, "unarchive", "in sight again", as_json)
+
+
+def _order(pipeline_id: str, verb: PipelineVerb, word: str, as_json: bool) -> None:
     with Client.from_environment() as client:
-        pipeline = client.cancel_pipeline(pipeline_id)
+        pipeline = client.order_pipeline(pipeline_id, verb)
     if as_json:
         print_json(pipeline)
     else:
-        console.print(f"{pipeline.name} #{pipeline.number}: cancelling", markup=False)
+        console.print(f"{pipeline.name} #{pipeline.number}: {word}", markup=False)
 
 
 @app.command()

@@ -125,8 +125,32 @@ def stop(run_id: RunId, as_json: AsJson = False) -> None:
 
 @app.command()
 def retry(run_id: RunId, as_json: AsJson = False) -> None:
-    """Queue an ended run again, from its newest checkpoint."""
+    """Queue a run that did not succeed again, from its newest checkpoint."""
     _order(run_id, "retry", as_json)
+
+
+@app.command()
+def resume(run_id: RunId, as_json: AsJson = False) -> None:
+    """Let a run that was stopped go on from what it saved."""
+    _order(run_id, "resume", as_json)
+
+
+@app.command()
+def restart(run_id: RunId, as_json: AsJson = False) -> None:
+    """Execute a run and what depends on it again from their beginning."""
+    _order(run_id, "restart", as_json)
+
+
+@app.command()
+def archive(run_id: RunId, as_json: AsJson = False) -> None:
+    """Hide an ended run from lists; --filter "archived = true" finds it."""
+    _order(run_id, "archive", as_json)
+
+
+@app.command()
+def unarchive(run_id: RunId, as_json: AsJson = False) -> None:
+    """Show a run in lists again."""
+    _order(run_id, "unarchive", as_json)
 
 
 @app.command()

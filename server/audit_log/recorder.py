@@ -21,6 +21,7 @@ from server.database import database_clock
 from server.tables import (
     AccountLink,
     Change,
+    CheckpointName,
     Dataset,
     EndpointKey,
     Invitation,
@@ -43,8 +44,8 @@ from server.tables import Session as SignedInBrowser
 
 AUDITED: frozenset[type[Table]] = frozenset(
     {
-        AccountLink, Dataset, EndpointKey, Invitation, Membership, Model, Pipeline, PipelineTag,
-        Project, Run, RunTag, SavedView, SignedInBrowser, Study, Token, User,
+        AccountLink, CheckpointName, Dataset, EndpointKey, Invitation, Membership, Model,
+        Pipeline, PipelineTag, Project, Run, RunTag, SavedView, SignedInBrowser, Study, Token, User,
         Webhook, Worker,
     }
 )  # fmt: skip

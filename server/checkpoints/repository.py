@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.errors import NotFound
 from server.identifiers import new_id
-from server.tables import Attempt, Checkpoint, RunSource
+from server.tables import Attempt, Checkpoint, CheckpointName, Pipeline, Run, RunSource
 
 
 async def page(session: AsyncSession, run_id: str) -> Sequence[Checkpoint]:
@@ -61,11 +63,13 @@ async def newest_export(session: AsyncSession, run_id: str, role: str) -> Checkp
     """Return the newest durable exported checkpoint of a run in a role."""
     query = (
         select(Checkpoint)
+        .join(Run, Run.id == Checkpoint.run_id)
         .where(
             Checkpoint.run_id == run_id,
             Checkpoint.role == role,
             Checkpoint.kind == "exported",
             Checkpoint.durable_at.is_not(None),
+            Checkpoint.attempt > Run.restarted_after,
         )
         .order_by(Checkpoint.attempt.desc(), Checkpoint.step.desc())
         .limit(1)
@@ -96,3 +100,38 @@ async def sources_of(session: AsyncSession, run_id: str) -> dict[str, Checkpoint
     )
     rows = await session.execute(query)
     return dict(rows.tuples().all())
+
+
+async def find(session: AsyncSession, checkpoint_id: str) -> Checkpoint:
+    checkpoint = await session.get(Checkpoint, checkpoint_id)
+    if checkpoint is None:
+        raise NotFound("checkpoint", checkpoint_id)
+    return checkpoint
+
+
+async def names(session: AsyncSession, checkpoint_ids: Iterable[str]) -> dict[str, list[str]]:
+    """The names that each checkpoint was given."""
+    query = (
+        select(CheckpointName.checkpoint_id, CheckpointName.name)
+        .where(CheckpointName.checkpoint_id.in_(checkpoint_ids))
+        .order_by(CheckpointName.name)
+    )
+    found = defaultdict[str, list[str]](list)
+    for checkpoint_id, name in await session.execute(query):
+        found[checkpoint_id].append(name)
+    return found
+
+
+async def named(
+    session: AsyncSession, project_id: str
+) -> Sequence[tuple[CheckpointName, Checkpoint, Run, Pipeline]]:
+    """The named checkpoints of a project with where each comes from, by name."""
+    query = (
+        select(CheckpointName, Checkpoint, Run, Pipeline)
+        .join(Checkpoint, Checkpoint.id == CheckpointName.checkpoint_id)
+        .join(Run, Run.id == Checkpoint.run_id)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(CheckpointName.project_id == project_id)
+        .order_by(CheckpointName.name)
+    )
+    return (await session.execute(query)).tuples().all()

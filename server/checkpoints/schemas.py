@@ -35,3 +35,23 @@ class CheckpointSnapshot(BaseModel):
     location: str | None
     created_at: datetime
     durable_at: datetime | None
+    names: list[str] = Field(description="Names that it was given in its project")
+
+
+class Promotion(Body):
+    """The checkpoint that gets a name."""
+
+    checkpoint_id: str = Field(max_length=40)
+
+
+class NamedCheckpoint(BaseModel):
+    """A checkpoint that was given a name, and where it comes from."""
+
+    name: str
+    created_by: str
+    created_at: datetime
+    checkpoint: CheckpointSnapshot
+    run: str
+    pipeline_id: str
+    pipeline: str
+    number: int

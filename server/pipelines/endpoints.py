@@ -56,11 +56,12 @@ async def list_pipelines(
     session: Reading,
     project_id: str | None = None,
     state: PipelineState | None = None,
+    archived: bool = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: str | None = None,
 ) -> Page[PipelineSnapshot]:
-    """Launched pipelines."""
-    return await service.page(session, actor, project_id, state, limit, after)
+    """Launched pipelines; either those in sight, or those that were archived."""
+    return await service.page(session, actor, project_id, state, archived, limit, after)
 
 
 @router.get("/pipelines/{pipeline_id}")
@@ -81,6 +82,20 @@ async def label_pipeline(
 async def cancel_pipeline(pipeline_id: str, actor: Launcher, session: Writing) -> PipelineSnapshot:
     """Cancel every run of a pipeline that has not ended."""
     return await service.cancel(session, pipeline_id)
+
+
+@router.post("/pipelines/{pipeline_id}/archive")
+async def archive_pipeline(pipeline_id: str, actor: Launcher, session: Writing) -> PipelineSnapshot:
+    """Hide an ended pipeline and its runs from lists."""
+    return await service.archive(session, pipeline_id)
+
+
+@router.post("/pipelines/{pipeline_id}/unarchive")
+async def unarchive_pipeline(
+    pipeline_id: str, actor: Launcher, session: Writing
+) -> PipelineSnapshot:
+    """Show a pipeline and its runs in lists again."""
+    return await service.unarchive(session, pipeline_id)
 
 
 @router.get("/pipelines/{pipeline_id}/fork")

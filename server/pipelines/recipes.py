@@ -8,17 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from prism_engine.contract.config import InvalidRecipe, Pipeline, Problem
 from prism_engine.contract.config import read_pipeline as read_contract
-from prism_engine.contract.settings import FromModel
+from prism_engine.contract.settings import FromCheckpoint, FromModel
 from server.actors import Actor
 from server.errors import Invalid
 from server.pipelines import repository
+from server.projects import repository as projects
 from server.schemas import FieldProblem
+from server.tables import CheckpointName
 
 
 async def read_recipe(
     session: AsyncSession,
     actor: Actor,
     written: dict[str, Any] | str,
+    project_id: str | None,
     hub_models: frozenset[str],
 ) -> Pipeline:
     """Read a recipe and check it.
@@ -27,6 +30,7 @@ async def read_recipe(
         session: to look up what is registered.
         actor: who must be able to read the checkpoints that are named.
         written: the recipe, as an object or as YAML.
+        project_id: whose names of checkpoints it may say; the default project's if left out.
         hub_models: hub ids that need no registration.
 
     Raises:
@@ -36,8 +40,25 @@ async def read_recipe(
         recipe = read_contract(written)
     except InvalidRecipe as error:
         raise refusal(error) from error
+    recipe = await _with_ids(session, actor, recipe, project_id)
     await check_registered(session, actor, recipe, hub_models)
     return recipe
+
+
+async def _with_ids(
+    session: AsyncSession, actor: Actor, recipe: Pipeline, project_id: str | None
+) -> Pipeline:
+    """Put ids for the names of checkpoints, which may be another's tomorrow."""
+    if project_id is None and recipe.checkpoints():
+        oldest = await projects.oldest_to_launch(session, actor)
+        project_id = oldest.id if oldest else None
+    runs = dict(recipe.runs)
+    for run, role, named in recipe.checkpoints():
+        known = await session.get(CheckpointName, (project_id, named)) if project_id else None
+        if known is not None:
+            reference = FromCheckpoint(checkpoint=known.checkpoint_id)
+            runs[run] = runs[run].model_copy(update={role: reference})
+    return recipe.model_copy(update={"runs": runs})
 
 
 async def check_registered(

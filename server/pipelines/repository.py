@@ -29,11 +29,13 @@ async def page(
     actor: Actor,
     project_id: str | None,
     state: PipelineState | None,
+    archived: bool,
     limit: int,
     after: str | None,
 ) -> Sequence[Pipeline]:
     visible = within(Pipeline.project_id, actor)
-    query = select(Pipeline).where(visible).order_by(Pipeline.id.desc()).limit(limit)
+    in_sight = Pipeline.archived_at.is_not(None) if archived else Pipeline.archived_at.is_(None)
+    query = select(Pipeline).where(visible, in_sight).order_by(Pipeline.id.desc()).limit(limit)
     if project_id:
         query = query.where(Pipeline.project_id == project_id)
     if state:

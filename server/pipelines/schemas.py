@@ -92,6 +92,7 @@ class PipelineSnapshot(BaseModel):
     created_at: datetime
     created_by: str
     forked_from: Fork | None
+    archived_at: datetime | None = Field(description="Since when lists do not show it")
     finished_at: datetime | None
     version: int
     tags: list[str]

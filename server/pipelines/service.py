@@ -30,6 +30,7 @@ from server.pipelines.schemas import (
 )
 from server.projects import service as projects
 from server.runs import repository as run_repository
+from server.runs.archive import archive_pipeline, unarchive_pipeline
 from server.runs.lifecycle import ENDED, RETRY_BUDGET
 from server.runs.schemas import RunSnapshot
 from server.runs.service import cancel_locked, settle
@@ -44,7 +45,7 @@ async def validate(
 ) -> Validation:
     origin = await origin_of(session, actor, body.forked_from) if body.forked_from else None
     try:
-        recipe = await read_recipe(session, actor, body.recipe, hub_models)
+        recipe = await read_recipe(session, actor, body.recipe, body.project_id, hub_models)
         if origin:
             origin.check(recipe)
     except Invalid as error:
@@ -83,7 +84,7 @@ async def launch(
     if made := await made_before(session, actor, key, body):
         return await get(session, made)
     origin = await origin_of(session, actor, body.forked_from) if body.forked_from else None
-    recipe = await read_recipe(session, actor, body.recipe, hub_models)
+    recipe = await read_recipe(session, actor, body.recipe, body.project_id, hub_models)
     if origin:
         origin.check(recipe)
     pipeline = await add(session, project, recipe, actor, origin=origin)
@@ -208,10 +209,11 @@ async def page(
     actor: Actor,
     project_id: str | None,
     state: PipelineState | None,
+    archived: bool,
     limit: int,
     after: str | None,
 ) -> Page[PipelineSnapshot]:
-    rows = await repository.page(session, actor, project_id, state, limit + 1, after)
+    rows = await repository.page(session, actor, project_id, state, archived, limit + 1, after)
     shown = await pipeline_snapshots(session, rows[:limit])
     return Page(data=shown, next_cursor=shown[-1].id if len(rows) > limit else None)
 
@@ -241,6 +243,16 @@ async def cancel(session: AsyncSession, pipeline_id: str) -> PipelineSnapshot:
             cancel_locked(run, now)
     await settle(session, pipeline, now)
     await session.flush()
+    return await get(session, pipeline_id)
+
+
+async def archive(session: AsyncSession, pipeline_id: str) -> PipelineSnapshot:
+    await archive_pipeline(session, await repository.find(session, pipeline_id, lock=True))
+    return await get(session, pipeline_id)
+
+
+async def unarchive(session: AsyncSession, pipeline_id: str) -> PipelineSnapshot:
+    await unarchive_pipeline(session, await repository.find(session, pipeline_id, lock=True))
     return await get(session, pipeline_id)
 
 

@@ -7,10 +7,10 @@ from sqlalchemy import and_
 
 from server.access import Launcher, Reader
 from server.parts import PartsOf, Reading, Writing
-from server.runs import service
+from server.runs import again, archive, service
 from server.runs.schemas import AttemptSnapshot, LogLine, RunLabels, RunSnapshot, RunState
 from server.schemas import MOST, Page
-from server.search.conditions import search
+from server.search.conditions import search, speaks_of
 from server.tables import Run
 
 router = APIRouter(prefix="/runs", tags=["runs"])
@@ -38,10 +38,12 @@ async def list_runs(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: str | None = None,
 ) -> Page[RunSnapshot]:
-    """Runs of all pipelines."""
+    """Runs of all pipelines. Archived ones are among them where the filter speaks of `archived`."""
     conditions = [await search(session, text)]
     if pipeline_id:
         conditions.append(Run.pipeline_id == pipeline_id)
+    elif not speaks_of(text, "archived"):
+        conditions.append(Run.archived_at.is_(None))
     if state:
         conditions.append(Run.state == state)
     names = metrics.split(",") if metrics is not None else None
@@ -74,8 +76,35 @@ async def stop_run(run_id: str, actor: Launcher, session: Writing) -> RunSnapsho
 
 @router.post("/{run_id}/retry")
 async def retry_run(run_id: str, actor: Launcher, session: Writing) -> RunSnapshot:
-    """Queue an ended run again, from its newest durable checkpoint."""
-    return await service.retry(session, run_id)
+    """Queue a run that did not succeed again, from its newest durable checkpoint."""
+    return await again.retry(session, run_id)
+
+
+@router.post("/{run_id}/resume")
+async def resume_run(run_id: str, actor: Launcher, session: Writing) -> RunSnapshot:
+    """Let a run that was stopped go on from what it saved."""
+    return await again.resume(session, run_id)
+
+
+@router.post("/{run_id}/restart")
+async def restart_run(run_id: str, actor: Launcher, session: Writing) -> RunSnapshot:
+    """Execute a run and all that depends on it again from their beginning.
+
+    The runs before it are kept. What was measured stays under its attempt.
+    """
+    return await again.restart(session, run_id)
+
+
+@router.post("/{run_id}/archive")
+async def archive_run(run_id: str, actor: Launcher, session: Writing) -> RunSnapshot:
+    """Hide an ended run from lists; the filter `archived = true` finds it."""
+    return await archive.archive(session, run_id)
+
+
+@router.post("/{run_id}/unarchive")
+async def unarchive_run(run_id: str, actor: Launcher, session: Writing) -> RunSnapshot:
+    """Show a run in lists again."""
+    return await archive.unarchive(session, run_id)
 
 
 @router.get("/{run_id}/wait")

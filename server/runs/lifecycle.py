@@ -26,8 +26,8 @@ TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     "queued": frozenset({"claimed", "cancelled"}),
     "claimed": frozenset({"running", "queued", "succeeded", "failed", "cancelled", "stopped"}),
     "running": frozenset({"queued", "succeeded", "failed", "cancelled", "stopped"}),
-    "succeeded": frozenset(),
-    # A retry goes through `blocked`, from where it is queued as soon as its parents allow it.
+    # What is executed again is `blocked` first, and queued as soon as its parents allow it.
+    "succeeded": frozenset({"blocked"}),
     "failed": frozenset({"blocked"}),
     "cancelled": frozenset({"blocked"}),
     "stopped": frozenset({"blocked"}),

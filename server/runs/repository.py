@@ -209,10 +209,15 @@ async def attempts(session: AsyncSession, run_id: str) -> Sequence[Attempt]:
 
 async def exported(session: AsyncSession, run_ids: Iterable[str]) -> set[tuple[str, str]]:
     """(run, role) of every durable exported checkpoint of these runs."""
-    query = select(Checkpoint.run_id, Checkpoint.role).where(
-        Checkpoint.run_id.in_(run_ids),
-        Checkpoint.kind == "exported",
-        Checkpoint.durable_at.is_not(None),
+    query = (
+        select(Checkpoint.run_id, Checkpoint.role)
+        .join(Run, Run.id == Checkpoint.run_id)
+        .where(
+            Checkpoint.run_id.in_(run_ids),
+            Checkpoint.kind == "exported",
+            Checkpoint.durable_at.is_not(None),
+            Checkpoint.attempt > Run.restarted_after,
+        )
     )
     return {(run_id, role) for run_id, role in await session.execute(query)}
 

@@ -76,6 +76,7 @@ class RunSnapshot(BaseModel):
     stalled_at: datetime | None = Field(
         description="When it was seen that it finishes no step; null once it does again"
     )
+    archived_at: datetime | None = Field(description="Since when lists do not show it")
     version: int
     tags: list[str]
     note: str = Field(description="What people wrote about it, in Markdown")

@@ -99,31 +99,6 @@ async def stop(session: AsyncSession, run_id: str) -> RunSnapshot:
     return await snapshot(session, run)
 
 
-async def retry(session: AsyncSession, run_id: str) -> RunSnapshot:
-    pipeline, run = await repository.lock(session, run_id)
-    if run.kind == "imported":
-        raise Conflict(f"Run {run.name} was imported: there is nothing to run again.")
-    now = await clock(session)
-    if run.state in ENDED:
-        runs = {other.id: other for other in await _runs_of(session, pipeline)}
-        parents = await repository.parents(session, runs)
-        for parent in parents.get(run.id, []):
-            if (state := runs[parent.run_id].state) in ENDED - {"succeeded"}:
-                raise Conflict(f"Its parent {parent.run} is {state}; retry that one.")
-        move(run, "blocked", now)
-        # Children that were cancelled on this run's account wait for it again.
-        back = {run.id}
-        for other in runs.values():
-            needs = {parent.run_id for parent in parents.get(other.id, [])}
-            if other.exit_kind == "upstream" and needs & back:
-                move(other, "blocked", now)
-                back.add(other.id)
-        await settle(session, pipeline, now)
-    elif run.desired_state != "run":
-        raise Conflict(f"Run {run.name} has not ended yet.")
-    return await snapshot(session, run)
-
-
 async def wait(parts: Parts, run_id: str, seconds: float) -> RunSnapshot:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds

@@ -59,7 +59,7 @@ MOMENTS: dict[str, InstrumentedAttribute[Any]] = {
     "started": Run.started_at,
     "finished": Run.finished_at,
 }
-FIELDS = (*WORDS, *NUMBERS, *MOMENTS, "pipeline", "project", "tag")
+FIELDS = (*WORDS, *NUMBERS, *MOMENTS, "pipeline", "project", "tag", "archived")
 
 
 class setting(FunctionElement[Any]):
@@ -127,6 +127,23 @@ async def search(session: AsyncSession, text: str) -> ColumnElement[bool]:
         ) from error
 
 
+def speaks_of(text: str, field: str) -> bool:
+    """Whether a text that can be read has a condition on the field."""
+    return bool(text.strip()) and field in _fields(parse(text))
+
+
+def _fields(expression: Expression) -> frozenset[str]:
+    match expression:
+        case And(operands) | Or(operands):
+            return frozenset[str]().union(*map(_fields, operands))
+        case Not(operand):
+            return _fields(operand)
+        case Condition():
+            return frozenset({expression.field})
+        case _:
+            return frozenset()
+
+
 async def _compile(session: AsyncSession, expression: Expression) -> ColumnElement[bool]:
     match expression:
         case And(operands):
@@ -152,6 +169,8 @@ async def _condition(session: AsyncSession, condition: Condition) -> ColumnEleme
         _allow(condition, "=", "!=", "in")
         found = await _tagged(session, condition.values)
         return not_(found) if condition.operator == "!=" else found
+    if field == "archived":
+        return _archived(condition)
     if field in ("pipeline", "project"):
         return _belongs(condition)
     if field in WORDS:
@@ -167,6 +186,15 @@ async def _condition(session: AsyncSession, condition: Condition) -> ColumnEleme
     if rest and prefix in (*get_args(RunKind), "config"):
         return _setting(condition, prefix, rest)
     raise SearchError(_unknown(field, "field", FIELDS), condition.position)
+
+
+def _archived(condition: Condition) -> ColumnElement[bool]:
+    _allow(condition, "=", "!=")
+    (value,) = condition.values
+    if value not in ("true", "false"):
+        raise SearchError(_unknown(value, "archived", ("true", "false")), condition.value_position)
+    wanted = (value == "true") == (condition.operator == "=")
+    return Run.archived_at.is_not(None) if wanted else Run.archived_at.is_(None)
 
 
 async def _tagged(session: AsyncSession, tags: Sequence[str]) -> ColumnElement[bool]:

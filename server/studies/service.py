@@ -61,7 +61,7 @@ async def _plan(
     session: AsyncSession, actor: Actor, body: NewStudy, hub_models: frozenset[str]
 ) -> tuple[Recipe, Plan]:
     """Read the recipe, expand the grid over it and check all that comes of it. Raises `Invalid`."""
-    recipe = await read_recipe(session, actor, body.recipe, hub_models)
+    recipe = await read_recipe(session, actor, body.recipe, body.project_id, hub_models)
     if body.name:
         recipe = recipe.model_copy(update={"name": body.name})
     try:

@@ -21,7 +21,7 @@ from server.runs.service import settle
 from server.settings import Settings
 from server.signals import POLL_SECONDS
 from server.studies import limits
-from server.tables import Attempt, Pipeline, Project, Run
+from server.tables import Attempt, Checkpoint, Pipeline, Project, Run
 from server.workers import repository
 from server.workers.capacity import Capacity, capacity_of
 from server.workers.inputs import inputs_of, one_run_recipe
@@ -101,6 +101,14 @@ async def _given_again(session: AsyncSession, settings: Settings, attempt: Attem
     return claimed
 
 
+async def _start(session: AsyncSession, run: Run) -> Checkpoint | None:
+    """Return the resumable checkpoint that the next attempt goes on from."""
+    for own in await checkpoints.resumable(session, run.id):
+        if own.attempt > run.restarted_after:
+            return own
+    return (await checkpoints.sources_of(session, run.id)).get("state")
+
+
 async def _open_attempt(
     session: AsyncSession, settings: Settings, run_id: str, offer: ClaimOffer, capacity: Capacity
 ) -> ClaimedRun:
@@ -109,8 +117,7 @@ async def _open_attempt(
     now = await clock(session)
     move(run, "claimed", now)
     run.worker_id, run.claimed_at = offer.worker_id, now
-    own = await checkpoints.resumable(session, run.id)
-    checkpoint = own[0] if own else (await checkpoints.sources_of(session, run.id)).get("state")
+    checkpoint = await _start(session, run)
     resume = checkpoint and Resume(step=checkpoint.step, location=checkpoint.location or "")
     run.step = resume.step if resume else 0
     attempt_id = new_id("att")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,32 @@ def test_a_run_is_forked_with_changes_and_cloned(prism: Prism, recipe: Path) -> 
     refused = prism("runs", "fork", run["id"], "--step", "2")
     assert refused.returncode == 2
     assert "no durable checkpoint of step 2; leave step out" in refused.stderr
+
+
+def test_a_checkpoint_is_named_used_and_downloaded(
+    prism: Prism, recipe: Path, tmp_path: Path
+) -> None:
+    (run,) = answer_of(prism("launch", str(recipe), "--wait", "--json"))["runs"]
+    (checkpoint,) = json.loads(prism("checkpoints", "ls", run["id"], "--json").stdout)
+    assert prism("checkpoints", "promote", checkpoint["id"], "best").returncode == 0
+    assert "sft of quick" in prism("checkpoints", "named").stdout
+    archive = tmp_path / "best.tar"
+    done = prism("checkpoints", "download", checkpoint["id"], "--out", str(archive))
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(archive) as content:
+        state = content.extractfile("sft-3-exported-policy/state.json")
+        assert state is not None
+        assert state.read() == b"3"
+    change = "runs.sft.policy={checkpoint: best}"
+    used = answer_of(prism("launch", str(recipe), "--set", change, "--wait", "--json"))
+    assert used["state"] == "succeeded"
+    assert used["runs"][0]["sources"][0]["checkpoint_id"] == checkpoint["id"]
+    assert prism("checkpoints", "demote", "best").returncode == 0
+
+    restarted = answer_of(prism("runs", "restart", run["id"], "--json"))
+    assert restarted["state"] in ("queued", "claimed", "running")
+    early = prism("runs", "archive", run["id"])
+    assert (early.returncode, "has not ended" in early.stderr) == (1, True)
 
 
 def test_a_run_that_has_ended_cannot_be_cancelled(prism: Prism, recipe: Path) -> None:

@@ -14,6 +14,7 @@ from server.errors import CannotStart
 from server.parts import Reading, Writing
 from server.scoping import OWNERS
 from server.settings import Settings
+from server.tables import Checkpoint
 from tests.server.world import World, good, recipe
 
 PUBLIC = {
@@ -124,7 +125,19 @@ async def things(world: World) -> dict[str, str]:
         "pipeline_id": pipeline["id"],
         "run_id": pipeline["runs"][0]["id"],
         "study_id": study["id"],
+        "checkpoint_id": await saved(world, pipeline["runs"][0]["id"]),
     }
+
+
+async def saved(world: World, run_id: str) -> str:
+    """Note a checkpoint of a run that is in no store yet."""
+    async with world.parts.database.writing() as session:
+        session.add(
+            Checkpoint(
+                id="ckp_1", run_id=run_id, attempt=1, step=1, kind="exported", role="policy", size=1
+            )
+        )  # fmt: skip
+    return "ckp_1"
 
 
 async def statuses(

@@ -24,14 +24,21 @@ export const recentPipelinesQuery = queryOptions({
   refetchInterval: 4_000,
 });
 
-export const pipelinesQuery = infiniteQueryOptions({
-  queryKey: ["pipelines", "list"],
-  queryFn: ({ pageParam }) =>
-    body(client.GET("/api/v1/pipelines", { params: { query: { limit: 50, after: pageParam } } })),
-  initialPageParam: undefined as string | undefined,
-  getNextPageParam: (page) => page.next_cursor ?? undefined,
-  refetchInterval: 5_000,
-});
+/** Launched pipelines: those in sight, or those that were archived. */
+export function pipelinesQuery(archived: boolean) {
+  return infiniteQueryOptions({
+    queryKey: ["pipelines", "list", archived],
+    queryFn: ({ pageParam }) =>
+      body(
+        client.GET("/api/v1/pipelines", {
+          params: { query: { limit: 50, after: pageParam, archived } },
+        }),
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: 5_000,
+  });
+}
 
 /** The recipe that a fork of a run or of a pipeline begins with. */
 export function forkDraftQuery(origin: ForkedFrom) {
@@ -89,10 +96,16 @@ export function launchPipeline({ text, forkedFrom }: Written, idempotencyKey: st
   );
 }
 
-export function cancelPipeline(pipelineId: string) {
-  return body(
-    client.POST("/api/v1/pipelines/{pipeline_id}/cancel", {
-      params: { path: { pipeline_id: pipelineId } },
-    }),
-  );
+export type PipelineVerb = "cancel" | "archive" | "unarchive";
+
+export function orderPipeline(pipelineId: string, verb: PipelineVerb) {
+  const target = { params: { path: { pipeline_id: pipelineId } } };
+  switch (verb) {
+    case "cancel":
+      return body(client.POST("/api/v1/pipelines/{pipeline_id}/cancel", target));
+    case "archive":
+      return body(client.POST("/api/v1/pipelines/{pipeline_id}/archive", target));
+    case "unarchive":
+      return body(client.POST("/api/v1/pipelines/{pipeline_id}/unarchive", target));
+  }
 }

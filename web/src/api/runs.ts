@@ -175,7 +175,7 @@ export function logPage(runId: string, after: number) {
   );
 }
 
-export type Verb = "cancel" | "stop" | "retry";
+export type Verb = "cancel" | "stop" | "retry" | "resume" | "restart" | "archive" | "unarchive";
 
 export function orderRun(runId: string, verb: Verb) {
   const target = { params: { path: { run_id: runId } } };
@@ -186,5 +186,13 @@ export function orderRun(runId: string, verb: Verb) {
       return body(client.POST("/api/v1/runs/{run_id}/stop", target));
     case "retry":
       return body(client.POST("/api/v1/runs/{run_id}/retry", target));
+    case "resume":
+      return body(client.POST("/api/v1/runs/{run_id}/resume", target));
+    case "restart":
+      return body(client.POST("/api/v1/runs/{run_id}/restart", target));
+    case "archive":
+      return body(client.POST("/api/v1/runs/{run_id}/archive", target));
+    case "unarchive":
+      return body(client.POST("/api/v1/runs/{run_id}/unarchive", target));
   }
 }

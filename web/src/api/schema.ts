@@ -609,7 +609,7 @@ export interface paths {
         };
         /**
          * List Pipelines
-         * @description Launched pipelines.
+         * @description Launched pipelines; either those in sight, or those that were archived.
          */
         get: operations["list_pipelines"];
         put?: never;
@@ -682,6 +682,46 @@ export interface paths {
          * @description Cancel every run of a pipeline that has not ended.
          */
         post: operations["cancel_pipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines/{pipeline_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive Pipeline
+         * @description Hide an ended pipeline and its runs from lists.
+         */
+        post: operations["archive_pipeline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines/{pipeline_id}/unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unarchive Pipeline
+         * @description Show a pipeline and its runs in lists again.
+         */
+        post: operations["unarchive_pipeline"];
         delete?: never;
         options?: never;
         head?: never;
@@ -787,7 +827,7 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description Runs of all pipelines.
+         * @description Runs of all pipelines. Archived ones are among them where the filter speaks of `archived`.
          */
         get: operations["list_runs"];
         put?: never;
@@ -873,9 +913,91 @@ export interface paths {
         put?: never;
         /**
          * Retry Run
-         * @description Queue an ended run again, from its newest durable checkpoint.
+         * @description Queue a run that did not succeed again, from its newest durable checkpoint.
          */
         post: operations["retry_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Run
+         * @description Let a run that was stopped go on from what it saved.
+         */
+        post: operations["resume_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart Run
+         * @description Execute a run and all that depends on it again from their beginning.
+         *
+         *     The runs before it are kept. What was measured stays under its attempt.
+         */
+        post: operations["restart_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive Run
+         * @description Hide an ended run from lists; the filter `archived = true` finds it.
+         */
+        post: operations["archive_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unarchive Run
+         * @description Show a run in lists again.
+         */
+        post: operations["unarchive_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1101,6 +1223,90 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkpoints/{checkpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Checkpoint
+         * @description A checkpoint.
+         */
+        get: operations["get_checkpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkpoints/{checkpoint_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Checkpoint
+         * @description All files of a durable checkpoint, its manifest among them, as a tar archive.
+         */
+        get: operations["download_checkpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Named Checkpoints
+         * @description Checkpoints that were given a name in a project, by their names.
+         */
+        get: operations["list_named_checkpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/checkpoints/{checkpoint_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Promote Checkpoint
+         * @description Give a checkpoint a name in its project; whichever had the name before loses it.
+         */
+        put: operations["promote_checkpoint"];
+        post?: never;
+        /**
+         * Demote Checkpoint
+         * @description Take a name away; the checkpoint stays.
+         */
+        delete: operations["demote_checkpoint"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2596,6 +2802,11 @@ export interface components {
             created_at: string;
             /** Durable At */
             durable_at: string | null;
+            /**
+             * Names
+             * @description Names that it was given in its project
+             */
+            names: string[];
         };
         /**
          * CheckpointSource
@@ -3738,6 +3949,30 @@ export interface components {
             created_at: string;
         };
         /**
+         * NamedCheckpoint
+         * @description A checkpoint that was given a name, and where it comes from.
+         */
+        NamedCheckpoint: {
+            /** Name */
+            name: string;
+            /** Created By */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            checkpoint: components["schemas"]["CheckpointSnapshot"];
+            /** Run */
+            run: string;
+            /** Pipeline Id */
+            pipeline_id: string;
+            /** Pipeline */
+            pipeline: string;
+            /** Number */
+            number: number;
+        };
+        /**
          * NewCheckpoint
          * @description A checkpoint that the worker has copied to the artifact store.
          */
@@ -4283,6 +4518,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** Page[NamedCheckpoint] */
+        Page_NamedCheckpoint_: {
+            /** Data */
+            data: components["schemas"]["NamedCheckpoint"][];
+            /**
+             * Next Cursor
+             * @description Give it as `after` for the next page; null on the last
+             */
+            next_cursor?: string | null;
+        };
         /** Page[PipelineSnapshot] */
         Page_PipelineSnapshot_: {
             /** Data */
@@ -4569,6 +4814,11 @@ export interface components {
             /** Created By */
             created_by: string;
             forked_from: components["schemas"]["Fork"] | null;
+            /**
+             * Archived At
+             * @description Since when lists do not show it
+             */
+            archived_at: string | null;
             /** Finished At */
             finished_at: string | null;
             /** Version */
@@ -4694,6 +4944,14 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * Promotion
+         * @description The checkpoint that gets a name.
+         */
+        Promotion: {
+            /** Checkpoint Id */
+            checkpoint_id: string;
         };
         /**
          * ProviderPage
@@ -5028,6 +5286,11 @@ export interface components {
              * @description When it was seen that it finishes no step; null once it does again
              */
             stalled_at: string | null;
+            /**
+             * Archived At
+             * @description Since when lists do not show it
+             */
+            archived_at: string | null;
             /** Version */
             version: number;
             /** Tags */
@@ -5970,6 +6233,7 @@ export type Memory = components['schemas']['Memory'];
 export type MetricMeaning = components['schemas']['MetricMeaning'];
 export type MetricSeries = components['schemas']['MetricSeries'];
 export type ModelSnapshot = components['schemas']['ModelSnapshot'];
+export type NamedCheckpoint = components['schemas']['NamedCheckpoint'];
 export type NewCheckpoint = components['schemas']['NewCheckpoint'];
 export type NewCorpus = components['schemas']['NewCorpus'];
 export type NewDataset = components['schemas']['NewDataset'];
@@ -6005,6 +6269,7 @@ export type PageKeySnapshot = components['schemas']['Page_KeySnapshot_'];
 export type PageLogLine = components['schemas']['Page_LogLine_'];
 export type PageMemberSnapshot = components['schemas']['Page_MemberSnapshot_'];
 export type PageModelSnapshot = components['schemas']['Page_ModelSnapshot_'];
+export type PageNamedCheckpoint = components['schemas']['Page_NamedCheckpoint_'];
 export type PagePipelineSnapshot = components['schemas']['Page_PipelineSnapshot_'];
 export type PageProjectSnapshot = components['schemas']['Page_ProjectSnapshot_'];
 export type PageQueueSnapshot = components['schemas']['Page_QueueSnapshot_'];
@@ -6034,6 +6299,7 @@ export type PreviewRow = components['schemas']['PreviewRow'];
 export type PreviewSections = components['schemas']['PreviewSections'];
 export type PreviewTurn = components['schemas']['PreviewTurn'];
 export type ProjectSnapshot = components['schemas']['ProjectSnapshot'];
+export type Promotion = components['schemas']['Promotion'];
 export type ProviderPage = components['schemas']['ProviderPage'];
 export type QueueSnapshot = components['schemas']['QueueSnapshot'];
 export type QuotaSnapshot = components['schemas']['QuotaSnapshot'];
@@ -7244,6 +7510,7 @@ export interface operations {
             query?: {
                 project_id?: string | null;
                 state?: ("queued" | "running" | "succeeded" | "failed" | "cancelled" | "stopped") | null;
+                archived?: boolean;
                 limit?: number;
                 after?: string | null;
             };
@@ -7408,6 +7675,68 @@ export interface operations {
         };
     };
     cancel_pipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archive_pipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PipelineSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unarchive_pipeline: {
         parameters: {
             query?: never;
             header?: never;
@@ -7841,6 +8170,130 @@ export interface operations {
             };
         };
     };
+    resume_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restart_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archive_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unarchive_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     wait_for_run: {
         parameters: {
             query?: {
@@ -8238,6 +8691,167 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_CheckpointSnapshot_"];
                 };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_named_checkpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NamedCheckpoint_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    promote_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                /** @description Such as best */
+                checkpoint_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Promotion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedCheckpoint"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    demote_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                /** @description Such as best */
+                checkpoint_name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {

@@ -100,7 +100,7 @@ function TabContent({
     case "config":
       return <RunConfig run={run} />;
     case "checkpoints":
-      return <RunCheckpoints runId={run.id} />;
+      return <RunCheckpoints run={run} />;
     case "results":
       return <PipelineResults pipeline={pipeline} />;
     case "notes":

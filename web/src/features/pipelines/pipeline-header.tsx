@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { cancelPipeline } from "@/api/pipelines";
+import { orderPipeline, type PipelineVerb } from "@/api/pipelines";
 import { explain } from "@/api/problem";
 import type { PipelineSnapshot } from "@/api/schema";
 import { keepPipeline } from "@/api/snapshots";
@@ -24,6 +24,7 @@ export function PipelineHeader({ pipeline }: { pipeline: PipelineSnapshot }) {
         {pipeline.name} <span className="tabular font-normal text-muted">#{pipeline.number}</span>
       </h1>
       <StateMark state={pipeline.state} word={cancelling ? "cancelling" : pipeline.state} />
+      {pipeline.archived_at && <span className="text-muted">archived</span>}
       {pipeline.runs.length > 1 && (
         <span className="text-muted tabular-nums" data-testid="runs-done">
           {pipeline.runs.filter(({ state }) => state === "succeeded").length} of{" "}
@@ -48,35 +49,47 @@ export function PipelineHeader({ pipeline }: { pipeline: PipelineSnapshot }) {
       <span className="flex gap-2 sm:ml-auto">
         <ForkLink id={pipeline.id} label={`Fork ${pipeline.name} #${pipeline.number}`} />
         <Clone pipelineId={pipeline.id} />
-        {!isFinal(pipeline.state) && !cancelling && <Cancel pipeline={pipeline} />}
+        <Orders pipeline={pipeline} cancelling={cancelling} />
       </span>
       {pipeline.forked_from && <ForkedFrom fork={pipeline.forked_from} />}
     </header>
   );
 }
 
-function Cancel({ pipeline }: { pipeline: PipelineSnapshot }) {
+function Orders({ pipeline, cancelling }: { pipeline: PipelineSnapshot; cancelling: boolean }) {
   const queryClient = useQueryClient();
   const show = useToast();
-  const cancel = useMutation({
-    mutationFn: () => cancelPipeline(pipeline.id),
+  const order = useMutation({
+    mutationFn: (verb: PipelineVerb) => orderPipeline(pipeline.id, verb),
     onSuccess: (fresh) => keepPipeline(queryClient, fresh),
     onError: (error) => {
       const { happened, remedy } = explain(error);
       show({ title: happened, detail: remedy, tone: "bad" });
     },
   });
-  return (
+  if (isFinal(pipeline.state)) {
+    return (
+      <Button
+        variant="quiet"
+        disabled={order.isPending}
+        onClick={() => order.mutate(pipeline.archived_at ? "unarchive" : "archive")}
+        data-testid="archive-pipeline"
+      >
+        {pipeline.archived_at ? "Unarchive" : "Archive"}
+      </Button>
+    );
+  }
+  return cancelling ? null : (
     <Confirm
       trigger={
-        <Button variant="danger" disabled={cancel.isPending} data-testid="cancel-pipeline">
+        <Button variant="danger" disabled={order.isPending} data-testid="cancel-pipeline">
           Cancel
         </Button>
       }
       title={`Cancel ${pipeline.name} #${pipeline.number}?`}
       description="Runs that go on now are ended within seconds, and runs that wait will not start. What was measured so far stays."
       action="Cancel pipeline"
-      onConfirm={() => cancel.mutate()}
+      onConfirm={() => order.mutate("cancel")}
     />
   );
 }

@@ -1,15 +1,22 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Download } from "lucide-react";
+import { archiveAddress, demoteCheckpoint, promoteCheckpoint } from "@/api/checkpoints";
+import { explain } from "@/api/problem";
 import { checkpointsQuery } from "@/api/runs";
+import type { CheckpointSnapshot, RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { Ago } from "@/components/moment";
+import { Button } from "@/components/ui/button";
 import { ScrollFrame } from "@/components/ui/scroll-frame";
+import { useToast } from "@/components/ui/toast";
 import { formatSize } from "@/format/numbers";
+import { CheckpointNames } from "./checkpoint-names";
 
-const COLUMNS = ["Step", "Kind", "Role", "Size", "Attempt", "Durable", "Location"];
+const COLUMNS = ["Step", "Kind", "Role", "Size", "Attempt", "Durable", "Names", "Id", "Files"];
 
-/** What the run saved, and whether it is safe yet. */
-export function RunCheckpoints({ runId }: { runId: string }) {
-  const { data, error, isPending, refetch } = useQuery(checkpointsQuery(runId));
+/** What the run saved, whether it is safe yet, and what can be done with it. */
+export function RunCheckpoints({ run }: { run: RunSnapshot }) {
+  const { data, error, isPending, refetch } = useQuery(checkpointsQuery(run.id));
   if (error && !data) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
@@ -32,26 +39,72 @@ export function RunCheckpoints({ runId }: { runId: string }) {
         </thead>
         <tbody>
           {data.data.map((checkpoint) => (
-            <tr key={checkpoint.id} className="border-b border-line last:border-0">
-              <td className="tabular h-8 px-3">{checkpoint.step}</td>
-              <td className="px-3">{checkpoint.kind}</td>
-              <td className="px-3">{checkpoint.role}</td>
-              <td className="tabular px-3 whitespace-nowrap">{formatSize(checkpoint.size)}</td>
-              <td className="tabular px-3">{checkpoint.attempt}</td>
-              <td className="px-3">
-                {checkpoint.durable_at ? (
-                  <Ago instant={checkpoint.durable_at} />
-                ) : (
-                  <span className="text-warn">not yet</span>
-                )}
-              </td>
-              <td className="tabular max-w-96 truncate px-3 text-small text-muted">
-                {checkpoint.location}
-              </td>
-            </tr>
+            <Row key={checkpoint.id} checkpoint={checkpoint} projectId={run.project_id} />
           ))}
         </tbody>
       </table>
     </ScrollFrame>
   );
+}
+
+function Row({ checkpoint, projectId }: { checkpoint: CheckpointSnapshot; projectId: string }) {
+  const rename = useNames(checkpoint, projectId);
+  return (
+    <tr className="border-b border-line last:border-0">
+      <td className="tabular h-8 px-3">{checkpoint.step}</td>
+      <td className="px-3">{checkpoint.kind}</td>
+      <td className="px-3">{checkpoint.role}</td>
+      <td className="tabular px-3 whitespace-nowrap">{formatSize(checkpoint.size)}</td>
+      <td className="tabular px-3">{checkpoint.attempt}</td>
+      <td className="px-3 whitespace-nowrap">
+        {checkpoint.durable_at ? (
+          <Ago instant={checkpoint.durable_at} />
+        ) : (
+          <span className="text-warn">not yet</span>
+        )}
+      </td>
+      <td className="px-3">
+        <CheckpointNames
+          names={checkpoint.names}
+          disabled={!checkpoint.durable_at || rename.isPending}
+          onPromote={(name) => rename.mutate({ name, has: true })}
+          onDemote={(name) => rename.mutate({ name, has: false })}
+        />
+      </td>
+      <td className="tabular px-3 text-small text-muted" title={checkpoint.location ?? undefined}>
+        {checkpoint.id}
+      </td>
+      <td className="px-3">
+        {checkpoint.durable_at && (
+          <Button asChild size="small">
+            <a href={archiveAddress(checkpoint.id)} download>
+              <Download aria-hidden />
+              Download
+              <span className="sr-only"> step {checkpoint.step}</span>
+            </a>
+          </Button>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function useNames(checkpoint: CheckpointSnapshot, projectId: string) {
+  const queryClient = useQueryClient();
+  const show = useToast();
+  return useMutation({
+    mutationFn: async ({ name, has }: { name: string; has: boolean }) => {
+      if (has) {
+        await promoteCheckpoint(projectId, name, checkpoint.id);
+      } else {
+        await demoteCheckpoint(projectId, name);
+      }
+    },
+    // The name may have been taken from another run's checkpoint.
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ["runs"] }),
+    onError: (error) => {
+      const { happened, remedy } = explain(error);
+      show({ title: happened, detail: remedy, tone: "bad" });
+    },
+  });
 }

@@ -9,42 +9,81 @@ import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { useToast } from "@/components/ui/toast";
 
+interface OrdersProps {
+  run: RunSnapshot;
+  isBusy: boolean;
+  give: (verb: Verb) => void;
+}
+
 /** What can be asked of a run in its present state. */
 export function RunOrders({ run }: { run: RunSnapshot }) {
   const queryClient = useQueryClient();
   const show = useToast();
   const order = useMutation({
     mutationFn: (verb: Verb) => orderRun(run.id, verb),
-    onSuccess: (fresh) => keepRun(queryClient, fresh),
+    onSuccess: (fresh) => {
+      keepRun(queryClient, fresh);
+      // Other runs may have changed with it.
+      void queryClient.invalidateQueries({ queryKey: ["pipelines", run.pipeline_id] });
+    },
     onError: (error) => {
       const { happened, remedy } = explain(error);
       show({ title: happened, detail: remedy, tone: "bad" });
     },
   });
-  const give = (verb: Verb) => order.mutate(verb);
-  const asked = run.desired_state !== "run";
-  const fork = <ForkLink id={run.id} label={`Fork the run ${run.name}`} />;
-  if (isFinal(run.state)) {
-    return (
-      <span className="flex gap-2 sm:ml-auto">
-        {run.state !== "succeeded" && (
-          <Button disabled={order.isPending} onClick={() => give("retry")} data-testid="retry-run">
-            Retry
-          </Button>
-        )}
-        {fork}
-      </span>
-    );
-  }
+  const Orders = isFinal(run.state) ? EndedOrders : GoingOrders;
   return (
-    <span className="flex gap-2 sm:ml-auto">
-      {fork}
+    <span className="flex flex-wrap gap-2 sm:ml-auto" data-testid="run-orders">
+      <Orders run={run} isBusy={order.isPending} give={order.mutate} />
+      <ForkLink id={run.id} label={`Fork the run ${run.name}`} />
+    </span>
+  );
+}
+
+function EndedOrders({ run, isBusy, give }: OrdersProps) {
+  return (
+    <>
+      {(run.state === "failed" || run.state === "cancelled") && (
+        <Button disabled={isBusy} onClick={() => give("retry")} data-testid="retry-run">
+          Retry
+        </Button>
+      )}
+      {run.state === "stopped" && (
+        <Button disabled={isBusy} onClick={() => give("resume")} data-testid="resume-run">
+          Resume
+        </Button>
+      )}
+      {run.attempt > 0 && (
+        <Confirm
+          trigger={
+            <Button disabled={isBusy} data-testid="restart-run">
+              Restart
+            </Button>
+          }
+          title={`Execute ${run.name} again from its beginning?`}
+          description="All that depends on it is executed again too; the runs before it are kept. What was measured stays under its attempt."
+          action="Restart"
+          onConfirm={() => give("restart")}
+        />
+      )}
+      <Button
+        variant="quiet"
+        disabled={isBusy}
+        onClick={() => give(run.archived_at ? "unarchive" : "archive")}
+        data-testid="archive-run"
+      >
+        {run.archived_at ? "Unarchive" : "Archive"}
+      </Button>
+    </>
+  );
+}
+
+function GoingOrders({ run, isBusy, give }: OrdersProps) {
+  const asked = run.desired_state !== "run";
+  return (
+    <>
       {run.state === "running" && (
-        <Button
-          disabled={order.isPending || asked}
-          onClick={() => give("stop")}
-          data-testid="stop-run"
-        >
+        <Button disabled={isBusy || asked} onClick={() => give("stop")} data-testid="stop-run">
           Stop and save
         </Button>
       )}
@@ -52,7 +91,7 @@ export function RunOrders({ run }: { run: RunSnapshot }) {
         trigger={
           <Button
             variant="danger"
-            disabled={order.isPending || run.desired_state === "cancel"}
+            disabled={isBusy || run.desired_state === "cancel"}
             data-testid="cancel-run"
           >
             Cancel run
@@ -63,6 +102,6 @@ export function RunOrders({ run }: { run: RunSnapshot }) {
         action="Cancel run"
         onConfirm={() => give("cancel")}
       />
-    </span>
+    </>
   );
 }

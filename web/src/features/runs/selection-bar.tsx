@@ -1,4 +1,4 @@
-import { Ban, Download, GitCompareArrows, Tag, X } from "lucide-react";
+import { Archive, Ban, Download, GitCompareArrows, Tag, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { labelRun } from "@/api/labels";
 import { orderRun } from "@/api/runs";
@@ -69,6 +69,17 @@ export function SelectionBar({ runs, columns, onCompare, onClear }: SelectionBar
           })
         }
       />
+      <Button
+        disabled={going.length === runs.length || bulk.isPending}
+        onClick={() =>
+          bulk.mutate({
+            runs: runs.filter(({ state }) => isFinal(state)),
+            deed: { done: "Archived", act: (run) => orderRun(run.id, "archive") },
+          })
+        }
+      >
+        <Archive aria-hidden /> Archive
+      </Button>
       <Button onClick={() => download("runs.csv", toCsv(columns, runs))}>
         <Download aria-hidden /> CSV
       </Button>

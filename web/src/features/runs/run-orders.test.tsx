@@ -1,0 +1,63 @@
+import { screen, within } from "@testing-library/react";
+import { HttpResponse, http } from "msw";
+import { expect, it, vi } from "vitest";
+import type { RunSnapshot } from "@/api/schema";
+import { fakePipeline, fakeRun } from "@/testing/fake-run";
+import { renderApp } from "@/testing/render-app";
+import { api, server } from "@/testing/server";
+
+vi.mock("../metrics/draw", () => ({
+  HEIGHT: 168,
+  draw: vi.fn(),
+  dataOf: vi.fn(),
+  markDrawn: vi.fn(),
+  isLogarithmic: () => false,
+}));
+
+function show(changes: Partial<RunSnapshot>) {
+  const run = fakeRun({ finished_at: "2030-01-01T11:00:00Z", ...changes });
+  const state = run.state === "running" ? "running" : "failed";
+  server.use(
+    http.get(api("/pipelines/pip_1"), () =>
+      HttpResponse.json(fakePipeline({ state, runs: [run] })),
+    ),
+    http.get(api("/runs/run_align/metrics"), () =>
+      HttpResponse.json({ run_id: run.id, series: [], progress: [], cursor: "" }),
+    ),
+  );
+  return renderApp("/pipelines/pip_1?tab=config");
+}
+
+it.each([
+  ["running", 1, ["Stop and save", "Cancel run"]],
+  ["queued", 0, ["Cancel run"]],
+  ["succeeded", 1, ["Restart", "Archive"]],
+  ["failed", 1, ["Retry", "Restart", "Archive"]],
+  ["stopped", 1, ["Resume", "Restart", "Archive"]],
+  ["cancelled", 0, ["Retry", "Archive"]],
+] as const)(
+  "offers of a run that is %s just what can be asked of it",
+  async (state, attempt, verbs) => {
+    show({ state, attempt });
+    const orders = within(await screen.findByTestId("run-orders"));
+    expect(orders.getAllByRole("button").map(({ textContent }) => textContent)).toEqual(verbs);
+    expect(orders.getByRole("link", { name: "Fork the run align" })).toHaveAttribute(
+      "href",
+      "/launch?fork=run_align",
+    );
+  },
+);
+
+it("restarts after asking", async () => {
+  const asked: string[] = [];
+  server.use(
+    http.post(api("/runs/run_align/restart"), () => {
+      asked.push("restart");
+      return HttpResponse.json(fakeRun({ state: "queued", version: 2 }));
+    }),
+  );
+  const { user } = show({ state: "succeeded" });
+  await user.click(await screen.findByTestId("restart-run"));
+  await user.click(await screen.findByTestId("confirm"));
+  expect(asked).toEqual(["restart"]);
+});
