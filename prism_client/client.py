@@ -35,8 +35,10 @@ from prism_client.resources import (
     Project,
     Readiness,
     Registered,
+    Removal,
     Resource,
     Results,
+    Retention,
     Run,
     SignInLink,
     Storage,
@@ -261,6 +263,34 @@ class Client:
         except httpx.TransportError as error:
             raise ServerUnreachable(f"no answer from {self.url}: {error}") from error
 
+    def delete_checkpoint(self, checkpoint_id: str) -> Checkpoint:
+        """Delete a checkpoint's files. Raises `Conflict`, naming who needs it."""
+        response = self._request("DELETE", f"/checkpoints/{checkpoint_id}")
+        return Checkpoint.model_validate_json(response.content)
+
+    def preview_deletion(self, identifier: str) -> Removal:
+        """What deleting a run or a pipeline would free, and why it would be refused."""
+        return self._get(f"{_path_of(identifier)}/deletion", Removal)
+
+    def delete(self, identifier: str) -> None:
+        """Delete a run or a pipeline. Raises `Conflict`, naming who needs it."""
+        self._request("DELETE", _path_of(identifier))
+
+    def retention(self, project_id: str) -> Retention:
+        return self._get(f"/projects/{project_id}/retention", Retention)
+
+    def set_retention(self, project_id: str, policy: Retention) -> Retention:
+        """Set how long a project keeps things; the server applies it every hour."""
+        path = f"/projects/{project_id}/retention"
+        response = self._request("PUT", path, json=policy.model_dump())
+        return Retention.model_validate_json(response.content)
+
+    def preview_retention(self, project_id: str, policy: Retention) -> Removal:
+        """What a policy would remove now; nothing is removed."""
+        path = f"/projects/{project_id}/retention:preview"
+        response = self._request("POST", path, json=policy.model_dump())
+        return Removal.model_validate_json(response.content)
+
     def named_checkpoints(self, project_id: str) -> Iterator[NamedCheckpoint]:
         """Checkpoints that were given a name in a project."""
         return self._list(f"/projects/{project_id}/checkpoints", Page[NamedCheckpoint], {})
@@ -464,3 +494,8 @@ class Client:
                     status = f"status {response.status_code}"
                     raise ServerUnreachable(f"no answer from behind {self.url}: {status}")
             time.sleep(wait)
+
+
+def _path_of(identifier: str) -> str:
+    """The path of a pipeline or of a run, which their ids tell apart."""
+    return f"/{'pipelines' if identifier.startswith('pip_') else 'runs'}/{identifier}"

@@ -184,7 +184,43 @@ class Checkpoint(Resource):
     location: str | None = None
     created_at: datetime
     durable_at: datetime | None = None
+    deleted_at: datetime | None = None
     names: list[str] = []
+
+
+class Retention(Resource):
+    """How long a project keeps what its ended runs left behind; None is for ever."""
+
+    metrics_days: int | None = None
+    samples_days: int | None = None
+    checkpoints_days: int | None = None
+    checkpoints_kept: int | None = None
+
+
+class Needed(Resource):
+    """A checkpoint that stays although a policy is against it."""
+
+    checkpoint_id: str
+    run: str
+    step: int
+    needed_by: list[str]
+
+
+class Removal(Resource):
+    """What would be deleted, how many bytes that are, and why it would be refused."""
+
+    runs: int
+    checkpoints: int
+    checkpoint_bytes: int
+    samples: int
+    sample_bytes: int
+    images: int
+    image_bytes: int
+    metric_runs: int
+    metric_bytes: int
+    total_bytes: int
+    kept: list[Needed] = []
+    refused: list[str] = []
 
 
 class NamedCheckpoint(Resource):

@@ -47,6 +47,7 @@ from server.parts import Parts
 from server.pipelines.endpoints import router as pipelines
 from server.projects.endpoints import router as projects
 from server.projects.service import create_default
+from server.retention.endpoints import router as retention
 from server.runs.endpoints import router as runs
 from server.samples.endpoints import router as samples
 from server.scoping import OWNERS, UNOWNED
@@ -71,7 +72,7 @@ ROUTERS = (
     health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, imports,
     events, metrics, audits, samples, checkpoints, corpora, artifacts, benchmarks, datasets, models,
     workers, worker_router, stream, audit_log, webhooks, keys, views, tags, alerts, studies,
-    fleet, storage, monitoring,
+    fleet, storage, monitoring, retention,
 )  # fmt: skip
 
 
@@ -151,7 +152,7 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
     async with parts.database.writing() as session:
         await create_default(session)
         await install(session, parts.settings.home)
-    duties = Duties(parts.settings, parts.database, parts.signals)
+    duties = Duties(parts)
     await duties.prepare()
     running = [asyncio.create_task(duties.run()), asyncio.create_task(parts.hub.run())]
     try:

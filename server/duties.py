@@ -9,25 +9,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.alerts.stalled import find_stalled
-from server.database import UPDATE_LOCK, Database, clock
+from server.database import UPDATE_LOCK, clock
 from server.fleet.overtime import stop_overdue
 from server.identifiers import new_id
 from server.metrics.compactor import compact
 from server.queue import Bell, empty_outbox
+from server.retention.discards import empty_discards
+from server.retention.policy import apply_policies
 from server.runs.service import announce, end_attempt
-from server.settings import Settings
-from server.signals import Signals, Topic
+from server.signals import Topic
 from server.storage.watch import DiskWatch
 from server.tables import Duty, Run, ServerClock
 from server.webhooks.delivery import Postman, deliver, forget
 from server.workers import repository as workers
+
+if TYPE_CHECKING:
+    from server.parts import Parts
 
 log = structlog.get_logger()
 
@@ -47,9 +51,12 @@ class Task(NamedTuple):
 class Duties:
     """Runs every duty for as long as the process lives."""
 
-    def __init__(self, settings: Settings, database: Database, signals: Signals) -> None:
-        self._database = database
-        self._signals = signals
+    def __init__(self, parts: Parts) -> None:
+        settings = parts.settings
+        self._database = parts.database
+        self._images = parts.artifacts
+        self._checkpoints = parts.checkpoints
+        self._signals = parts.signals
         self._bell = Bell(settings)
         self._postman = Postman(settings.allowed_networks)
         self._dashboard = settings.public_url
@@ -64,10 +71,12 @@ class Duties:
             Task("ring_again", 10.0, self.ring_again),
             Task("compactor", 5.0, self.compact),
             Task("room", 60.0, self.give_back_room),
+            Task("retention", 3600.0, self.apply_retention),
+            Task("discards", 10.0, self.empty_discards, topic="discards"),
             Task("webhooks", 1.0, self.post_to_webhooks, topic="webhooks"),
             Task("stalled", 10.0, self.find_stalled),
             Task("overtime", min(10.0, 5 * self._pulse), self.stop_overdue),
-            Task("disk", 10.0, DiskWatch(settings, database).look),
+            Task("disk", 10.0, DiskWatch(settings, parts.database).look),
             Task("webhook_log", 3600.0, self.shorten_webhook_log),
         )
 
@@ -173,6 +182,14 @@ class Duties:
     async def give_back_room(self) -> None:
         """Let the database's file shrink."""
         await self._database.give_back_room()
+
+    async def apply_retention(self) -> None:
+        """Have go what the projects' policies are against."""
+        await apply_policies(self._database)
+
+    async def empty_discards(self) -> None:
+        """Remove from the artifact store what nobody needs any more."""
+        await empty_discards(self._database, self._images, self._checkpoints)
 
     async def post_to_webhooks(self) -> None:
         """Post what webhooks are to be told."""

@@ -71,6 +71,7 @@ class Project(Table):
     max_runs: Mapped[int | None]
     max_gpus: Mapped[int | None]
     max_artifact_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    retention: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = _created_at()
 
 
@@ -680,7 +681,7 @@ class BenchmarkVerdicts(Table):
 
 
 class Checkpoint(Table):
-    """A saved state; others may use it once `durable_at` says that it is in the artifact store."""
+    """A saved state; others may use it while `durable_at` says that it is in the artifact store."""
 
     __tablename__ = "checkpoint"
     __table_args__ = (UniqueConstraint("run_id", "attempt", "step", "kind", "role"),)
@@ -696,6 +697,7 @@ class Checkpoint(Table):
     manifest: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime] = _created_at()
     durable_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
 
 
 class CheckpointName(Table):
@@ -719,6 +721,29 @@ class Artifact(Table):
     media_type: Mapped[str] = mapped_column(String(80))
     size: Mapped[int]
     project_id: Mapped[str | None] = mapped_column(ForeignKey("project.id"), index=True)
+    created_at: Mapped[datetime] = _created_at()
+
+
+class ArtifactUse(Table):
+    """That samples of a run show an image; one that nobody shows is removed."""
+
+    __tablename__ = "artifact_use"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True, index=True)
+
+
+class Discard(Table):
+    """The outbox of the artifact store: what nobody needs any more, to be removed from it.
+
+    `name` is the hash of an image, or where a checkpoint lies.
+    """
+
+    __tablename__ = "discard"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(2000), index=True)
     created_at: Mapped[datetime] = _created_at()
 
 

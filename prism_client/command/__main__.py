@@ -21,6 +21,7 @@ from prism_client.command import (
     launch,
     pipelines,
     registry,
+    retention,
     runs,
     storage,
     studies,
@@ -48,6 +49,7 @@ app.add_typer(runs.app, name="runs")
 app.add_typer(pipelines.app, name="pipelines")
 app.add_typer(studies.app, name="studies")
 app.add_typer(checkpoints.app, name="checkpoints")
+app.add_typer(retention.app, name="retention")
 app.command("results")(pipelines.results)
 app.command("compare")(compare.compare)
 app.add_typer(export.app, name="export")

@@ -60,6 +60,17 @@ def download(
 
 
 @app.command()
+def delete(checkpoint_id: CheckpointId, as_json: AsJson = False) -> None:
+    """Delete the files of a checkpoint that nobody needs; that it was saved stays known."""
+    with Client.from_environment() as client:
+        checkpoint = client.delete_checkpoint(checkpoint_id)
+    if as_json:
+        print_json(checkpoint)
+    else:
+        console.print(f"deleted {checkpoint.id}: {checkpoint.size} bytes", markup=False)
+
+
+@app.command()
 def named(project: ProjectId = None, as_json: AsJson = False) -> None:
     """List the checkpoints of a project that were given a name."""
     with Client.from_environment() as client:

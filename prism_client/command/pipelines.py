@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from prism_client.client import Client, PipelineVerb
-from prism_client.command import forks
+from prism_client.command import forks, retention
 from prism_client.command.output import AsJson, age, console, print_json, print_table
 
 app = typer.Typer(help="Pipelines: everything that one launch started.", no_args_is_help=True)
@@ -88,6 +88,18 @@ def _order(pipeline_id: str, verb: PipelineVerb, word: str, as_json: bool) -> No
         print_json(pipeline)
     else:
         console.print(f"{pipeline.name} #{pipeline.number}: {word}", markup=False)
+
+
+@app.command()
+def delete(
+    pipeline_id: PipelineId,
+    dry_run: retention.DryRun = False,
+    yes: retention.Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete an ended pipeline that nothing started from, with the files that only it used."""
+    with Client.from_environment() as client:
+        retention.delete(client, pipeline_id, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 @app.command()

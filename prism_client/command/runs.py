@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from prism_client.client import Client, Verb
-from prism_client.command import forks
+from prism_client.command import forks, retention
 from prism_client.command.output import AsJson, age, console, print_json, print_table
 from prism_client.resources import FINAL_STATES, LogLine, Run
 
@@ -151,6 +151,18 @@ def archive(run_id: RunId, as_json: AsJson = False) -> None:
 def unarchive(run_id: RunId, as_json: AsJson = False) -> None:
     """Show a run in lists again."""
     _order(run_id, "unarchive", as_json)
+
+
+@app.command()
+def delete(
+    run_id: RunId,
+    dry_run: retention.DryRun = False,
+    yes: retention.Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Delete an ended run that nothing started from, with the files that only it used."""
+    with Client.from_environment() as client:
+        retention.delete(client, run_id, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 @app.command()

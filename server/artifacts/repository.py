@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.database import insert_many
 from server.errors import NotFound
-from server.tables import Artifact
+from server.tables import Artifact, ArtifactUse, Dataset, Discard
 
 
 async def find(session: AsyncSession, digest: str) -> Artifact:
@@ -16,6 +20,36 @@ async def find(session: AsyncSession, digest: str) -> Artifact:
 async def add(
     session: AsyncSession, digest: str, media_type: str, size: int, project_id: str | None
 ) -> None:
+    # Whoever is about to remove the file is waited for, and does not do so any more afterwards.
+    await session.execute(delete(Discard).where(Discard.name == digest))
     if await session.get(Artifact, digest) is None:
         row = Artifact(digest=digest, media_type=media_type, size=size, project_id=project_id)
         session.add(row)
+
+
+async def note_use(session: AsyncSession, run_id: str, digests: Iterable[str]) -> None:
+    """Keep in mind that samples of a run show these images."""
+    rows = [{"digest": digest, "run_id": run_id} for digest in sorted(digests)]
+    await session.execute(insert_many(session, ArtifactUse).on_conflict_do_nothing(), rows)
+
+
+async def only_shown_by(session: AsyncSession, run_ids: Collection[str]) -> list[Artifact]:
+    """Return the images that these runs show and nothing else does."""
+    theirs = select(ArtifactUse.digest).where(ArtifactUse.run_id.in_(run_ids))
+    others = select(ArtifactUse.digest).where(ArtifactUse.run_id.not_in(run_ids))
+    query = select(Artifact).where(Artifact.digest.in_(theirs), Artifact.digest.not_in(others))
+    previewed = await in_previews(session)
+    return [one for one in await session.scalars(query) if one.digest not in previewed]
+
+
+async def is_shown(session: AsyncSession, digest: str) -> bool:
+    """Whether samples of a run, or the preview of a data set, show an image."""
+    query = select(ArtifactUse.run_id).where(ArtifactUse.digest == digest).limit(1)
+    used = (await session.scalars(query)).first() is not None
+    return used or digest in await in_previews(session)
+
+
+async def in_previews(session: AsyncSession) -> set[str]:
+    """Return the images that previews of data sets show; there are few data sets."""
+    previews = await session.scalars(select(Dataset.preview))
+    return {image["digest"] for rows in previews for row in rows for image in row.get("images", [])}

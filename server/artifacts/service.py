@@ -55,6 +55,9 @@ async def _store(parts: Parts, digest: str, content: bytes, project_id: str | No
     except IntegrityError:
         # Another worker stored the same content in this moment, which is just as good.
         return
+    # The file may have been removed, as nobody's, between the two.
+    if not await parts.artifacts.exists(digest):
+        await parts.artifacts.write(digest, content)
 
 
 async def _read_within_limit(body: AsyncIterator[bytes]) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
+from typing import Any, cast
 
 import fsspec
 
@@ -24,6 +24,13 @@ class ArtifactStore:
         content = await asyncio.to_thread(self._files.cat_file, self._path(digest))
         return cast("bytes", content)
 
+    async def exists(self, digest: str) -> bool:
+        return bool(await asyncio.to_thread(self._files.exists, self._path(digest)))
+
+    async def remove(self, digest: str) -> None:
+        """Remove the content; it may be gone already."""
+        await asyncio.to_thread(remove, self._files, self._path(digest))
+
     async def write(self, digest: str, content: bytes) -> None:
         """Store content under its hash; once it is there it is complete."""
         await asyncio.to_thread(self._write, self._path(digest), content)
@@ -32,3 +39,11 @@ class ArtifactStore:
         self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
         with self._files.transaction, self._files.open(path, "wb") as file:
             file.write(content)
+
+
+def remove(files: Any, path: str) -> None:
+    """Remove a file or a folder of a store, and be content if somebody was quicker."""
+    try:
+        files.rm(path, recursive=True)
+    except FileNotFoundError:
+        return

@@ -13,6 +13,7 @@ from typing import Any, cast
 import fsspec
 
 from prism_engine.contract.manifest import MANIFEST
+from server.artifacts.store import remove
 from server.errors import Conflict
 
 CHUNK = 2**20
@@ -88,6 +89,10 @@ class CheckpointFiles:
                 if not PurePosixPath(path).is_absolute() and ".." not in PurePosixPath(path).parts
             ]
         )
+
+    async def remove(self, location: str) -> None:
+        """Remove a checkpoint's files; they may be gone already. Raises `Conflict`."""
+        await asyncio.to_thread(remove, self._files, self.folder(location))
 
     async def send(self, archive: Archive) -> AsyncIterator[bytes]:
         """Yield the archive piece by piece."""

@@ -35,6 +35,7 @@ class CheckpointSnapshot(BaseModel):
     location: str | None
     created_at: datetime
     durable_at: datetime | None
+    deleted_at: datetime | None = Field(description="Since when its files are gone")
     names: list[str] = Field(description="Names that it was given in its project")
 
 

@@ -87,12 +87,12 @@ async def promote(
     if owner is None or (await session.get_one(Pipeline, owner)).project_id != project_id:
         message = f"there is no durable checkpoint {checkpoint_id} in this project"
         raise Invalid(message, [FieldProblem(field="checkpoint_id", message=message)])
+    now = await clock(session)
     alias = await session.get(CheckpointName, (project_id, name))
     if alias is None:
-        alias = CheckpointName(project_id=project_id, name=name, created_by=actor.name)
+        alias = CheckpointName(project_id=project_id, name=name)
         session.add(alias)
-    alias.checkpoint_id, alias.created_by = checkpoint_id, actor.name
-    alias.created_at = await clock(session)
+    alias.checkpoint_id, alias.created_by, alias.created_at = checkpoint_id, actor.name, now
     await session.flush()
     found = await named(session, project_id)
     return next(entry for entry in found.data if entry.name == name)

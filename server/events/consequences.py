@@ -24,6 +24,7 @@ from prism_engine.contract.events import (
     Started,
     StepFinished,
 )
+from server.artifacts.repository import note_use
 from server.audits.service import announce_verdicts
 from server.checkpoints import repository as checkpoints
 from server.database import clock
@@ -53,6 +54,7 @@ class Ingestion:
     attempt: Attempt
     steps: list[tuple[int, StepFinished]] = field(default_factory=list)
     samples: list[dict[str, Any]] = field(default_factory=list)
+    images: set[str] = field(default_factory=set)
     audits: list[dict[str, Any]] = field(default_factory=list)
     log_lines: list[dict[str, Any]] = field(default_factory=list)
 
@@ -86,6 +88,8 @@ class Ingestion:
             self.run.version += 1
         if self.samples:
             await self.session.execute(insert(StepSample), self.samples)
+        if self.images:
+            await note_use(self.session, self.run.id, self.images)
         if self.log_lines:
             await self.session.execute(insert(LogLine), self.log_lines)
 
@@ -128,6 +132,7 @@ async def _step_finished(into: Ingestion, event: StepFinished, position: int) ->
 
 async def _samples_drawn(into: Ingestion, event: SamplesDrawn, position: int) -> None:
     for number, sample in enumerate(event.samples):
+        into.images.update(sample.images)
         into.samples.append(
             {
                 "run_id": into.run.id,

@@ -104,7 +104,7 @@ async def _require_parents(
 def _forget_progress(run: Run, now: datetime) -> None:
     run.restarted_after = run.attempt
     run.step = 0
-    if run.state in ENDED:
+    if run.state != "blocked":
         move(run, "blocked", now)
 
 

@@ -23,7 +23,8 @@ RETRY_BUDGET = 3
 
 TRANSITIONS: dict[RunState, frozenset[RunState]] = {
     "blocked": frozenset({"queued", "cancelled"}),
-    "queued": frozenset({"claimed", "cancelled"}),
+    # What waits for a worker waits for its parents again when they are restarted.
+    "queued": frozenset({"claimed", "cancelled", "blocked"}),
     "claimed": frozenset({"running", "queued", "succeeded", "failed", "cancelled", "stopped"}),
     "running": frozenset({"queued", "succeeded", "failed", "cancelled", "stopped"}),
     # What is executed again is `blocked` first, and queued as soon as its parents allow it.

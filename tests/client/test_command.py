@@ -139,8 +139,20 @@ def test_a_checkpoint_is_named_used_and_downloaded(
 
     restarted = answer_of(prism("runs", "restart", run["id"], "--json"))
     assert restarted["state"] in ("queued", "claimed", "running")
-    early = prism("runs", "archive", run["id"])
-    assert (early.returncode, "has not ended" in early.stderr) == (1, True)
+
+
+def test_a_run_is_deleted_once_what_would_go_was_seen(prism: Prism, recipe: Path) -> None:
+    (run,) = answer_of(prism("launch", str(recipe), "--wait", "--json"))["runs"]
+    plan = answer_of(prism("runs", "delete", run["id"], "--dry-run", "--json"))
+    assert (plan["runs"], plan["checkpoints"], plan["refused"]) == (1, 1, [])
+    assert plan["total_bytes"] >= plan["checkpoint_bytes"] > 0
+    assert prism("runs", "delete", run["id"], "--yes").returncode == 0
+    assert prism("runs", "show", run["id"]).returncode == 1
+    done = prism("retention", "set", "--metrics-days", "30", "--checkpoints-kept", "2", "--json")
+    assert answer_of(done)["metrics_days"] == 30
+    assert "samples_days: for ever" in prism("retention", "show").stdout
+    assert "checkpoints" in prism("retention", "set", "--samples-days", "1", "--dry-run").stdout
+    assert prism("retention", "set").returncode == 0
 
 
 def test_a_run_that_has_ended_cannot_be_cancelled(prism: Prism, recipe: Path) -> None:

@@ -67,7 +67,7 @@ async def test_time_without_a_server_does_not_count(world: World) -> None:
     """As after an outage: the last stamp and the lease are long past, and a server starts."""
     await world.launch()
     lease = await world.claim()
-    duties = Duties(world.settings, world.parts.database, world.parts.signals)
+    duties = Duties(world.parts)
     async with world.parts.database.writing() as session:
         now = await clock(session)
         row = await session.get_one(ServerClock, 1)
@@ -85,9 +85,7 @@ async def test_time_without_a_server_does_not_count(world: World) -> None:
 
 
 async def test_a_duty_has_one_holder_until_its_hold_runs_out(world: World) -> None:
-    first, second = (
-        Duties(world.settings, world.parts.database, world.parts.signals) for _ in range(2)
-    )
+    first, second = (Duties(world.parts) for _ in range(2))
     async with world.parts.database.writing() as session:
         session.add(Duty(name="test"))
     assert await first._hold("test")
@@ -102,7 +100,7 @@ async def test_a_duty_has_one_holder_until_its_hold_runs_out(world: World) -> No
 
 async def test_what_waits_for_long_is_announced_again(world: World) -> None:
     run = (await world.launch())["runs"][0]
-    duties = Duties(world.settings, world.parts.database, world.parts.signals)
+    duties = Duties(world.parts)
     async with world.parts.database.writing() as session:
         past = await clock(session) - timedelta(seconds=31)
         await session.execute(update(Run).where(Run.id == run["id"]).values(queued_at=past))

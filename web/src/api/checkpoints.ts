@@ -1,8 +1,9 @@
 import { body, client } from "./client";
+import { prefix } from "./prefix";
 
 /** Where a browser downloads a checkpoint's files as a tar archive. */
 export function archiveAddress(checkpointId: string): string {
-  return `/api/v1/checkpoints/${encodeURIComponent(checkpointId)}/archive`;
+  return `${prefix}/api/v1/checkpoints/${encodeURIComponent(checkpointId)}/archive`;
 }
 
 /** Give a checkpoint a name in its project; whichever had it before loses it. */

@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { body, client } from "./client";
 
 export const sessionQuery = queryOptions({
@@ -13,4 +13,10 @@ export function signIn(secret: string) {
 
 export function signOut() {
   return body(client.DELETE("/api/v1/session"));
+}
+
+/** Whether whoever is signed in may administer a project. */
+export function useAdministers(projectId: string): boolean {
+  const { data: user } = useQuery(sessionQuery);
+  return Boolean(user && (user.administrator || user.roles[projectId] === "admin"));
 }

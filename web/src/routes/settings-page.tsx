@@ -7,6 +7,7 @@ import { AccountPanel } from "@/features/account/account-panel";
 import { AlertList } from "@/features/alerts/alert-list";
 import { AuditLogPanel } from "@/features/audit-log/audit-log-panel";
 import { MembersPanel } from "@/features/members/members-panel";
+import { RetentionPanel } from "@/features/retention/retention-panel";
 import { TokensPanel } from "@/features/tokens/tokens-panel";
 import { WorkerTokensPanel } from "@/features/tokens/worker-tokens-panel";
 import { UsersPanel } from "@/features/users/users-panel";
@@ -46,7 +47,7 @@ function SectionContent({ section, user }: { section: Section; user: Identity })
     case "alerts":
       return <AlertList />;
     case "members":
-      return <MembersPanel />;
+      return <MembersPanel below={(projectId) => <RetentionPanel projectId={projectId} />} />;
     case "webhooks":
       return <WebhooksPanel />;
     case "audit-log":

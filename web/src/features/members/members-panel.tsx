@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import {
   invitationsQuery,
   invite,
@@ -30,7 +30,7 @@ const ROLES: readonly { value: Role; label: string }[] = [
 ];
 
 /** Who is what in a project, who is invited, and which keys its endpoints have. */
-export function MembersPanel() {
+export function MembersPanel({ below }: { below?: (projectId: string) => ReactNode }) {
   return (
     <OfProject>
       {(projectId) => (
@@ -38,6 +38,7 @@ export function MembersPanel() {
           <Members projectId={projectId} />
           <Invitations projectId={projectId} />
           <KeysPanel projectId={projectId} />
+          {below?.(projectId)}
         </>
       )}
     </OfProject>

@@ -1,9 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { orderPipeline, type PipelineVerb } from "@/api/pipelines";
 import { explain } from "@/api/problem";
 import type { PipelineSnapshot } from "@/api/schema";
+import { useAdministers } from "@/api/session";
 import { keepPipeline } from "@/api/snapshots";
+import { DeleteButton } from "@/components/delete-button";
 import { ForkLink } from "@/components/fork-link";
 import { Ago } from "@/components/moment";
 import { isFinal, StateMark } from "@/components/run-state";
@@ -58,6 +60,8 @@ export function PipelineHeader({ pipeline }: { pipeline: PipelineSnapshot }) {
 
 function Orders({ pipeline, cancelling }: { pipeline: PipelineSnapshot; cancelling: boolean }) {
   const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const administers = useAdministers(pipeline.project_id);
   const show = useToast();
   const order = useMutation({
     mutationFn: (verb: PipelineVerb) => orderPipeline(pipeline.id, verb),
@@ -69,14 +73,23 @@ function Orders({ pipeline, cancelling }: { pipeline: PipelineSnapshot; cancelli
   });
   if (isFinal(pipeline.state)) {
     return (
-      <Button
-        variant="quiet"
-        disabled={order.isPending}
-        onClick={() => order.mutate(pipeline.archived_at ? "unarchive" : "archive")}
-        data-testid="archive-pipeline"
-      >
-        {pipeline.archived_at ? "Unarchive" : "Archive"}
-      </Button>
+      <>
+        <Button
+          variant="quiet"
+          disabled={order.isPending}
+          onClick={() => order.mutate(pipeline.archived_at ? "unarchive" : "archive")}
+          data-testid="archive-pipeline"
+        >
+          {pipeline.archived_at ? "Unarchive" : "Archive"}
+        </Button>
+        {administers && (
+          <DeleteButton
+            what={{ kind: "pipeline", id: pipeline.id }}
+            name={`${pipeline.name} #${pipeline.number}`}
+            onDeleted={() => void navigate({ to: "/runs" })}
+          />
+        )}
+      </>
     );
   }
   return cancelling ? null : (

@@ -2,11 +2,14 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { archiveAddress, demoteCheckpoint, promoteCheckpoint } from "@/api/checkpoints";
 import { explain } from "@/api/problem";
+import { deleteCheckpoint } from "@/api/retention";
 import { checkpointsQuery } from "@/api/runs";
 import type { CheckpointSnapshot, RunSnapshot } from "@/api/schema";
+import { useAdministers } from "@/api/session";
 import { Failure } from "@/components/failure";
 import { Ago } from "@/components/moment";
 import { Button } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/confirm";
 import { ScrollFrame } from "@/components/ui/scroll-frame";
 import { useToast } from "@/components/ui/toast";
 import { formatSize } from "@/format/numbers";
@@ -49,6 +52,7 @@ export function RunCheckpoints({ run }: { run: RunSnapshot }) {
 
 function Row({ checkpoint, projectId }: { checkpoint: CheckpointSnapshot; projectId: string }) {
   const rename = useNames(checkpoint, projectId);
+  const administers = useAdministers(projectId);
   return (
     <tr className="border-b border-line last:border-0">
       <td className="tabular h-8 px-3">{checkpoint.step}</td>
@@ -57,11 +61,7 @@ function Row({ checkpoint, projectId }: { checkpoint: CheckpointSnapshot; projec
       <td className="tabular px-3 whitespace-nowrap">{formatSize(checkpoint.size)}</td>
       <td className="tabular px-3">{checkpoint.attempt}</td>
       <td className="px-3 whitespace-nowrap">
-        {checkpoint.durable_at ? (
-          <Ago instant={checkpoint.durable_at} />
-        ) : (
-          <span className="text-warn">not yet</span>
-        )}
+        <Durable checkpoint={checkpoint} />
       </td>
       <td className="px-3">
         <CheckpointNames
@@ -76,16 +76,60 @@ function Row({ checkpoint, projectId }: { checkpoint: CheckpointSnapshot; projec
       </td>
       <td className="px-3">
         {checkpoint.durable_at && (
-          <Button asChild size="small">
-            <a href={archiveAddress(checkpoint.id)} download>
-              <Download aria-hidden />
-              Download
-              <span className="sr-only"> step {checkpoint.step}</span>
-            </a>
-          </Button>
+          <span className="flex gap-1.5">
+            <Button asChild size="small">
+              <a href={archiveAddress(checkpoint.id)} download>
+                <Download aria-hidden />
+                Download
+                <span className="sr-only"> step {checkpoint.step}</span>
+              </a>
+            </Button>
+            {administers && <Delete checkpoint={checkpoint} />}
+          </span>
         )}
       </td>
     </tr>
+  );
+}
+
+function Durable({ checkpoint }: { checkpoint: CheckpointSnapshot }) {
+  if (checkpoint.deleted_at) {
+    return (
+      <span className="text-muted">
+        deleted <Ago instant={checkpoint.deleted_at} />
+      </span>
+    );
+  }
+  return checkpoint.durable_at ? (
+    <Ago instant={checkpoint.durable_at} />
+  ) : (
+    <span className="text-warn">not yet</span>
+  );
+}
+
+function Delete({ checkpoint }: { checkpoint: CheckpointSnapshot }) {
+  const queryClient = useQueryClient();
+  const show = useToast();
+  const deletion = useMutation({
+    mutationFn: () => deleteCheckpoint(checkpoint.id),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ["runs"] }),
+    onError: (error) => {
+      const { happened, remedy } = explain(error);
+      show({ title: happened, detail: remedy, tone: "bad" });
+    },
+  });
+  return (
+    <Confirm
+      trigger={
+        <Button size="small" variant="danger" disabled={deletion.isPending}>
+          Delete
+        </Button>
+      }
+      title={`Delete the checkpoint of step ${checkpoint.step}?`}
+      description={`Its files go, which gives back ${formatSize(checkpoint.size)}. That it was saved stays known.`}
+      action="Delete it"
+      onConfirm={() => deletion.mutate()}
+    />
   );
 }
 
