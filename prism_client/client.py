@@ -17,6 +17,7 @@ from prism_client.resources import (
     FINAL_STATES,
     Attempt,
     Checkpoint,
+    ConfigDiff,
     CreatedToken,
     CuratedDataset,
     Dataset,
@@ -27,6 +28,7 @@ from prism_client.resources import (
     ImportProgress,
     Item,
     Key,
+    Lineage,
     LogLine,
     Metrics,
     NamedCheckpoint,
@@ -242,6 +244,14 @@ class Client:
     def order(self, run_id: str, verb: Verb) -> Run:
         """Cancel, stop, retry, resume, restart, archive or unarchive a run."""
         return Run.model_validate_json(self._request("POST", f"/runs/{run_id}/{verb}").content)
+
+    def lineage(self, run_id: str) -> Lineage:
+        """All that a run goes back to, and all that came of it."""
+        return self._get(f"/runs/{run_id}/lineage", Lineage)
+
+    def diff_runs(self, run_id: str, other: str) -> ConfigDiff:
+        """The settings in which another run differs."""
+        return self._get(f"/runs/{run_id}/diff", ConfigDiff, {"other": other})
 
     def checkpoints(self, run_id: str) -> list[Checkpoint]:
         """All checkpoints of a run, newest first."""

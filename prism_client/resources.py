@@ -223,6 +223,44 @@ class Removal(Resource):
     refused: list[str] = []
 
 
+class LineageNode(Resource):
+    """A data set, a run or a checkpoint."""
+
+    id: str
+    kind: str
+    name: str
+    state: str | None = None
+    step: int | None = None
+    pipeline_id: str | None = None
+    pipeline: str | None = None
+    number: int | None = None
+
+
+class LineageEdge(Resource):
+    """From what is used to who uses it."""
+
+    source: str
+    target: str
+    role: str
+
+
+class Lineage(Resource):
+    """All that a run goes back to, and all that came of it."""
+
+    run_id: str
+    nodes: list[LineageNode]
+    edges: list[LineageEdge]
+    complete: bool = True
+
+
+class ConfigDiff(Resource):
+    """The settings in which two runs differ."""
+
+    before_id: str
+    after_id: str
+    changes: list[Change]
+
+
 class NamedCheckpoint(Resource):
     """A checkpoint that was given a name in its project, and where it comes from."""
 

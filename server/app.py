@@ -34,6 +34,7 @@ from server.health.endpoints import router as health
 from server.imports.endpoints import router as imports
 from server.inspection import Inspector
 from server.keys.endpoints import router as keys
+from server.lineage.endpoints import router as lineage
 from server.logs import configure_logs
 from server.members.endpoints import router as members
 from server.metrics.endpoints import router as metrics
@@ -72,7 +73,7 @@ ROUTERS = (
     health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, imports,
     events, metrics, audits, samples, checkpoints, corpora, artifacts, benchmarks, datasets, models,
     workers, worker_router, stream, audit_log, webhooks, keys, views, tags, alerts, studies,
-    fleet, storage, monitoring, retention,
+    fleet, storage, monitoring, retention, lineage,
 )  # fmt: skip
 
 

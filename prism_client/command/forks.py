@@ -38,8 +38,6 @@ def show(client: Client, pipeline: Pipeline, *, wait: bool, as_json: bool) -> No
         print_json(pipeline)
 
 
-def print_changes(changes: Iterable[Change]) -> None:
+def print_changes(changes: Iterable[Change], sides: tuple[str, str] = ("before", "after")) -> None:
     """Print one row per setting that differs."""
-    print_table(
-        ["setting", "before", "after"], [(row.field, row.before, row.after) for row in changes]
-    )
+    print_table(["setting", *sides], [(row.field, row.before, row.after) for row in changes])

@@ -154,6 +154,39 @@ def unarchive(run_id: RunId, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def diff(
+    run_id: RunId,
+    other: Annotated[str, typer.Argument(help="Id of the run to compare with")],
+    as_json: AsJson = False,
+) -> None:
+    """Show the settings in which two runs differ."""
+    with Client.from_environment() as client:
+        found = client.diff_runs(run_id, other)
+    if as_json:
+        print_json(found)
+    else:
+        forks.print_changes(found.changes, (run_id, other))
+
+
+@app.command()
+def lineage(run_id: RunId, as_json: AsJson = False) -> None:
+    """Show what a run goes back to, and what came of it."""
+    with Client.from_environment() as client:
+        found = client.lineage(run_id)
+    if as_json:
+        print_json(found)
+        return
+    names = {node.id: f"{node.kind} {node.name}" for node in found.nodes}
+    print_table(
+        ["from", "as", "to", "id"],
+        [
+            (names.get(edge.source), edge.role, names.get(edge.target), edge.target)
+            for edge in found.edges
+        ],
+    )
+
+
+@app.command()
 def delete(
     run_id: RunId,
     dry_run: retention.DryRun = False,

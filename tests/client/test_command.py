@@ -109,6 +109,11 @@ def test_a_run_is_forked_with_changes_and_cloned(prism: Prism, recipe: Path) -> 
     ]
     shown = prism("pipelines", "fork", forked["id"], "--set", "seed=9").stdout
     assert [line.split() for line in shown.splitlines()[-1:]] == [["seed", "0", "9"]]
+    other = forked["runs"][0]["id"]
+    assert answer_of(prism("runs", "diff", run["id"], other, "--json"))["changes"] == [
+        {"field": "steps", "before": 3, "after": 2}
+    ]
+    assert "fork" in prism("runs", "lineage", other).stdout
     cloned = answer_of(prism("runs", "clone", run["id"], "--json"))
     assert cloned["forked_from"]["run"] == "sft"
     assert cloned["recipe"]["runs"]["sft"]["steps"] == 3

@@ -658,7 +658,11 @@ export interface paths {
         get: operations["get_pipeline"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete Pipeline
+         * @description Delete an ended pipeline that nothing started from, with the files that only it used.
+         */
+        delete: operations["delete_pipeline"];
         options?: never;
         head?: never;
         /**
@@ -852,7 +856,11 @@ export interface paths {
         get: operations["get_run"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete Run
+         * @description Delete an ended run that nothing started from, with the files that only it used.
+         */
+        delete: operations["delete_run"];
         options?: never;
         head?: never;
         /**
@@ -1242,7 +1250,11 @@ export interface paths {
         get: operations["get_checkpoint"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete Checkpoint
+         * @description Delete the files of a checkpoint that nobody needs; that it was saved stays known.
+         */
+        delete: operations["delete_checkpoint"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2324,6 +2336,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Retention
+         * @description How long a project keeps what its ended runs left behind.
+         */
+        get: operations["get_retention"];
+        /**
+         * Set Retention
+         * @description Set how long a project keeps things; a duty applies it every hour.
+         */
+        put: operations["set_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/retention:preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Retention
+         * @description Say what a policy would remove now, without removing anything.
+         */
+        post: operations["preview_retention"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Run Deletion
+         * @description Say what deleting a run would free, and who needs it.
+         */
+        get: operations["preview_run_deletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines/{pipeline_id}/deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Pipeline Deletion
+         * @description Say what deleting a pipeline would free, and who needs it.
+         */
+        get: operations["preview_pipeline_deletion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Lineage
+         * @description All that a run goes back to, and all that came of it.
+         */
+        get: operations["get_lineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Settings
+         * @description The settings in which another run differs from this one.
+         */
+        get: operations["compare_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2803,6 +2939,11 @@ export interface components {
             /** Durable At */
             durable_at: string | null;
             /**
+             * Deleted At
+             * @description Since when its files are gone
+             */
+            deleted_at: string | null;
+            /**
              * Names
              * @description Names that it was given in its project
              */
@@ -2953,6 +3094,18 @@ export interface components {
             baseline: string;
             /** Results */
             results: components["schemas"]["ComparedResult"][];
+        };
+        /**
+         * ConfigDiff
+         * @description The settings in which two runs differ, their seeds among them.
+         */
+        ConfigDiff: {
+            /** Before Id */
+            before_id: string;
+            /** After Id */
+            after_id: string;
+            /** Changes */
+            changes: components["schemas"]["Change"][];
         };
         /**
          * Counts
@@ -3772,6 +3925,65 @@ export interface components {
             produces: ("policy" | "discriminator")[];
         };
         /**
+         * Lineage
+         * @description All that a run goes back to, and all that came of it.
+         */
+        Lineage: {
+            /** Run Id */
+            run_id: string;
+            /** Nodes */
+            nodes: components["schemas"]["LineageNode"][];
+            /** Edges */
+            edges: components["schemas"]["LineageEdge"][];
+            /**
+             * Complete
+             * @description False where there is more than is shown
+             */
+            complete: boolean;
+        };
+        /**
+         * LineageEdge
+         * @description From what is used to who uses it, in a role; a fork repeats another run's settings.
+         */
+        LineageEdge: {
+            /** Source */
+            source: string;
+            /** Target */
+            target: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "data" | "saved" | "policy" | "discriminator" | "state" | "curated" | "fork";
+        };
+        /**
+         * LineageNode
+         * @description A data set, a run or a checkpoint; what is null does not apply to its kind.
+         */
+        LineageNode: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "dataset" | "run" | "checkpoint";
+            /** Name */
+            name: string;
+            /** Run Kind */
+            run_kind?: ("sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "imported") | null;
+            /** State */
+            state?: ("blocked" | "queued" | "claimed" | "running" | "succeeded" | "failed" | "cancelled" | "stopped") | null;
+            /** Step */
+            step?: number | null;
+            /** Pipeline Id */
+            pipeline_id?: string | null;
+            /** Pipeline */
+            pipeline?: string | null;
+            /** Number */
+            number?: number | null;
+        };
+        /**
          * Log
          * @description A line for a person to read.
          */
@@ -3971,6 +4183,20 @@ export interface components {
             pipeline: string;
             /** Number */
             number: number;
+        };
+        /**
+         * Needed
+         * @description A checkpoint that stays although the policy is against it, and by whom it is needed.
+         */
+        Needed: {
+            /** Checkpoint Id */
+            checkpoint_id: string;
+            /** Run */
+            run: string;
+            /** Step */
+            step: number;
+            /** Needed By */
+            needed_by: string[];
         };
         /**
          * NewCheckpoint
@@ -5053,6 +5279,59 @@ export interface components {
             heartbeat_seconds: number;
         };
         /**
+         * Removal
+         * @description What would go, and how many bytes that are.
+         */
+        Removal: {
+            /**
+             * Runs
+             * @description Runs that would be deleted, or lose something
+             */
+            runs: number;
+            /** Checkpoints */
+            checkpoints: number;
+            /** Checkpoint Bytes */
+            checkpoint_bytes: number;
+            /** Samples */
+            samples: number;
+            /**
+             * Sample Bytes
+             * @description Of the database, about
+             */
+            sample_bytes: number;
+            /**
+             * Images
+             * @description Those that nothing else shows
+             */
+            images: number;
+            /** Image Bytes */
+            image_bytes: number;
+            /**
+             * Metric Runs
+             * @description Runs whose curves would go
+             */
+            metric_runs: number;
+            /**
+             * Metric Bytes
+             * @description Of the database, about
+             */
+            metric_bytes: number;
+            /** Total Bytes */
+            total_bytes: number;
+            /**
+             * Kept
+             * @description Checkpoints that somebody needs
+             * @default []
+             */
+            kept: components["schemas"]["Needed"][];
+            /**
+             * Refused
+             * @description Why the deletion would be refused; empty if not
+             * @default []
+             */
+            refused: string[];
+        };
+        /**
          * Response
          * @description A demonstration or a rollout, by section.
          */
@@ -5118,6 +5397,32 @@ export interface components {
             step: number;
             /** Location */
             location: string;
+        };
+        /**
+         * Retention
+         * @description How long what ended runs left behind is kept; null is for ever.
+         */
+        Retention: {
+            /**
+             * Metrics Days
+             * @description Days that curves are kept; last values always stay
+             */
+            metrics_days?: number | null;
+            /**
+             * Samples Days
+             * @description Days that samples and their images are kept
+             */
+            samples_days?: number | null;
+            /**
+             * Checkpoints Days
+             * @description Days that checkpoints are kept, exported ones too
+             */
+            checkpoints_days?: number | null;
+            /**
+             * Checkpoints Kept
+             * @description So many resumable checkpoints of a run stay, the newest
+             */
+            checkpoints_kept?: number | null;
         };
         /**
          * RunAudit
@@ -6185,6 +6490,7 @@ export type ClaimOffer = components['schemas']['ClaimOffer'];
 export type ClaimedRun = components['schemas']['ClaimedRun'];
 export type ComparedResult = components['schemas']['ComparedResult'];
 export type Comparison = components['schemas']['Comparison'];
+export type ConfigDiff = components['schemas']['ConfigDiff'];
 export type Counts = components['schemas']['Counts'];
 export type CreatedInvitation = components['schemas']['CreatedInvitation'];
 export type CreatedToken = components['schemas']['CreatedToken'];
@@ -6226,6 +6532,9 @@ export type ItemsJudged = components['schemas']['ItemsJudged'];
 export type JoinedInvitation = components['schemas']['JoinedInvitation'];
 export type KeySnapshot = components['schemas']['KeySnapshot'];
 export type KindMeaning = components['schemas']['KindMeaning'];
+export type Lineage = components['schemas']['Lineage'];
+export type LineageEdge = components['schemas']['LineageEdge'];
+export type LineageNode = components['schemas']['LineageNode'];
 export type Log = components['schemas']['Log'];
 export type LogLine = components['schemas']['LogLine'];
 export type MemberSnapshot = components['schemas']['MemberSnapshot'];
@@ -6234,6 +6543,7 @@ export type MetricMeaning = components['schemas']['MetricMeaning'];
 export type MetricSeries = components['schemas']['MetricSeries'];
 export type ModelSnapshot = components['schemas']['ModelSnapshot'];
 export type NamedCheckpoint = components['schemas']['NamedCheckpoint'];
+export type Needed = components['schemas']['Needed'];
 export type NewCheckpoint = components['schemas']['NewCheckpoint'];
 export type NewCorpus = components['schemas']['NewCorpus'];
 export type NewDataset = components['schemas']['NewDataset'];
@@ -6306,9 +6616,11 @@ export type QuotaSnapshot = components['schemas']['QuotaSnapshot'];
 export type Readiness = components['schemas']['Readiness'];
 export type Recipe = components['schemas']['Recipe'];
 export type Registration = components['schemas']['Registration'];
+export type Removal = components['schemas']['Removal'];
 export type Response = components['schemas']['Response'];
 export type Results = components['schemas']['Results'];
 export type Resume = components['schemas']['Resume'];
+export type Retention = components['schemas']['Retention'];
 export type RunAudit = components['schemas']['RunAudit'];
 export type RunDevices = components['schemas']['RunDevices'];
 export type RunLabels = components['schemas']['RunLabels'];
@@ -7639,6 +7951,35 @@ export interface operations {
             };
         };
     };
+    delete_pipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     label_pipeline: {
         parameters: {
             query?: never;
@@ -8030,6 +8371,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RunSnapshot"];
                 };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {
@@ -8704,6 +9074,37 @@ export interface operations {
         };
     };
     get_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                checkpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_checkpoint: {
         parameters: {
             query?: never;
             header?: never;
@@ -10749,6 +11150,234 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retention"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retention"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_run_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_pipeline_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pipeline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_lineage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_settings: {
+        parameters: {
+            query: {
+                /** @description Id of the run to compare with */
+                other: string;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConfigDiff"];
                 };
             };
             /** @description What went wrong */

@@ -9,6 +9,7 @@ import { GameAudit } from "@/features/audits/game-audit";
 import { Corpus } from "@/features/curation/corpus";
 import { Funnel } from "@/features/curation/funnel";
 import { Notes } from "@/features/labels/notes";
+import { RunLineage } from "@/features/lineage/run-lineage";
 import { RunCharts } from "@/features/metrics/run-charts";
 import { PipelineHeader } from "@/features/pipelines/pipeline-header";
 import { StageGraph } from "@/features/pipelines/stage-graph";
@@ -28,6 +29,7 @@ const TITLES: Record<Tab, string> = {
   logs: "Logs",
   config: "Config",
   checkpoints: "Checkpoints",
+  lineage: "Lineage",
   results: "Results",
   notes: "Notes",
 };
@@ -101,6 +103,8 @@ function TabContent({
       return <RunConfig run={run} />;
     case "checkpoints":
       return <RunCheckpoints run={run} />;
+    case "lineage":
+      return <RunLineage run={run} />;
     case "results":
       return <PipelineResults pipeline={pipeline} />;
     case "notes":

@@ -9,6 +9,7 @@ export const TABS = [
   "logs",
   "config",
   "checkpoints",
+  "lineage",
   "results",
   "notes",
 ] as const;
