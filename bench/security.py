@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 from pathlib import Path
 
@@ -33,7 +34,7 @@ async def tried(attack: Attack, home: Path, database_url: str) -> list[tuple[str
 
 
 def main() -> None:
-    """Print a line for each attack and dialect, then the figures."""
+    """Print a line for each attack and dialect, then the figures; fail if one succeeded."""
     with tempfile.TemporaryDirectory(prefix="prism-") as folder, running_postgres() as postgres:
         home = Path(folder)
         routes = declarations(create_app(Settings(home=home / "walk")))
@@ -53,15 +54,17 @@ def main() -> None:
                 name = attack.__name__.replace("_", " ")
                 table.add_row(name, dialect, str(len(found)), ", ".join(worked) or "0")
     console.print(table)
+    succeeded = sum(success for _, success in attempts)
     record(
         "security",
         {
             "routes": len(routes),
             "unprotected": len(unprotected),
             "attacks": len(attempts),
-            "succeeded": sum(success for _, success in attempts),
+            "succeeded": succeeded,
         },
     )
+    sys.exit(bool(unprotected or succeeded))
 
 
 if __name__ == "__main__":
