@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from prism_engine.benchmarks.structure import (
+from prism_engine.contract.events import AnswerVerdict, Estimate
+from prism_engine.contract.structure import (
     caption_items,
     caption_precision,
     caption_recall,
     reasoning_steps,
 )
-from prism_engine.contract.events import AnswerVerdict, Estimate
 from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import Sections, parse_response
 

@@ -10,8 +10,8 @@ from prism_engine.benchmarks.benchmark import Benchmark, Grade, Structure, grade
 from prism_engine.benchmarks.distance import distances
 from prism_engine.benchmarks.repeated import pass_at
 from prism_engine.benchmarks.statistics import majority_share, mean, share
-from prism_engine.benchmarks.structure import caption_items, reasoning_steps
 from prism_engine.contract.events import Estimate
+from prism_engine.contract.structure import caption_items, reasoning_steps
 from prism_engine.data.answers import written
 from prism_engine.data.records import Record
 from prism_engine.data.response import parse_response

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from prism_engine.benchmarks.structure import caption_items
 from prism_engine.benchmarks.typed import Typed
+from prism_engine.contract.structure import caption_items
 from prism_engine.data.miniature.families import FAMILIES
 from prism_engine.data.miniature.families.family import answer_from_caption
 from prism_engine.data.records import DataSet, Record

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from prism_engine.benchmarks.structure import caption_items
+from prism_engine.contract.structure import caption_items
 from prism_engine.curation.candidate import Candidate, Dropped, Lesson, Sifted, sifted
 from prism_engine.data.response import Sections
 

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prism_engine.benchmarks.structure import caption_items
 from prism_engine.contract.curation import RlvrBand
+from prism_engine.contract.structure import caption_items
 from prism_engine.curation.candidate import Candidate
 from prism_engine.curation.pass_rate import PassRates
 from prism_engine.data.response import parse_response

@@ -12,14 +12,14 @@ import torch
 from torch import Tensor
 
 from prism_engine.batch import Drawn, PromptBatch, RolloutBatch, Rollouts
-from prism_engine.benchmarks.structure import (
+from prism_engine.contract.config import GroupedRun
+from prism_engine.contract.events import AnswerVerdict
+from prism_engine.contract.structure import (
     caption_items,
     caption_precision,
     caption_recall,
     reasoning_steps,
 )
-from prism_engine.contract.config import GroupedRun
-from prism_engine.contract.events import AnswerVerdict
 from prism_engine.data.collate import Collator
 from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import Sections, parse_response
