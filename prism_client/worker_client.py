@@ -45,6 +45,16 @@ class Resume(Resource):
     location: str
 
 
+class Gang(Resource):
+    """Which node of a run this one is; `member_id` is that of its lease, None on node 0."""
+
+    rank: int
+    nodes: int
+    master_address: str
+    master_port: int
+    member_id: str | None = None
+
+
 class Claim(Resource):
     """The right to execute one run, with all that it needs."""
 
@@ -57,6 +67,7 @@ class Claim(Resource):
     inputs: tuple[Input, ...] = ()
     gpus: int | None = None
     """How many of the slot's devices are for it; all of them if None."""
+    gang: Gang | None = None
     resume: Resume | None = None
     lease_seconds: float
     keys: dict[str, str] = Field(default_factory=dict, repr=False, exclude=True)
@@ -124,9 +135,19 @@ class WorkerClient:
         return Registration.model_validate_json(response.content)
 
     async def claim(
-        self, worker_id: str, slot: int, claim_key: str, queues: Sequence[str], wait: float
+        self,
+        worker_id: str,
+        slot: int,
+        claim_key: str,
+        queues: Sequence[str],
+        wait: float,
+        rendezvous: tuple[str, int],
     ) -> Claim | None:
-        """Ask for a run, and wait up to `wait` seconds for one. The same key gets the same run."""
+        """Ask for a run, and wait up to `wait` seconds for one. The same key gets the same run.
+
+        Args:
+            rendezvous: Address and port at which other nodes would find this one's engine.
+        """
         response = await self._send(
             "POST",
             "/claim",
@@ -136,6 +157,7 @@ class WorkerClient:
                 "claim_key": claim_key,
                 "queues": list(queues),
                 "wait": wait,
+                "rendezvous": {"address": rendezvous[0], "port": rendezvous[1]},
             },
             timeout=httpx.Timeout(wait + 10, connect=5),
         )
@@ -143,6 +165,10 @@ class WorkerClient:
 
     async def heartbeat(self, attempt_id: str) -> Orders:
         response = await self._send("POST", f"/attempts/{attempt_id}/heartbeat", json={})
+        return Orders.model_validate_json(response.content)
+
+    async def member_heartbeat(self, member_id: str) -> Orders:
+        response = await self._send("POST", f"/members/{member_id}/heartbeat", json={})
         return Orders.model_validate_json(response.content)
 
     async def post_events(
@@ -230,6 +256,21 @@ class WorkerClient:
         await self._send(
             "POST",
             f"/attempts/{attempt_id}/exit",
+            json={"kind": kind, "message": message, "code": code, "signal": signal},
+        )
+
+    async def report_member_exit(
+        self,
+        member_id: str,
+        *,
+        kind: Outcome,
+        message: str,
+        code: int | None,
+        signal: int | None,
+    ) -> None:
+        await self._send(
+            "POST",
+            f"/members/{member_id}/exit",
             json={"kind": kind, "message": message, "code": code, "signal": signal},
         )
 

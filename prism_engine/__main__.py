@@ -43,7 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry out a recipe's runs, parents before children."""
-    return _carry_out(_read(chosen.recipe), chosen)
+    pipeline = _read(chosen.recipe)
+    if spread := [name for name, run in pipeline.runs.items() if run.resources.nodes > 1]:
+        message = "the engine trains in one process, the same one on every node; set it to 1"
+        raise InvalidRecipe(
+            [Problem(field=f"runs.{name}.resources.nodes", message=message) for name in spread]
+        )
+    return _carry_out(pipeline, chosen)
 
 
 def _carry_out(pipeline: Pipeline, chosen: argparse.Namespace) -> int:

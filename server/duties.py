@@ -28,6 +28,7 @@ from server.signals import Topic
 from server.storage.watch import DiskWatch
 from server.tables import Duty, Run, ServerClock
 from server.webhooks.delivery import Postman, deliver, forget
+from server.workers import gangs
 from server.workers import repository as workers
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ class Duties:
             # machine; counting it too would put off finding what is really lost.
             if gap > self._lease / 2:
                 await workers.extend_leases(session, gap + self._lease)
+                await gangs.extend_leases(session, gap + self._lease)
                 log.info("no server was up; leases were extended", seconds=gap.total_seconds())
             row.alive_at = now
 
@@ -163,6 +165,11 @@ class Duties:
         await self.stamp()
         async with self._database.reading() as session:
             silent = await workers.expired(session, await clock(session))
+            nodes = await gangs.expired(session, await clock(session))
+        for attempt_id, message in nodes:
+            async with self._database.writing() as session:
+                if (attempt_id, message) in await gangs.expired(session, await clock(session)):
+                    await end_attempt(session, attempt_id, "lost", message)
         for attempt_id in silent:
             async with self._database.writing() as session:
                 # The worker may have been heard of since.

@@ -27,6 +27,7 @@ Prefix = Literal[
     "viw",
     "alr",
     "std",
+    "mem",
 ]
 
 

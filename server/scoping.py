@@ -45,7 +45,8 @@ OWNERS: Mapping[str, Owner] = {
 UNOWNED = frozenset(
     {
         "attempt_id", "checkpoint_name", "dataset_id", "delivery_id", "digest", "invitation_id",
-        "key_name", "model_id", "session_id", "token_id", "user_id", "view_id", "webhook_id",
+        "key_name", "member_id", "model_id", "session_id", "token_id", "user_id", "view_id",
+        "webhook_id",
         "worker_id",
     }
 )  # fmt: skip

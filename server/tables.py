@@ -380,6 +380,7 @@ class Run(Table):
     priority: Mapped[int] = mapped_column(default=0)
     gpus: Mapped[int | None]
     gpu_memory: Mapped[int | None]
+    nodes: Mapped[int] = mapped_column(default=1)
     max_seconds: Mapped[int | None]
     retries_left: Mapped[int]
     attempt: Mapped[int] = mapped_column(default=0)
@@ -473,7 +474,8 @@ class Worker(Table):
 class Attempt(Table):
     """One execution of a run. Its number is the fencing token; its lease the worker's right.
 
-    It holds its slot, and so all of the slot's `gpus`, whether or not it asked for so many. An
+    It holds its slot, and so all of the slot's `gpus`, whether or not it asked for so many;
+    over several `nodes` it holds those of all, and what is said of its slot is said of node 0. An
     imported run's belongs to no worker. `device_use` is what the GPUs that it sees were last found
     to do.
     `loose_steps` counts the steps whose metrics stand in the tail and not yet in chunks.
@@ -492,6 +494,7 @@ class Attempt(Table):
     worker_id: Mapped[str | None] = mapped_column(ForeignKey("worker.id"))
     slot: Mapped[int] = mapped_column(default=0)
     gpus: Mapped[int] = mapped_column(default=0)
+    nodes: Mapped[int] = mapped_column(default=1)
     claim_key: Mapped[str] = mapped_column(String(100))
     claimed_run: Mapped[dict[str, Any]]
     resumed_from: Mapped[int | None]
@@ -509,6 +512,41 @@ class Attempt(Table):
     exit_kind: Mapped[str | None] = mapped_column(String(20))
     exit_message: Mapped[str | None]
     device_use: Mapped[list[Any] | None]
+
+
+class Seat(Table):
+    """A slot that waits for others to claim a run over several nodes with it."""
+
+    __tablename__ = "seat"
+
+    worker_id: Mapped[str] = mapped_column(ForeignKey("worker.id"), primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), index=True)
+    claim_key: Mapped[str] = mapped_column(String(100))
+    gpus: Mapped[int]
+    address: Mapped[str] = mapped_column(String(200))
+    port: Mapped[int]
+    taken_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class GangMember(Table):
+    """A further node of an attempt, with a lease of its own; node 0 is the attempt itself."""
+
+    __tablename__ = "gang_member"
+    __table_args__ = (
+        UniqueConstraint("attempt_id", "rank"),
+        UniqueConstraint("worker_id", "claim_key"),
+    )
+
+    id: Mapped[str] = _identifier()
+    attempt_id: Mapped[str] = mapped_column(ForeignKey("attempt.id"))
+    rank: Mapped[int]
+    worker_id: Mapped[str] = mapped_column(ForeignKey("worker.id"))
+    slot: Mapped[int]
+    claim_key: Mapped[str] = mapped_column(String(100))
+    lease_expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class Event(Table):

@@ -82,6 +82,11 @@ def parse(arguments: Sequence[str] | None) -> FleetOptions:
         default=1,
         help="CPU threads of each engine; one gives the same numbers bit for bit everywhere",
     )
+    parser.add_argument(
+        "--address",
+        default="",
+        help="where other nodes of a run reach this machine; its host name if left out",
+    )
     parser.add_argument("--exit-when-idle", action="store_true", help="leave when nothing waits")
     parser.add_argument("--max-hours", type=float, help="save, hand over and leave after this long")
     values = parser.parse_args(arguments)
@@ -90,6 +95,7 @@ def parse(arguments: Sequence[str] | None) -> FleetOptions:
         slots=values.slots,
         queues=[name for names in values.queue or ["default"] for name in names.split(",")],
         threads=values.threads,
+        address=values.address,
         exit_when_idle=values.exit_when_idle,
         max_hours=values.max_hours,
     )

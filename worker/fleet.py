@@ -15,6 +15,7 @@ import structlog
 from prism_client.home import Home
 from prism_client.worker_client import WorkerClient
 from worker.devices import Device, devices_of_slots, find_devices
+from worker.gang import part_of
 from worker.gauges import Nvml
 from worker.membership import Membership
 from worker.monitoring import Leases, WorkerCollector
@@ -23,19 +24,23 @@ from worker.settings import Settings
 from worker.slot import LONG_POLL, SHORT_POLL, Slot
 from worker.store import ArtifactStore
 from worker.sweep import find_abandoned
-from worker.tasks import Attempt, Bench
+from worker.tasks import Bench
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class FleetOptions:
-    """What the command line says. `threads` is for each engine's CPU work."""
+    """What the command line says.
+
+    `threads` is for each engine's CPU work, `address` where other machines reach this one.
+    """
 
     name: str
     slots: int
     queues: Sequence[str]
     threads: int
+    address: str = ""
     exit_when_idle: bool = False
     max_hours: float | None = None
 
@@ -110,7 +115,7 @@ class Fleet:
             options = self._options
             found = find_devices(os.environ.get("CUDA_VISIBLE_DEVICES"))
             dealt = devices_of_slots(found or [], options.slots)
-            membership = Membership(server, options.name, dealt, options.queues)
+            membership = Membership(server, options.name, dealt, options.queues, options.address)
             await membership.renew()
             poll = SHORT_POLL if options.exit_when_idle else LONG_POLL
             self._slots = [
@@ -127,7 +132,7 @@ class Fleet:
             async with asyncio.TaskGroup() as tasks:
                 for folder in abandoned:
                     bench = self._bench(server, membership, None)
-                    tasks.create_task(Attempt(bench, folder, StandingOrders()).settle())
+                    tasks.create_task(part_of(bench, folder, StandingOrders()).settle())
                 for slot in self._slots:
                     tasks.create_task(self._keep_working(slot))
 

@@ -1,4 +1,4 @@
-"""The folder of one attempt: `PRISM_HOME/runs/<run>/<attempt>/`.
+"""The folder of one attempt: `PRISM_HOME/runs/<run>/<attempt>/`, of a further node `…-node1/`.
 
 ```
 claim.json          what the server gave: enough to finish the attempt's paperwork after a crash
@@ -39,7 +39,8 @@ class AttemptFolder:
 
     @classmethod
     def create(cls, runs: Path, claim: Claim) -> AttemptFolder:
-        path = runs / claim.run_id / str(claim.attempt)
+        rank = claim.gang.rank if claim.gang else 0
+        path = runs / claim.run_id / (f"{claim.attempt}-node{rank}" if rank else str(claim.attempt))
         path.mkdir(parents=True, exist_ok=True)
         write_whole(path / "claim.json", claim.model_dump_json())
         return cls(path, claim)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from prism_client.parentage import end_with_parent
+from prism_client.worker_client import Gang
 from worker.devices import Device
 from worker.folder import AttemptFolder, write_whole
 from worker.process import ProcessIdentity, signal_group
@@ -43,6 +44,7 @@ class Launch:
     resume: Path | None = None
     keys: bytes | None = field(default=None, repr=False)
     ledger: Path | None = None
+    gang: Gang | None = None
 
 
 class Engine:
@@ -144,6 +146,21 @@ def command_line(launch: Launch, folder: AttemptFolder, keys: int | None = None)
     return [*command, "--resume", str(launch.resume)] if launch.resume else command
 
 
+def node_environment(gang: Gang | None) -> dict[str, str]:
+    """Tell the engine which node it is, as torchrun tells the one process of each."""
+    if gang is None:
+        return {}
+    return {
+        "MASTER_ADDR": gang.master_address,
+        "MASTER_PORT": str(gang.master_port),
+        "WORLD_SIZE": str(gang.nodes),
+        "RANK": str(gang.rank),
+        "GROUP_RANK": str(gang.rank),
+        "LOCAL_RANK": "0",
+        "LOCAL_WORLD_SIZE": "1",
+    }
+
+
 def engine_environment(
     environment: Mapping[str, str], launch: Launch, parent_pipe: int
 ) -> dict[str, str]:
@@ -155,9 +172,13 @@ def engine_environment(
     }
     if launch.devices is not None:
         passed["CUDA_VISIBLE_DEVICES"] = ",".join(device.uuid for device in launch.devices)
-    return passed | {
-        "OMP_NUM_THREADS": str(launch.threads),
-        "PYTHONUNBUFFERED": "1",
-        "PRISM_PARENT_PIPE": str(parent_pipe),
-        "PRISM_ORPHAN_GRACE": f"{launch.orphan_grace:g}",
-    }
+    return (
+        passed
+        | node_environment(launch.gang)
+        | {
+            "OMP_NUM_THREADS": str(launch.threads),
+            "PYTHONUNBUFFERED": "1",
+            "PRISM_PARENT_PIPE": str(parent_pipe),
+            "PRISM_ORPHAN_GRACE": f"{launch.orphan_grace:g}",
+        }
+    )

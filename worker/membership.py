@@ -21,11 +21,13 @@ class Membership:
         name: str,
         slots: Sequence[Sequence[Device]],
         queues: Sequence[str],
+        address: str = "",
     ) -> None:
         self._server = server
         self._name = name
         self._slots = slots
         self.queues = queues
+        self.address = address or socket.gethostname()
         self._registration: Registration | None = None
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import uuid
 from contextlib import suppress
 
@@ -12,10 +13,11 @@ from prism_client.errors import NotFound, PrismError
 from prism_client.retries import waits
 from prism_client.worker_client import Claim
 from worker.folder import AttemptFolder
+from worker.gang import part_of
 from worker.membership import Membership
 from worker.orders import StandingOrders
 from worker.patience import LONGEST_WAIT, PASSING
-from worker.tasks import Attempt, Bench
+from worker.tasks import Bench
 
 log = structlog.get_logger()
 
@@ -65,7 +67,7 @@ class Slot:
             self._orders.shut_down()
         log.info("claimed", run_id=claim.run_id, name=claim.run_name, attempt=claim.attempt)
         folder = AttemptFolder.create(self._bench.settings.runs, claim)
-        await Attempt(self._bench, folder, self._orders).execute()
+        await part_of(self._bench, folder, self._orders).execute()
         self.busy = False
         return True
 
@@ -75,7 +77,7 @@ class Slot:
         One offer has one key, however often it is sent: a run that was given in an answer we no
         longer waited for, or that was lost on its way, is given again.
         """
-        key = uuid.uuid4().hex
+        key, rendezvous = uuid.uuid4().hex, (self._membership.address, free_port())
         patience = waits(0.1, LONGEST_WAIT)
         while not self._leaving.is_set():
             self._bell.clear()
@@ -86,6 +88,7 @@ class Slot:
                     key,
                     self._membership.queues,
                     self._poll,
+                    rendezvous,
                 )
             )
             ringing = asyncio.create_task(self._bell.wait())
@@ -103,3 +106,11 @@ class Slot:
             except PASSING:
                 await asyncio.sleep(next(patience))
         return None
+
+
+def free_port() -> int:
+    """A port that is free now, for the engines of a run over several nodes to meet at."""
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        port: int = probe.getsockname()[1]
+        return port

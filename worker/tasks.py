@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from prism_client.errors import NotFound, Refused
-from prism_client.worker_client import WorkerClient
+from prism_client.worker_client import Orders, WorkerClient
 from prism_engine.contract.events import EventLog, Exited, ExitKind, Log
 from worker.artifacts import CheckpointKeeper
 from worker.corpus import register_corpus
@@ -130,8 +130,10 @@ class Attempt:
         return None
 
     async def _keep_lease(self) -> None:
-        every = self._bench.heartbeat_seconds
-        await keep_lease(self._bench.server, self._claim.attempt_id, every, self._orders)
+        await keep_lease(self._beat, self._bench.heartbeat_seconds, self._orders)
+
+    async def _beat(self) -> Orders:
+        return await self._bench.server.heartbeat(self._claim.attempt_id)
 
     async def _run_engine(self, events: EventLog, output: OutputRecorder) -> Exit:
         try:
@@ -175,6 +177,7 @@ class Attempt:
             keys=written(keys),
             ledger=settings.ledgers / f"{claim.run_id}.sqlite",
             resume=store.fetch(claim.resume.location) if claim.resume else None,
+            gang=claim.gang,
         )
 
     @property
@@ -221,10 +224,7 @@ class Attempt:
             message = "the worker died; what its engine printed last stays on its machine"
         events.write(Log, level="warning", message=message)
         try:
-            attempt_id = self._claim.attempt_id
-            self._orders.hear(
-                await until_answered(lambda: self._bench.server.heartbeat(attempt_id))
-            )
+            self._orders.hear(await until_answered(self._beat))
         except NotFound:
             self._orders.forget()
         last = last_words(self._folder.engine_events)
@@ -233,17 +233,18 @@ class Attempt:
     async def _report(self, end: Exit) -> None:
         """Report the end; of an attempt that is no longer the run's, nobody wants to know it."""
         try:
-            await until_answered(
-                lambda: self._bench.server.report_exit(
-                    self._claim.attempt_id,
-                    kind=end.kind,
-                    message=self._redaction.text(end.message),
-                    code=end.code,
-                    signal=end.signal,
-                )
-            )
+            await until_answered(lambda: self._tell(end))
         except Refused as refusal:
             log.warning("exit_refused", reason=str(refusal))
+
+    async def _tell(self, end: Exit) -> None:
+        await self._bench.server.report_exit(
+            self._claim.attempt_id,
+            kind=end.kind,
+            message=self._redaction.text(end.message),
+            code=end.code,
+            signal=end.signal,
+        )
 
 
 def _unless_unstored(end: Exit, failure: str | None) -> Exit:

@@ -21,6 +21,10 @@ class Resources(Settings):
         None, "GPUs that it needs; if left out, those of whichever slot takes it, be it none",
         "schedule", ge=0, le=1024, unit="GPUs",
     )  # fmt: skip
+    nodes: int = setting(
+        1, "Slots that it is spread over, each with these GPUs; they are claimed together",
+        "schedule", ge=1, le=1024, advanced=True,
+    )  # fmt: skip
     gpu_memory: int | None = setting(
         None, "Memory that each of them has at least, as makers count: 80 for an H100 of 80 GB",
         "schedule", ge=1, unit="GB", advanced=True,

@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
 from server.database import clock, seconds_between
+from server.fleet import turns
 from server.fleet.schemas import UsageBy, UsageRow
-from server.fleet.turns import OpenSlot, Share, Turn, Waiting, turns
+from server.fleet.turns import OpenSlot, Share, Turn, Waiting
 from server.scoping import within
 from server.studies import limits
-from server.tables import Attempt, Event, Pipeline, Project, Run, Token, Worker
+from server.tables import Attempt, Event, GangMember, Pipeline, Project, Run, Token, Worker
 from server.workers.capacity import capacity_of
 
 USAGE_KEYS: Mapping[UsageBy, Sequence[Label[Any]]] = {
@@ -40,7 +41,7 @@ async def present_turns(session: AsyncSession) -> dict[str, Turn]:
     waiting = await queued(session)
     held = await limits.full_studies(session, {run.pipeline_id for run in waiting})
     waiting = [replace(run, held=held.get(run.pipeline_id)) for run in waiting]
-    return turns(waiting, await open_slots(session), await shares(session, waiting))
+    return turns.turns(waiting, await open_slots(session), await shares(session, waiting))
 
 
 async def queued(session: AsyncSession, queues: Collection[str] | None = None) -> list[Waiting]:
@@ -55,6 +56,7 @@ async def queued(session: AsyncSession, queues: Collection[str] | None = None) -
             Run.queued_at,
             Run.gpus,
             Run.gpu_memory,
+            Run.nodes,
         )
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
         .where(Run.state == "queued", true() if queues is None else Run.queue.in_(queues))
@@ -62,10 +64,19 @@ async def queued(session: AsyncSession, queues: Collection[str] | None = None) -
     rows = await session.execute(query)
     # A queued run has been queued at some time, whatever the column could hold.
     return [
-        Waiting(id_, pipeline, project, queue, priority, at, gpus, memory)
-        for id_, pipeline, project, queue, priority, at, gpus, memory in rows
+        Waiting(id_, pipeline, project, queue, priority, at, gpus, memory, nodes=nodes)
+        for id_, pipeline, project, queue, priority, at, gpus, memory, nodes in rows
         if at is not None
     ]
+
+
+async def hopeless_gangs(
+    session: AsyncSession, waiting: Sequence[Waiting], shares: Mapping[str, Share]
+) -> set[str]:
+    """The runs over several slots that the fleet is too small for, or their project's quota."""
+    if all(run.nodes == 1 for run in waiting):
+        return set()
+    return turns.hopeless_gangs(waiting, await open_slots(session), shares)
 
 
 async def waiting_rows(session: AsyncSession) -> dict[str, tuple[Run, Pipeline, Project]]:
@@ -83,7 +94,12 @@ async def waiting_rows(session: AsyncSession) -> dict[str, tuple[Run, Pipeline, 
 async def open_slots(session: AsyncSession) -> list[OpenSlot]:
     """Slots of all workers that are heard of."""
     held = select(Attempt.worker_id, Attempt.slot).where(Attempt.ended_at.is_(None))
-    busy = {(worker_id, slot) for worker_id, slot in await session.execute(held)}
+    nodes = (
+        select(GangMember.worker_id, GangMember.slot)
+        .join(Attempt, Attempt.id == GangMember.attempt_id)
+        .where(GangMember.ended_at.is_(None), Attempt.ended_at.is_(None))
+    )
+    busy = {tuple(row) for row in await session.execute(held.union_all(nodes))}
     query = (
         select(Worker, Token.queues, Token.projects)
         .join(Token, Token.id == Worker.token_id)

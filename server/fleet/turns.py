@@ -27,14 +27,22 @@ class Waiting:
     gpus: int | None = None
     gpu_memory: int | None = None
     held: str | None = None
+    nodes: int = 1
 
     @property
-    def needs(self) -> str:
+    def gpus_of_slot(self) -> str:
         """What a slot must have, in words; empty where any will do."""
         if not self.gpus:
             return ""
         size = f" of {self.gpu_memory} GB" if self.gpu_memory else ""
         return f"{self.gpus} {'GPU' if self.gpus == 1 else 'GPUs'}{size}"
+
+    @property
+    def needs(self) -> str:
+        """What it waits for, in words."""
+        if self.nodes == 1:
+            return self.gpus_of_slot or "a slot"
+        return f"{self.nodes} slots{f' with {self.gpus_of_slot} each' if self.gpus else ''}"
 
 
 @dataclass(frozen=True)
@@ -130,10 +138,23 @@ def _held(run: Waiting, slots: Sequence[OpenSlot], share: Share) -> str | None:
         return f"Every worker of queue {run.queue} is being drained"
     fitting = [slot for slot in working if slot.capacity.suits(run.gpus, run.gpu_memory)]
     if not fitting:
-        return f"No worker of queue {run.queue} has a slot with {run.needs}"
-    return share.objection(min(slot.capacity.gpus for slot in fitting))
+        return f"No worker of queue {run.queue} has a slot with {run.gpus_of_slot}"
+    if len(fitting) < run.nodes:
+        return f"Needs {run.needs}, and queue {run.queue} has {len(fitting)}"
+    return share.objection(sum(sorted(slot.capacity.gpus for slot in fitting)[: run.nodes]))
+
+
+def hopeless_gangs(
+    waiting: Iterable[Waiting], slots: Sequence[OpenSlot], shares: Mapping[str, Share]
+) -> set[str]:
+    """Return the runs over several slots that could not be claimed if all of them came free."""
+    return {
+        run.run_id
+        for run in waiting
+        if run.nodes > 1 and _held(run, slots, shares.get(run.project_id, NOTHING_YET))
+    }
 
 
 def _in_turn(run: Waiting, ahead: int) -> str:
     place = f"{ahead} {'run' if ahead == 1 else 'runs'} ahead" if ahead else "it is next"
-    return f"Waits for {run.needs or 'a slot'} on queue {run.queue}; {place}"
+    return f"Waits for {run.needs} on queue {run.queue}; {place}"

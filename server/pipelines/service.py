@@ -188,6 +188,7 @@ async def _add_runs(session: AsyncSession, pipeline: Pipeline, recipe: Recipe) -
                 priority=config.resources.priority,
                 gpus=config.resources.gpus,
                 gpu_memory=config.resources.gpu_memory,
+                nodes=config.resources.nodes,
                 max_seconds=config.resources.hours and round(config.resources.hours * 3600),
                 retries_left=RETRY_BUDGET,
                 steps=getattr(config, "steps", None),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from server.settings import Settings
 from server.signals import POLL_SECONDS
 from server.studies import limits
 from server.tables import Attempt, Checkpoint, Pipeline, Project, Run
-from server.workers import repository
+from server.workers import gangs, repository
 from server.workers.capacity import Capacity, capacity_of
 from server.workers.inputs import inputs_of, one_run_recipe
 from server.workers.presence import hear
@@ -45,18 +45,29 @@ async def wait_for_run(
         worker = await repository.find(session, offer.worker_id, actor)
         hear(worker, await clock(session), parts.settings)
         capacity = capacity_of(worker, offer.slot)
-        before = await repository.claimed_with(session, worker.id, offer.claim_key)
-        if before is not None:
-            return await _given_again(session, parts.settings, before)
+        if given := await _given_before(session, parts.settings, offer):
+            return given
     while not await gone():
         seen = parts.signals.rings("queue")
         if claimed := await _claim_if_queued(parts, offer, capacity, actor):
             return claimed
         left = deadline - loop.time()
         if left <= 0 or parts.signals.closing:
-            return None
+            break
         await parts.signals.wait("queue", seen, min(left, POLL_SECONDS))
-    return None
+    return await _leave(parts, offer)
+
+
+async def _leave(parts: Parts, offer: ClaimOffer) -> ClaimedRun | None:
+    """Give up the seat that the offer may have, unless the last one has just been taken."""
+    async with parts.database.reading() as session:
+        if not await gangs.is_seated(session, offer.worker_id, offer.slot, offer.claim_key):
+            return None
+    async with parts.database.writing() as session:
+        if given := await _given_before(session, parts.settings, offer):
+            return given
+        await gangs.stand_up(session, [gangs.place_of(offer, 0)])
+        return None
 
 
 async def _claim_if_queued(
@@ -66,33 +77,67 @@ async def _claim_if_queued(
     async with parts.database.reading() as session:
         if await repository.is_draining(session, offer.worker_id):
             return None
+        if given := await _given_before(session, parts.settings, offer):
+            return given
         if not await repository.anything_queued(session, actor, offer.queues, capacity):
             return None
-        shares = await fleet.shares(session, await fleet.queued(session, offer.queues))
+        waiting = await fleet.queued(session, offer.queues)
+        shares = await fleet.shares(session, waiting)
+        # Nobody waits in a seat for a gang that the fleet is too small for.
+        hopeless = await fleet.hopeless_gangs(session, waiting, shares)
+        if offer.rendezvous is None:
+            hopeless |= {run.run_id for run in waiting if run.nodes > 1}
     async with parts.database.writing() as session:
         if await repository.is_draining(session, offer.worker_id):
             return None
-        run = await repository.next_queued(session, actor, offer.queues, capacity, shares)
+        run = await repository.next_queued(session, actor, offer.queues, capacity, shares, hopeless)
         if run is None or not await limits.still_room(session, run.pipeline_id):
             return None
-        if not await _is_within_quota(session, run, capacity):
+        places = await _places(session, run, gangs.place_of(offer, capacity.gpus))
+        if len(places) < run.nodes:
+            return None
+        if not await _is_within_quota(session, run, sum(place.gpus for place in places)):
             return None
         if not await repository.take(session, run):
             return None
-        return await _open_attempt(session, parts.settings, run.id, offer, capacity)
+        await _open_attempt(session, parts.settings, run.id, places)
+        return await _given_before(session, parts.settings, offer)
 
 
-async def _is_within_quota(session: AsyncSession, run: Run, capacity: Capacity) -> bool:
+async def _places(session: AsyncSession, run: Run, place: gangs.Place) -> list[gangs.Place]:
+    """Return who would execute the run: the slot that asks, or those that sit for it so far."""
+    if run.nodes == 1:
+        return [place]
+    now = await clock(session)
+    await gangs.sit(session, run, place, now)
+    return (await gangs.seated(session, run.id, now))[: run.nodes]
+
+
+async def _is_within_quota(session: AsyncSession, run: Run, gpus: int) -> bool:
     """Look again, as the only one who claims in this project; another who does comes back to it."""
     pipeline = await session.get_one(Pipeline, run.pipeline_id)
     project = await repository.quota_alone(session, pipeline.project_id)
     if project is None:
         return False
     (share,) = (await fleet.share_of(session, Project.id == project.id)).values()
-    return share.objection(capacity.gpus) is None
+    return share.objection(gpus) is None
 
 
-async def _given_again(session: AsyncSession, settings: Settings, attempt: Attempt) -> ClaimedRun:
+async def _given_before(
+    session: AsyncSession, settings: Settings, offer: ClaimOffer
+) -> ClaimedRun | None:
+    """Return what an offer was given, as a run's only slot, as its first, or as another node."""
+    attempt = await repository.claimed_with(session, offer.worker_id, offer.claim_key)
+    if attempt is not None:
+        return await _given(session, settings, attempt)
+    found = await gangs.member_with(session, offer.worker_id, offer.claim_key)
+    if found is None:
+        return None
+    member, attempt = found
+    return gangs.as_member(await _given(session, settings, attempt), member)
+
+
+async def _given(session: AsyncSession, settings: Settings, attempt: Attempt) -> ClaimedRun:
     claimed = ClaimedRun.model_validate(attempt.claimed_run)
     run = await runs.find(session, attempt.run_id)
     # Who has lost the run, or is done with it, needs no keys of it.
@@ -110,13 +155,15 @@ async def _start(session: AsyncSession, run: Run) -> Checkpoint | None:
 
 
 async def _open_attempt(
-    session: AsyncSession, settings: Settings, run_id: str, offer: ClaimOffer, capacity: Capacity
-) -> ClaimedRun:
+    session: AsyncSession, settings: Settings, run_id: str, places: Sequence[gangs.Place]
+) -> None:
+    """Give a run to the slots that will execute it, of which the first speaks for it."""
+    head = places[0]
     run = await runs.lock_alone(session, run_id)
     pipeline = await session.get_one(Pipeline, run.pipeline_id)
     now = await clock(session)
     move(run, "claimed", now)
-    run.worker_id, run.claimed_at = offer.worker_id, now
+    run.worker_id, run.claimed_at = head.worker_id, now
     checkpoint = await _start(session, run)
     resume = checkpoint and Resume(step=checkpoint.step, location=checkpoint.location or "")
     run.step = resume.step if resume else 0
@@ -130,25 +177,28 @@ async def _open_attempt(
         recipe=one_run_recipe(pipeline, run),
         inputs=await inputs_of(session, run),
         gpus=run.gpus,
+        gang=gangs.gang_of(places),
         resume=resume,
         lease_seconds=settings.lease_seconds,
     )
-    session.add(
-        Attempt(
-            id=attempt_id,
-            run_id=run.id,
-            number=run.attempt,
-            worker_id=offer.worker_id,
-            slot=offer.slot,
-            gpus=capacity.gpus,
-            claim_key=offer.claim_key,
-            claimed_run=claimed.model_dump(mode="json", exclude={"keys"}),
-            resumed_from=resume and resume.step,
-            lease_expires_at=now + timedelta(seconds=settings.lease_seconds),
-        )
+    attempt = Attempt(
+        id=attempt_id,
+        run_id=run.id,
+        number=run.attempt,
+        worker_id=head.worker_id,
+        slot=head.slot,
+        gpus=sum(place.gpus for place in places),
+        nodes=len(places),
+        claim_key=head.claim_key,
+        claimed_run=claimed.model_dump(mode="json", exclude={"keys"}),
+        resumed_from=resume and resume.step,
+        lease_expires_at=now + timedelta(seconds=settings.lease_seconds),
     )
+    session.add(attempt)
+    await session.flush()
+    gangs.add_members(session, attempt, places, attempt.lease_expires_at)
+    await gangs.stand_up(session, places)
     await settle(session, pipeline, now)
-    # Other claims passed over this pipeline while it was locked; they look again.
+    # Other claims passed over this pipeline while it was locked, and the other nodes of a gang wait
+    # to be told; they look again.
     wake(session, "queue")
-    claimed.keys = await keys.of_run(session, settings, run)
-    return claimed

@@ -106,6 +106,22 @@ async def send_events(
     return taken
 
 
+@worker_router.post("/members/{member_id}/heartbeat")
+async def send_member_heartbeat(
+    member_id: str, actor: WorkerActor, session: Writing, parts: PartsOf
+) -> Heartbeat:
+    """Renew the lease of a further node of an attempt."""
+    return await service.member_heartbeat(session, parts.settings, member_id, actor)
+
+
+@worker_router.post("/members/{member_id}/exit")
+async def report_member_exit(
+    member_id: str, body: AttemptExit, actor: WorkerActor, session: Writing
+) -> RunSnapshot:
+    """End a further node of an attempt; saying it twice is harmless."""
+    return await service.report_member_exit(session, member_id, body, actor)
+
+
 @worker_router.head("/artifacts/{digest}", status_code=status.HTTP_204_NO_CONTENT)
 async def has_artifact(digest: Digest, actor: WorkerActor, session: Reading) -> None:
     """Whether an upload can be spared."""

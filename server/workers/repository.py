@@ -11,7 +11,16 @@ from server.errors import NotFound
 from server.fleet.turns import Share
 from server.scoping import within
 from server.studies.limits import has_room
-from server.tables import Attempt, Dataset, Model, Pipeline, Project, Run, Worker
+from server.tables import (
+    Attempt,
+    Dataset,
+    GangMember,
+    Model,
+    Pipeline,
+    Project,
+    Run,
+    Worker,
+)
 from server.workers.capacity import Capacity
 
 
@@ -49,6 +58,26 @@ async def held_slots(
         (worker_id, attempt.slot): (attempt, run, pipeline)
         for worker_id, attempt, run, pipeline in await session.execute(query)
         if worker_id is not None
+    } | await _held_by_members(session, worker_ids)
+
+
+async def _held_by_members(
+    session: AsyncSession, worker_ids: Collection[str]
+) -> dict[tuple[str, int], tuple[Attempt, Run, Pipeline]]:
+    query = (
+        select(GangMember, Attempt, Run, Pipeline)
+        .join(Attempt, Attempt.id == GangMember.attempt_id)
+        .join(Run, Run.id == Attempt.run_id)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(
+            GangMember.worker_id.in_(worker_ids),
+            GangMember.ended_at.is_(None),
+            Attempt.ended_at.is_(None),
+        )
+    )
+    return {
+        (member.worker_id, member.slot): (attempt, run, pipeline)
+        for member, attempt, run, pipeline in await session.execute(query)
     }
 
 
@@ -150,6 +179,7 @@ async def next_queued(
     queues: Sequence[str],
     capacity: Capacity,
     shares: Mapping[str, Share],
+    hopeless: Collection[str],
 ) -> Run | None:
     """Return the run whose turn it is on a slot, its pipeline locked; see `fleet.turns`.
 
@@ -159,7 +189,11 @@ async def next_queued(
     query = (
         select(Run, Pipeline)
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
-        .where(*_open_to(actor, queues, capacity), Pipeline.project_id.not_in(refused))
+        .where(
+            *_open_to(actor, queues, capacity),
+            Pipeline.project_id.not_in(refused),
+            Run.id.not_in(hopeless),
+        )
         .order_by(Run.priority.desc(), *_least_used_first(shares), Run.queued_at, Run.id)
         .limit(1)
         .with_for_update(of=Pipeline, skip_locked=True, key_share=True)

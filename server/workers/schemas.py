@@ -89,6 +89,13 @@ class WorkerSnapshot(BaseModel):
     run_ids: list[str]
 
 
+class Rendezvous(Body):
+    """Where the other nodes of a run would find the engine of this one."""
+
+    address: str = Field(min_length=1, max_length=200)
+    port: int = Field(ge=1, le=65535)
+
+
 class ClaimOffer(Body):
     """An idle slot. The same key gets the same answer, so that a lost reply loses no run."""
 
@@ -97,6 +104,9 @@ class ClaimOffer(Body):
     claim_key: str = Field(min_length=8, max_length=100)
     queues: list[QueueName] = Field(min_length=1)
     wait: float = Field(0, ge=0, le=25, description="Seconds to wait for something to do")
+    rendezvous: Rendezvous | None = Field(
+        None, description="Needed to be given a part of a run over several nodes"
+    )
 
 
 class Input(BaseModel):
@@ -116,6 +126,16 @@ class Resume(BaseModel):
     location: str
 
 
+class Gang(BaseModel):
+    """Which node of a run this one is, and where node 0 waits for the others."""
+
+    rank: int
+    nodes: int
+    master_address: str
+    master_port: int
+    member_id: str | None = Field(description="Id of its lease; node 0 has that of the attempt")
+
+
 class ClaimedRun(BaseModel):
     """A run, the right to execute it, and all that this needs."""
 
@@ -131,6 +151,7 @@ class ClaimedRun(BaseModel):
     gpus: int | None = Field(
         None, description="How many of the slot's devices are for it; all of them if null"
     )
+    gang: Gang | None = Field(None, description="Null where the run has one node")
     resume: Resume | None
     lease_seconds: float
     keys: dict[str, str] = Field(

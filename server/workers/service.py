@@ -15,7 +15,7 @@ from server.schemas import Page, storable
 from server.settings import Settings
 from server.storage.service import require_quota
 from server.tables import Attempt, Pipeline, Project, Run, Worker
-from server.workers import repository
+from server.workers import gangs, repository
 from server.workers.presence import hear
 from server.workers.schemas import (
     AttemptExit,
@@ -83,7 +83,9 @@ async def heartbeat(
 
 def superseded(run: Run, attempt: Attempt) -> bool:
     """Whether the attempt has lost its right to the run: to a newer one, or by its silence."""
-    return attempt.number != run.attempt or attempt.exit_kind == "lost"
+    # Another node may have ended an attempt of several for all of them.
+    ended_for_all = attempt.nodes > 1 and attempt.ended_at is not None
+    return attempt.number != run.attempt or attempt.exit_kind == "lost" or ended_for_all
 
 
 async def require_room(parts: Parts, attempt_id: str, actor: Actor) -> str:
@@ -102,6 +104,38 @@ async def report_exit(
 ) -> RunSnapshot:
     attempt = await repository.leased(session, attempt_id, actor)
     run = await end_attempt(session, attempt.id, body.kind, explain(body))
+    await session.flush()
+    return await snapshot(session, run)
+
+
+async def member_heartbeat(
+    session: AsyncSession, settings: Settings, member_id: str, actor: Actor
+) -> Heartbeat:
+    member, attempt, worker = await gangs.leased(session, member_id, actor)
+    now = await clock(session)
+    await gangs.renew(session, member.id, now + timedelta(seconds=settings.lease_seconds))
+    hear(worker, now, settings)
+    run = await runs.find(session, attempt.run_id)
+    return Heartbeat(
+        desired_state=run.desired_state,
+        superseded=superseded(run, attempt),
+        lease_seconds=settings.lease_seconds,
+    )
+
+
+async def report_member_exit(
+    session: AsyncSession, member_id: str, body: AttemptExit, actor: Actor
+) -> RunSnapshot:
+    """End a node; unless it did what was wanted of it, the attempt ends for all of them."""
+    member, attempt, worker = await gangs.leased(session, member_id, actor)
+    run = await runs.find(session, attempt.run_id)
+    wanted = body.kind == "succeeded" or (
+        body.kind in ("stopped", "cancelled") and run.desired_state != "run"
+    )
+    if member.ended_at is None and not wanted:
+        message = f"Node {member.rank}, on worker {worker.name}: {explain(body)}"
+        run = await end_attempt(session, attempt.id, body.kind, message)
+    member.ended_at = member.ended_at or await clock(session)
     await session.flush()
     return await snapshot(session, run)
 

@@ -517,6 +517,13 @@ def test_a_disk_that_fills_up_while_it_is_written_to(
     assert engine(recipe, tmp_path, "--only", "sft")[0] == 7
 
 
+def test_a_run_over_several_nodes_is_refused(recipe: dict, tmp_path: Path) -> None:
+    recipe["runs"]["sft"]["resources"] = {"nodes": 2}
+    code, printed = engine(recipe, tmp_path)
+    assert code == 2
+    assert "runs.sft.resources.nodes: the engine trains in one process" in printed
+
+
 def test_what_cannot_run_is_refused_by_name(recipe: dict, tmp_path: Path) -> None:
     recipe["runs"]["sft"]["learning_rat"] = 1
     code, output = engine(recipe, tmp_path / "typo")

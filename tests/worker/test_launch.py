@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from prism_client.worker_client import Claim
+from prism_client.worker_client import Claim, Gang
 from worker.devices import Device, devices_of_slots, read_devices, visible
 from worker.folder import AttemptFolder
 from worker.keys import written
@@ -100,3 +101,12 @@ def test_keys_reach_the_engine_by_a_pipe_and_by_nothing_else(tmp_path: Path) -> 
     assert "sk-1" not in repr(Launch(["engine"], [], 1, 5.0, keys=b"sk-1"))
     command = command_line(launch, folder, keys=9)
     assert command[-4:] == ["--ledger", str(tmp_path / "run_1.sqlite"), "--keys", "/dev/fd/9"]
+
+
+def test_an_engine_of_one_node_hears_nothing_of_others_and_one_of_several_who_it_is() -> None:
+    assert "RANK" not in engine_environment({"RANK": "7"}, LAUNCH, 7)
+    gang = Gang(rank=1, nodes=4, master_address="node-1", master_port=29_500, member_id="mem_1")
+    environment = engine_environment({}, replace(LAUNCH, gang=gang), 7)
+    told = {"MASTER_ADDR": "node-1", "MASTER_PORT": "29500", "WORLD_SIZE": "4", "RANK": "1",
+            "GROUP_RANK": "1", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "1"}  # fmt: skip
+    assert told.items() <= environment.items()

@@ -12,12 +12,13 @@ from tests.server.world import World, good
 UNAUDITED = {
     # What workers and the engine report, and what follows from it.
     "alert", "artifact", "artifact_use", "attempt", "benchmark_score", "benchmark_verdicts",
-    "checkpoint", "curated_dataset", "event",
+    "checkpoint", "curated_dataset", "event", "gang_member",
     "game_audit", "log_line", "metric_chunk", "metric_latest", "metric_tail",
     "quarantined_event", "sample",
     # Bookkeeping of the server itself.
     "change", "discard", "doorbell", "duty", "idempotency", "oidc_flow", "run_parent",
-    "run_source", "run_word", "server_clock", "sign_in_secret", "throttle", "webhook_delivery",
+    "run_source", "run_word", "seat", "server_clock", "sign_in_secret", "throttle",
+    "webhook_delivery",
 }  # fmt: skip
 
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from server.fleet.turns import OpenSlot, Share, Turn, Waiting, turns
+from server.fleet.turns import OpenSlot, Share, Turn, Waiting, hopeless_gangs, turns
 from server.workers.capacity import Capacity
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
@@ -133,3 +134,16 @@ def test_a_run_that_cannot_start_is_not_counted_as_ahead() -> None:
     found = turns(waiting, [EIGHT], {})
     assert [turn.ahead for turn in found.values()] == [0, 0, 0, 1]
     assert found["held"].reason == study
+
+
+def test_a_run_over_several_slots_needs_as_many_that_fit() -> None:
+    run = replace(waits("r", memory=80), nodes=2)
+    share = Share(max_gpus=8)
+    (turn,) = turns([run], [EIGHT, PLAIN], {"p": share}).values()
+    assert turn.reason == "Needs 2 slots with 8 GPUs of 80 GB each, and queue a100 has 1"
+    assert hopeless_gangs([run, waits("one")], [EIGHT], {}) == {"r"}
+    (turn,) = turns([run], [EIGHT, EIGHT], {"p": share}).values()
+    assert turn.reason == "Takes 16 GPUs, and the quota of this project is 8"
+    assert hopeless_gangs([run], [EIGHT, EIGHT], {}) == set()
+    (turn,) = turns([run], [EIGHT, EIGHT], {}).values()
+    assert turn.reason == "Waits for 2 slots with 8 GPUs of 80 GB each on queue a100; it is next"

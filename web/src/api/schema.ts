@@ -1692,6 +1692,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/worker/members/{member_id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Member Heartbeat
+         * @description Renew the lease of a further node of an attempt.
+         */
+        post: operations["send_member_heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/worker/members/{member_id}/exit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Member Exit
+         * @description End a further node of an attempt; saying it twice is harmless.
+         */
+        post: operations["report_member_exit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/worker/artifacts/{digest}": {
         parameters: {
             query?: never;
@@ -3020,6 +3060,8 @@ export interface components {
              * @default 0
              */
             wait: number;
+            /** @description Needed to be given a part of a run over several nodes */
+            rendezvous?: components["schemas"]["Rendezvous"] | null;
         };
         /**
          * ClaimedRun
@@ -3056,6 +3098,8 @@ export interface components {
              * @description How many of the slot's devices are for it; all of them if null
              */
             gpus?: number | null;
+            /** @description Null where the run has one node */
+            gang?: components["schemas"]["Gang"] | null;
             resume: components["schemas"]["Resume"] | null;
             /** Lease Seconds */
             lease_seconds: number;
@@ -3583,6 +3627,25 @@ export interface components {
              * @description Step of a durable resumable checkpoint to go on after
              */
             step?: number | null;
+        };
+        /**
+         * Gang
+         * @description Which node of a run this one is, and where node 0 waits for the others.
+         */
+        Gang: {
+            /** Rank */
+            rank: number;
+            /** Nodes */
+            nodes: number;
+            /** Master Address */
+            master_address: string;
+            /** Master Port */
+            master_port: number;
+            /**
+             * Member Id
+             * @description Id of its lease; node 0 has that of the attempt
+             */
+            member_id: string | null;
         };
         /**
          * GatePassed
@@ -5332,6 +5395,16 @@ export interface components {
             refused: string[];
         };
         /**
+         * Rendezvous
+         * @description Where the other nodes of a run would find the engine of this one.
+         */
+        Rendezvous: {
+            /** Address */
+            address: string;
+            /** Port */
+            port: number;
+        };
+        /**
          * Response
          * @description A demonstration or a rollout, by section.
          */
@@ -6517,6 +6590,7 @@ export type Finished = components['schemas']['Finished'];
 export type Fork = components['schemas']['Fork'];
 export type ForkDraft = components['schemas']['ForkDraft'];
 export type ForkedFrom = components['schemas']['ForkedFrom'];
+export type Gang = components['schemas']['Gang'];
 export type GatePassed = components['schemas']['GatePassed'];
 export type Grid = components['schemas']['Grid'];
 export type Health = components['schemas']['Health'];
@@ -6617,6 +6691,7 @@ export type Readiness = components['schemas']['Readiness'];
 export type Recipe = components['schemas']['Recipe'];
 export type Registration = components['schemas']['Registration'];
 export type Removal = components['schemas']['Removal'];
+export type Rendezvous = components['schemas']['Rendezvous'];
 export type Response = components['schemas']['Response'];
 export type Results = components['schemas']['Results'];
 export type Resume = components['schemas']['Resume'];
@@ -9919,6 +9994,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Acknowledgement"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_member_heartbeat: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract's version */
+                "prism-contract"?: number | null;
+            };
+            path: {
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heartbeat"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_member_exit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract's version */
+                "prism-contract"?: number | null;
+            };
+            path: {
+                member_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttemptExit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunSnapshot"];
                 };
             };
             /** @description What went wrong */
