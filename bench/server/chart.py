@@ -16,7 +16,7 @@ from bench.server.load import Engine
 from bench.server.rig import KINDS, Kind, Rig, Wire, databases, serving
 from bench.server.spread import spread
 from server.database import Database
-from server.metrics import repository
+from server.metrics import chunks
 from server.metrics.curves import points
 from server.signals import Signals
 
@@ -90,7 +90,7 @@ async def _fold(url: str, run_id: str, steps: int) -> None:
         at = np.arange(first, min(first + BATCH, steps + 1))
         added = {"accuracy": points(at, numbers.normal(size=len(at)), 1)}
         async with database.writing() as session:
-            await repository.fold(session, run_id, 1, added)
+            await chunks.fold(session, run_id, 1, added)
     await database.close()
 
 
