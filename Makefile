@@ -126,6 +126,7 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 	@$(python) -m server openapi > web/openapi.json
 	@$(python) -m prism_engine schema > web/recipe-schema.json
 	@cd web && npm run --silent api
+	@$(python) -m prism_client.twin
 
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules

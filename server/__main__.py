@@ -7,6 +7,7 @@ python -m server backup FILE         write database, artifacts and keys into one
 python -m server restore FILE        fill an empty home and an empty database from one
 python -m server administrator NAME  give an administrator a password, from the terminal or stdin
 python -m server openapi             print the OpenAPI document
+python -m server reference           print the same as a page to read, in Markdown
 python -m server sign-in-link        print a link that signs one browser in, once
 python -m server set-up-link         print a link by which a password is set, once
 python -m server token NAME          issue a token: --role viewer, member, admin or worker
@@ -35,6 +36,7 @@ from server.errors import CannotStart
 from server.lock import only_server
 from server.logs import standard_logs
 from server.openapi import document
+from server.reference.page import page
 from server.settings import Settings
 from server.signals import Signals
 from server.startup import prepare
@@ -80,7 +82,7 @@ def serve(settings: Settings) -> None:
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m server", description="PRISM Control's server")
     commands = parser.add_subparsers(dest="command")
-    for name in ("migrate", "openapi", "status"):
+    for name in ("migrate", "openapi", "reference", "status"):
         commands.add_parser(name)
     for name in ("backup", "restore"):
         commands.add_parser(name).add_argument("file", type=Path)
@@ -107,6 +109,8 @@ def _carry_out(arguments: argparse.Namespace, settings: Settings) -> None:
             print(asyncio.run(administration.set_administrator(settings, arguments.name)))
         case "openapi":
             print(json.dumps(document(create_app(settings)), indent=2, ensure_ascii=False))
+        case "reference":
+            print(page(document(create_app(settings))))
         case "sign-in-link":
             print(asyncio.run(administration.link(settings, "sign-in", arguments.name)))
         case "set-up-link":

@@ -48,6 +48,7 @@ from server.parts import Parts
 from server.pipelines.endpoints import router as pipelines
 from server.projects.endpoints import router as projects
 from server.projects.service import create_default
+from server.reference.endpoints import router as reference
 from server.retention.endpoints import router as retention
 from server.runs.endpoints import router as runs
 from server.samples.endpoints import router as samples
@@ -73,7 +74,7 @@ ROUTERS = (
     health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, imports,
     events, metrics, audits, samples, checkpoints, corpora, artifacts, benchmarks, datasets, models,
     workers, worker_router, stream, audit_log, webhooks, keys, views, tags, alerts, studies,
-    fleet, storage, monitoring, retention, lineage,
+    fleet, storage, monitoring, retention, lineage, reference,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document, with the problem that any endpoint may answer and the stream's frames."""
+"""The OpenAPI document, with examples, the problem that any endpoint may answer, and the frames."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from server.reference.examples import ANSWERS, REQUESTS
 from server.schemas import Problem
 from server.stream.schemas import (
     BenchmarkFrame,
@@ -29,6 +30,8 @@ def document(app: FastAPI) -> dict[str, Any]:
     )
     schemas = content["components"]["schemas"]
     schemas.update(frames["$defs"])
+    for name, example in {**REQUESTS, **ANSWERS}.items():
+        schemas[name]["examples"] = [example]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     problem = {

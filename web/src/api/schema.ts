@@ -2500,6 +2500,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Openapi
+         * @description This description: every path, body and answer, with examples.
+         */
+        get: operations["get_openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2947,6 +2967,13 @@ export interface components {
         /**
          * CheckpointSnapshot
          * @description A saved state of a run; it can be used once it is durable.
+         * @example {
+         *       "step": 60,
+         *       "kind": "exported",
+         *       "role": "policy",
+         *       "size": 2101248,
+         *       "durable_at": "2026-11-26T12:01:02Z"
+         *     }
          */
         CheckpointSnapshot: {
             /** Id */
@@ -3172,6 +3199,9 @@ export interface components {
         /**
          * CreatedToken
          * @description The token and its secret, which is shown this once.
+         * @example {
+         *       "secret": "tk_…"
+         *     }
          */
         CreatedToken: {
             token: components["schemas"]["TokenSnapshot"];
@@ -3730,6 +3760,12 @@ export interface components {
         /**
          * Health
          * @description That the server answers, and what it is.
+         * @example {
+         *       "status": "ok",
+         *       "version": "0.1.0",
+         *       "database": "postgresql",
+         *       "contract": 1
+         *     }
          */
         Health: {
             /**
@@ -3791,6 +3827,11 @@ export interface components {
         /**
          * ImportProgress
          * @description What became of imported events. Sending one twice is harmless.
+         * @example {
+         *       "accepted": 1,
+         *       "quarantined": 0,
+         *       "next_seq": 2
+         *     }
          */
         ImportProgress: {
             /**
@@ -3855,6 +3896,19 @@ export interface components {
         /**
          * ImportedEvents
          * @description Steps and lines of log, in the order of their seq: 1, 2, 3 … over all requests.
+         * @example {
+         *       "events": [
+         *         {
+         *           "type": "step_finished",
+         *           "seq": 1,
+         *           "at": "2026-11-26T11:00:00Z",
+         *           "step": 1,
+         *           "metrics": {
+         *             "train/loss": 2
+         *           }
+         *         }
+         *       ]
+         *     }
          */
         ImportedEvents: {
             /** Events */
@@ -4074,6 +4128,13 @@ export interface components {
         /**
          * LogLine
          * @description A line that the engine logged or its process printed.
+         * @example {
+         *       "number": 1,
+         *       "attempt": 1,
+         *       "at": "2026-11-26T12:00:08Z",
+         *       "stream": "info",
+         *       "text": "first step"
+         *     }
          */
         LogLine: {
             /**
@@ -4306,6 +4367,10 @@ export interface components {
         /**
          * NewDataset
          * @description A folder or a .jsonl file below one of the server's data roots.
+         * @example {
+         *       "name": "curated",
+         *       "location": "miniature/curated"
+         *     }
          */
         NewDataset: {
             /** Name */
@@ -4319,6 +4384,11 @@ export interface components {
         /**
          * NewFork
          * @description What is to be different when a pipeline is launched again.
+         * @example {
+         *       "changes": {
+         *         "runs.sft.steps": 120
+         *       }
+         *     }
          */
         NewFork: {
             /**
@@ -4333,6 +4403,20 @@ export interface components {
         /**
          * NewImport
          * @description A run that another tracker recorded; its numbers follow as events.
+         * @example {
+         *       "tracker": "mlflow",
+         *       "location": "/home/vera/mlruns/1/4b0c",
+         *       "pipeline": "captions",
+         *       "run": "baseline",
+         *       "parameters": {
+         *         "learning_rate": 0.00001
+         *       },
+         *       "tags": [
+         *         "before-prism"
+         *       ],
+         *       "step": 2,
+         *       "finished_at": "2026-11-26T12:00:00Z"
+         *     }
          */
         NewImport: {
             /**
@@ -4396,6 +4480,9 @@ export interface components {
         /**
          * NewKey
          * @description The secret that an endpoint wants.
+         * @example {
+         *       "value": "sk-teacher-0123456789abcdef"
+         *     }
          */
         NewKey: {
             /**
@@ -4407,6 +4494,10 @@ export interface components {
         /**
          * NewModel
          * @description A Hugging Face folder below one of the server's data roots.
+         * @example {
+         *       "name": "scratch",
+         *       "location": "miniature/scratch-model"
+         *     }
          */
         NewModel: {
             /** Name */
@@ -4420,6 +4511,28 @@ export interface components {
         /**
          * NewPipeline
          * @description A recipe to launch or to check.
+         * @example {
+         *       "recipe": {
+         *         "name": "first",
+         *         "runs": {
+         *           "sft": {
+         *             "kind": "sft",
+         *             "policy": {
+         *               "model": "scratch"
+         *             },
+         *             "data": "curated",
+         *             "steps": 60
+         *           },
+         *           "score": {
+         *             "kind": "evaluate",
+         *             "policy": {
+         *               "run": "sft"
+         *             },
+         *             "data": "test"
+         *           }
+         *         }
+         *       }
+         *     }
          */
         NewPipeline: {
             /**
@@ -4439,6 +4552,9 @@ export interface components {
         /**
          * NewProject
          * @description A space for a team's pipelines.
+         * @example {
+         *       "name": "vision"
+         *     }
          */
         NewProject: {
             /** Name */
@@ -4468,6 +4584,11 @@ export interface components {
         /**
          * NewRunFork
          * @description What is to be different when a run is launched again; paths may begin within the run.
+         * @example {
+         *       "changes": {
+         *         "steps": 120
+         *       }
+         *     }
          */
         NewRunFork: {
             /**
@@ -4501,6 +4622,41 @@ export interface components {
         /**
          * NewStudy
          * @description A recipe and a grid to launch it over, or to check.
+         * @example {
+         *       "recipe": {
+         *         "name": "first",
+         *         "runs": {
+         *           "sft": {
+         *             "kind": "sft",
+         *             "policy": {
+         *               "model": "scratch"
+         *             },
+         *             "data": "curated",
+         *             "steps": 60
+         *           },
+         *           "score": {
+         *             "kind": "evaluate",
+         *             "policy": {
+         *               "run": "sft"
+         *             },
+         *             "data": "test"
+         *           }
+         *         }
+         *       },
+         *       "grid": {
+         *         "settings": {
+         *           "runs.sft.batch_size": [
+         *             4,
+         *             8
+         *           ]
+         *         },
+         *         "seeds": [
+         *           0,
+         *           1
+         *         ]
+         *       },
+         *       "name": "batch-sizes"
+         *     }
          */
         NewStudy: {
             /**
@@ -4530,6 +4686,14 @@ export interface components {
         /**
          * NewToken
          * @description A token that does what one may oneself, as far as this goes.
+         * @example {
+         *       "name": "ci",
+         *       "permissions": [
+         *         "read",
+         *         "launch"
+         *       ],
+         *       "expires_in_days": 90
+         *     }
          */
         NewToken: {
             /** Name */
@@ -4551,6 +4715,9 @@ export interface components {
         /**
          * NewUser
          * @description An account, whose person sets a password by the link that comes back.
+         * @example {
+         *       "name": "vera"
+         *     }
          */
         NewUser: {
             /** Name */
@@ -4565,6 +4732,11 @@ export interface components {
         /**
          * NewView
          * @description What is looked at in the list of runs, in which order; null is as usual.
+         * @example {
+         *       "name": "Failed this week",
+         *       "filter": "state = failed",
+         *       "sort": "-created"
+         *     }
          */
         NewView: {
             /** Name */
@@ -4582,6 +4754,13 @@ export interface components {
         /**
          * NewWebhook
          * @description Where to post which events, and how they are written there.
+         * @example {
+         *       "url": "https://hooks.slack.com/services/T0/B0/X",
+         *       "topics": [
+         *         "alert.raised"
+         *       ],
+         *       "kind": "slack"
+         *     }
          */
         NewWebhook: {
             /**
@@ -5051,6 +5230,10 @@ export interface components {
         /**
          * PasswordSignIn
          * @description An account's name and password.
+         * @example {
+         *       "name": "vera",
+         *       "password": "correct horse battery staple"
+         *     }
          */
         PasswordSignIn: {
             /** Name */
@@ -5071,6 +5254,35 @@ export interface components {
         /**
          * PipelineSnapshot
          * @description A launched recipe with its runs, parents first. A later version replaces an earlier one.
+         * @example {
+         *       "id": "pip_019aa0f3a2b07d21a3c4b5d6e7f80912",
+         *       "number": 7,
+         *       "name": "first",
+         *       "seed": 0,
+         *       "state": "running",
+         *       "recipe": {
+         *         "name": "first",
+         *         "runs": {
+         *           "sft": {
+         *             "kind": "sft",
+         *             "policy": {
+         *               "model": "scratch"
+         *             },
+         *             "data": "curated",
+         *             "steps": 60
+         *           },
+         *           "score": {
+         *             "kind": "evaluate",
+         *             "policy": {
+         *               "run": "sft"
+         *             },
+         *             "data": "test"
+         *           }
+         *         }
+         *       },
+         *       "created_at": "2026-11-26T12:00:00Z",
+         *       "created_by": "vera"
+         *     }
          */
         PipelineSnapshot: {
             /** Id */
@@ -5545,6 +5757,12 @@ export interface components {
         /**
          * RunLabels
          * @description What people say of a run; what is left out stays as it is.
+         * @example {
+         *       "tags": [
+         *         "paper"
+         *       ],
+         *       "note": "Chosen for **table 2**."
+         *     }
          */
         RunLabels: {
             /** Tags */
@@ -5555,6 +5773,42 @@ export interface components {
         /**
          * RunMetrics
          * @description Curves, and where a stream goes on from them without gap or double.
+         * @example {
+         *       "run_id": "run_019aa0f3a2b47c1e8f0d5b6a7c8d9e0f",
+         *       "series": [
+         *         {
+         *           "name": "loss",
+         *           "points": [
+         *             [
+         *               1,
+         *               6.02,
+         *               6.02,
+         *               6.02,
+         *               1
+         *             ],
+         *             [
+         *               2,
+         *               5.4,
+         *               5.4,
+         *               5.4,
+         *               1
+         *             ]
+         *           ]
+         *         }
+         *       ],
+         *       "progress": [
+         *         [
+         *           1,
+         *           812,
+         *           0.9
+         *         ],
+         *         [
+         *           2,
+         *           1630,
+         *           1.8
+         *         ]
+         *       ]
+         *     }
          */
         RunMetrics: {
             /** Run Id */
@@ -5579,6 +5833,28 @@ export interface components {
         /**
          * RunSnapshot
          * @description Everything about a run but its history. A later version replaces an earlier one.
+         * @example {
+         *       "id": "run_019aa0f3a2b47c1e8f0d5b6a7c8d9e0f",
+         *       "pipeline_id": "pip_019aa0f3a2b07d21a3c4b5d6e7f80912",
+         *       "name": "sft",
+         *       "kind": "sft",
+         *       "state": "running",
+         *       "desired_state": "run",
+         *       "attempt": 1,
+         *       "steps": 60,
+         *       "step": 12,
+         *       "queue": "default",
+         *       "created_at": "2026-11-26T12:00:00Z",
+         *       "started_at": "2026-11-26T12:00:07Z",
+         *       "seconds_left": 41.5,
+         *       "tags": [
+         *         "paper"
+         *       ],
+         *       "latest": {
+         *         "loss": 2.31,
+         *         "learning_rate": 0.002
+         *       }
+         *     }
          */
         RunSnapshot: {
             /** Id */
@@ -5868,6 +6144,10 @@ export interface components {
         /**
          * SignInLink
          * @description A link that is good once.
+         * @example {
+         *       "url": "https://ml.example.org/prism/sign-in#kq3n…",
+         *       "expires_at": "2026-11-26T12:10:00Z"
+         *     }
          */
         SignInLink: {
             /** Url */
@@ -6302,6 +6582,16 @@ export interface components {
         /**
          * Validation
          * @description What would happen if the recipe were launched.
+         * @example {
+         *       "valid": false,
+         *       "problems": [
+         *         {
+         *           "field": "runs.sft.stepz",
+         *           "message": "there is no such setting; did you mean 'steps'?"
+         *         }
+         *       ],
+         *       "runs": []
+         *     }
          */
         Validation: {
             /** Valid */
@@ -6478,6 +6768,20 @@ export interface components {
         /**
          * Problem
          * @description The body of every error answer (RFC 9457).
+         * @example {
+         *       "type": "about:blank",
+         *       "title": "Unprocessable Content",
+         *       "status": 422,
+         *       "detail": "The recipe has 1 problem.",
+         *       "code": "invalid",
+         *       "errors": [
+         *         {
+         *           "field": "runs.sft.data",
+         *           "message": "data set 'curatd' is not registered"
+         *         }
+         *       ],
+         *       "request_id": "req_019aa0f3a2c07b3e9d1f2a3b4c5d6e7f"
+         *     }
          */
         Problem: {
             /**
@@ -11525,6 +11829,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConfigDiff"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description What went wrong */
