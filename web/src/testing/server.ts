@@ -1,6 +1,6 @@
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
-import type { DiskSnapshot, Identity, Problem, Validation } from "@/api/schema";
+import type { DiskSnapshot, Identity, Problem, Retention, Validation } from "@/api/schema";
 import { catalog } from "./fake-catalog";
 
 export const api = (path: string) => `http://localhost:3000/api/v1${path}`;
@@ -35,6 +35,12 @@ const user: Identity = {
 };
 const disk: DiskSnapshot = { state: "enough", free_bytes: 9, total_bytes: 10, reserve_bytes: 1 };
 const valid: Validation = { valid: true, problems: [], runs: [], changes: [] };
+const forEver: Retention = {
+  metrics_days: null,
+  samples_days: null,
+  checkpoints_days: null,
+  checkpoints_kept: null,
+};
 
 /** A server that knows who asks and what can be launched; a test adds what it is about. */
 export const server = setupServer(
@@ -51,6 +57,7 @@ export const server = setupServer(
   http.get(api("/projects"), () =>
     page({ id: "prj_1", name: "default", created_at: "2026-01-01T00:00:00Z" }),
   ),
+  http.get(api("/projects/:project/retention"), () => HttpResponse.json(forEver)),
   http.get(api("/runs/:run/checkpoints"), () => page()),
   http.get(api("/runs/:run/datasets"), () => page()),
   http.get(api("/results"), () => HttpResponse.json({ benchmarks: [], arms: [] })),

@@ -29,6 +29,12 @@ it("puts what is used left of who uses it", () => {
   expect(["data", "sft", "saved", "rlvr"].map((id) => spots.get(id)?.column)).toEqual([0, 1, 2, 3]);
 });
 
+it("keeps a line that passes a column from running behind a card", () => {
+  const spots = layOutLineage(graph(["saved", "rlvr"], ["saved", "forked"], ["rlvr", "forked"]));
+  expect(spots.get("rlvr")).toEqual({ column: 1, row: 0 });
+  expect(spots.get("forked")).toEqual({ column: 2, row: 1 });
+});
+
 it("comes to an end where the lines form a circle", () => {
   const spots = layOutLineage(graph(["a", "b"], ["b", "a"]));
   expect(spots.size).toBe(2);

@@ -24,13 +24,29 @@ export function layOutLineage({ nodes, edges }: Lineage): Map<string, Spot> {
     columns.set(id, column);
     return column;
   };
-  const heights = new Map<number, number>();
-  return new Map(
-    nodes.map(({ id }): [string, Spot] => {
-      const column = columnOf(id, new Set());
-      const row = heights.get(column) ?? 0;
-      heights.set(column, row + 1);
-      return [id, { column, row }];
-    }),
-  );
+  const spots = new Map<string, Spot>();
+  const taken = new Set<string>();
+  const place = (column: number, row: number) => `${column} ${row}`;
+  // A line that passes a column in its own row would run behind the card that stands there.
+  const isCrossed = (source: Spot, column: number, row: number) =>
+    source.row === row &&
+    Array.from({ length: Math.max(0, column - source.column - 1) }, (_, gap) =>
+      taken.has(place(source.column + 1 + gap, row)),
+    ).some(Boolean);
+  const ordered = nodes
+    .map(({ id }) => ({ id, column: columnOf(id, new Set()) }))
+    .sort((one, other) => one.column - other.column);
+  for (const { id, column } of ordered) {
+    const before = (sources.get(id) ?? []).flatMap((source) => spots.get(source) ?? []);
+    let row = 0;
+    while (
+      taken.has(place(column, row)) ||
+      before.some((source) => isCrossed(source, column, row))
+    ) {
+      row += 1;
+    }
+    taken.add(place(column, row));
+    spots.set(id, { column, row });
+  }
+  return spots;
 }

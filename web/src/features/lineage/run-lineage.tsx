@@ -147,7 +147,9 @@ function Difference({ run, lineage }: { run: RunSnapshot; lineage: Lineage }) {
       </PanelHeading>
       {error && <Failure error={error} />}
       {data && data.changes.length > 0 && (
-        <ChangeTable changes={data.changes} titles={["This run", "The other"]} />
+        <ScrollFrame aria-label="Settings that differ" className="border-0">
+          <ChangeTable changes={data.changes} titles={["This run", "The other"]} />
+        </ScrollFrame>
       )}
       {data?.changes.length === 0 && <p className="px-4 py-3 text-muted">There are none.</p>}
       {!chosen && <p className="px-4 py-3 text-muted">Choose a relative of this run.</p>}
