@@ -72,6 +72,12 @@ stabilisers: setup ## Each stabiliser of alignment alone, over two seeds (SCALE=
 bench-server: .make/python ## Time what the server takes in, shows, finds and streams, beside MLflow (PART=ingest, SCALE=0.02)
 	@$(python) -m bench.server $(if $(PART),--part $(PART)) $(if $(SCALE),--scale $(SCALE))
 
+bench-web: setup .make/browser ## Time the dashboard in Chromium: size, table, charts, frames, memory (SCALE=0.02, SOAK=1200)
+	@$(python) -m bench.web $(if $(SCALE),--scale $(SCALE)) $(if $(SOAK),--soak $(SOAK))
+
+e2e: setup .make/browser ## The browser tests alone; pictures of every page go to test-artifacts
+	@$(python) -m pytest -q tests/e2e
+
 bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B, with random weights
 	@$(python) -m bench.gpu
 
@@ -121,6 +127,7 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.suite
 	@$(python) -m bench.stabilisers
 	@$(python) -m bench.server
+	@$(python) -m bench.web --soak 1200
 
 schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's types
 	@$(python) -m server openapi > web/openapi.json
@@ -131,4 +138,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test security fuzz import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers chaos resume bench-server bench-engine bench-gpu verification curation prove schema clean
+.PHONY: help setup demo up check test security fuzz import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers chaos resume e2e bench-server bench-web bench-engine bench-gpu verification curation prove schema clean

@@ -84,7 +84,8 @@ export function withHistory(series: RunSeries, history: RunMetrics): RunSeries {
     loadedTo,
     metrics: visible(loaded, firstSteps),
     progress: history.progress.map(([step, tokens, seconds]) => ({ step, tokens, seconds })),
-    coarse: history.series.some(({ points }) => points.length >= MOST_POINTS),
+    // Points of several steps each are never fewer than half of what was asked for.
+    coarse: history.series.some(({ points }) => points.length >= MOST_POINTS / 2),
   };
 }
 

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { catalogQuery } from "@/api/catalog";
 import { tagsQuery } from "@/api/labels";
 import { Refusal } from "@/api/problem";
@@ -50,11 +51,13 @@ export function FilterBox({ filter, error, onChange }: FilterBoxProps) {
     const input = box.current as HTMLInputElement;
     const changed = text.slice(0, completion.from) + insert + text.slice(completion.to);
     const cursor = completion.from + insert.length;
-    setText(changed);
-    setCompletion(complete(changed, cursor, vocabulary));
-    setActive(-1);
-    // The cursor can be set once React has put the text into the box.
-    requestAnimationFrame(() => input.setSelectionRange(cursor, cursor));
+    // The cursor is set once the text is in the box, and before the next key.
+    flushSync(() => {
+      setText(changed);
+      setCompletion(complete(changed, cursor, vocabulary));
+      setActive(-1);
+    });
+    input.setSelectionRange(cursor, cursor);
   };
   const { options } = completion;
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {

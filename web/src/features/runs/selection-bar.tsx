@@ -42,7 +42,6 @@ export function SelectionBar({ runs, columns, onCompare, onClear }: SelectionBar
         <GitCompareArrows aria-hidden /> Compare
       </Button>
       <TagButton
-        disabled={bulk.isPending}
         onTags={(tags, has) =>
           bulk.mutate({
             runs,
@@ -95,11 +94,10 @@ function changed(present: readonly string[], tags: readonly string[], has: boole
 }
 
 interface TagButtonProps {
-  disabled: boolean;
   onTags: (tags: string[], has: boolean) => void;
 }
 
-function TagButton({ disabled, onTags }: TagButtonProps) {
+function TagButton({ onTags }: TagButtonProps) {
   const [isOpen, setOpen] = useState(false);
   const [tags, setTags] = useState<string[]>([]);
   const give = (has: boolean) => {
@@ -117,7 +115,7 @@ function TagButton({ disabled, onTags }: TagButtonProps) {
       open={isOpen}
       onOpenChange={setOpen}
       trigger={
-        <Button disabled={disabled}>
+        <Button>
           <Tag aria-hidden /> Tag
         </Button>
       }
