@@ -125,7 +125,10 @@ def raise_for_problem(response: httpx.Response) -> None:
 
 
 def _problem(response: httpx.Response) -> Problem:
-    """Read the body; a proxy's own error page is no problem document and is named by its status."""
-    if "json" in response.headers.get("content-type", ""):
-        return Problem.model_validate({"status": response.status_code, **response.json()})
-    return Problem(status=response.status_code, title=response.reason_phrase)
+    """Read the body. What has none, as an answer to HEAD, or another, as a proxy's own page has, is
+    named by its status.
+    """
+    try:
+        return Problem.model_validate({"status": response.status_code} | response.json())
+    except (ValueError, TypeError):
+        return Problem(status=response.status_code, title=response.reason_phrase)

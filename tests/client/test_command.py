@@ -69,6 +69,7 @@ def test_a_good_recipe_is_valid(prism: Prism, recipe: Path) -> None:
         "valid": True,
         "problems": [],
         "runs": [{"name": "sft", "kind": "sft", "parents": [], "memory": None}],
+        "changes": [],
     }
 
 
