@@ -53,7 +53,8 @@ def build(rig: Rig, runs: int, steps: int, samples: int) -> World:
     for engine in engines:
         engine.step = steps
         engine.send(LOOSE)
-        engine.end()
+        # A run that nobody wanted to stop would go back to the queue, and be claimed again below.
+        engine.wire.ask("POST", f"{engine.path}/exit", {"kind": "succeeded", "message": ""})
     sampled, live = Engine(rig, COMPARED), Engine(rig, COMPARED + 1)
     asyncio.run(_write_samples(rig.database_url, sampled.run_id, samples))
     sampled.send(samples // SAMPLES_OF_STEP + 1)
