@@ -20,7 +20,7 @@ Parents = Mapping[str, Sequence[Parent]]
 
 async def retry(session: AsyncSession, run_id: str) -> RunSnapshot:
     """Queue what did not succeed again, from its newest durable checkpoint."""
-    pipeline, run = await repository.lock(session, run_id)
+    pipeline, run = await _lock(session, run_id)
     if run.state == "succeeded":
         raise Conflict(f"Run {run.name} has succeeded; restart it to execute it again.")
     if run.state in ENDED:
@@ -32,7 +32,7 @@ async def retry(session: AsyncSession, run_id: str) -> RunSnapshot:
 
 async def resume(session: AsyncSession, run_id: str) -> RunSnapshot:
     """Let a run that was stopped go on from what it saved."""
-    pipeline, run = await repository.lock(session, run_id)
+    pipeline, run = await _lock(session, run_id)
     if run.state == "stopped":
         await _go_on(session, pipeline, run)
     elif run.state in ENDED:
@@ -40,6 +40,13 @@ async def resume(session: AsyncSession, run_id: str) -> RunSnapshot:
     elif run.desired_state != "run":
         raise Conflict(f"Run {run.name} has not ended yet.")
     return await snapshot(session, run)
+
+
+async def _lock(session: AsyncSession, run_id: str) -> tuple[Pipeline, Run]:
+    pipeline, run = await repository.lock(session, run_id)
+    if run.kind == "imported":
+        raise Conflict(f"Run {run.name} was imported; where it came from it can be run again.")
+    return pipeline, run
 
 
 async def _go_on(session: AsyncSession, pipeline: Pipeline, run: Run) -> None:
@@ -62,7 +69,7 @@ async def _go_on(session: AsyncSession, pipeline: Pipeline, run: Run) -> None:
 
 async def restart(session: AsyncSession, run_id: str) -> RunSnapshot:
     """Execute a run and all that depends on it again from their beginning; earlier runs stay."""
-    pipeline, run = await repository.lock(session, run_id)
+    pipeline, run = await _lock(session, run_id)
     now = await clock(session)
     runs = await repository.of_pipelines(session, [pipeline.id])
     parents = await repository.parents(session, [other.id for other in runs])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from server.metrics.compactor import compact
@@ -129,8 +130,9 @@ async def test_nobody_tells_of_a_run_that_a_worker_executed(world: World) -> Non
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
 
 
-async def test_an_imported_run_cannot_be_run_again(world: World) -> None:
+@pytest.mark.parametrize("verb", ["retry", "resume", "restart"])
+async def test_an_imported_run_cannot_be_run_again(world: World, verb: str) -> None:
     made = await imported(world, state="failed")
-    answer = await world.admin.post(f"/runs/{made['run_id']}/retry")
+    answer = await world.admin.post(f"/runs/{made['run_id']}/{verb}")
     assert answer.status_code == 409
     assert "was imported" in answer.json()["detail"]

@@ -48,6 +48,13 @@ it.each([
   },
 );
 
+it("offers nothing but the archive of what another tracker recorded", async () => {
+  show({ kind: "imported", state: "failed", attempt: 1 });
+  const orders = within(await screen.findByTestId("run-orders"));
+  expect(orders.getAllByRole("button").map(({ textContent }) => textContent)).toEqual(["Archive"]);
+  expect(orders.queryByRole("link")).not.toBeInTheDocument();
+});
+
 it("restarts after asking", async () => {
   const asked: string[] = [];
   server.use(

@@ -35,12 +35,29 @@ export function RunOrders({ run }: { run: RunSnapshot }) {
   return (
     <span className="flex flex-wrap gap-2 sm:ml-auto" data-testid="run-orders">
       <Orders run={run} isBusy={order.isPending} give={order.mutate} />
-      <ForkLink id={run.id} label={`Fork the run ${run.name}`} />
+      {run.kind !== "imported" && <ForkLink id={run.id} label={`Fork the run ${run.name}`} />}
     </span>
   );
 }
 
-function EndedOrders({ run, isBusy, give }: OrdersProps) {
+function EndedOrders(props: OrdersProps) {
+  const { run, isBusy, give } = props;
+  return (
+    <>
+      {run.kind !== "imported" && <AgainOrders {...props} />}
+      <Button
+        variant="quiet"
+        disabled={isBusy}
+        onClick={() => give(run.archived_at ? "unarchive" : "archive")}
+        data-testid="archive-run"
+      >
+        {run.archived_at ? "Unarchive" : "Archive"}
+      </Button>
+    </>
+  );
+}
+
+function AgainOrders({ run, isBusy, give }: OrdersProps) {
   return (
     <>
       {(run.state === "failed" || run.state === "cancelled") && (
@@ -66,14 +83,6 @@ function EndedOrders({ run, isBusy, give }: OrdersProps) {
           onConfirm={() => give("restart")}
         />
       )}
-      <Button
-        variant="quiet"
-        disabled={isBusy}
-        onClick={() => give(run.archived_at ? "unarchive" : "archive")}
-        data-testid="archive-run"
-      >
-        {run.archived_at ? "Unarchive" : "Archive"}
-      </Button>
     </>
   );
 }
