@@ -72,7 +72,8 @@ async def test_a_bad_recipe_is_refused_with_field_and_remedy(
     assert remedy in problem["errors"][0]["message"]
     assert good(await world.admin.get("/pipelines"))["data"] == []
     validation = good(await world.admin.post("/pipelines:validate", json=body))
-    assert validation == {"valid": False, "problems": problem["errors"], "runs": []}
+    refused = {"valid": False, "problems": problem["errors"], "runs": [], "changes": []}
+    assert validation == refused
 
 
 async def test_a_dry_run_says_what_each_run_takes_of_a_device(world: World) -> None:
