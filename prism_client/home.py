@@ -66,3 +66,10 @@ class Home:
 
 def _content(path: Path) -> str | None:
     return path.read_text().strip() if path.exists() else None
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Write a file so that a reader sees all of it or none."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(content, encoding="utf-8")
+    unfinished.replace(path)

@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from prism_client.home import write_whole
 from prism_client.worker_client import Claim
 from prism_engine.contract.events import Source
 from worker.errors import Outdated, StoreFailed
@@ -136,10 +137,3 @@ def _link(checkpoint: Path, target: Path) -> None:
         if not checkpoint.is_dir():
             raise Outdated(f"{checkpoint.name} was deleted in favour of a newer one") from error
         raise StoreFailed(f"{checkpoint.name} could not be held: {error}") from error
-
-
-def write_whole(path: Path, content: str) -> None:
-    """Write a file so that a reader sees all of it or none."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text(content, encoding="utf-8")
-    unfinished.replace(path)

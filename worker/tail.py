@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from worker.folder import write_whole
+from prism_client.home import write_whole
 
 LARGEST_READ = 1 << 20
 """Bytes taken at once, so that catching up after a long outage needs little memory."""

@@ -19,7 +19,7 @@ from prism_client.command.exits import ExitStatus
 from prism_client.command.output import console, print_problem
 from prism_client.command.supervisor import Service, Supervised, end_all
 from prism_client.errors import PrismError
-from prism_client.home import Home
+from prism_client.home import Home, write_whole
 
 LOOK_EVERY = 0.1
 IDLE_LOOK_EVERY = 2.0
@@ -149,7 +149,7 @@ def _supervise(running: Sequence[Supervised], home: Home, exit_when_idle: bool) 
 
 def _write_processes(path: Path, running: Sequence[Supervised]) -> None:
     pids = {"up": os.getpid()} | {one.service.name: one.pid for one in running}
-    path.write_text(json.dumps(pids))
+    write_whole(path, json.dumps(pids))
 
 
 def _is_idle(home: Home) -> bool:
