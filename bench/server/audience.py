@@ -13,7 +13,6 @@ import random
 import re
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,8 +84,8 @@ class Engine:
             + body
         )
         head = await reader.readuntil(b"\r\n\r\n")
-        length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])  # type: ignore[index]
-        answer = await reader.readexactly(length)
+        (length,) = re.findall(rb"(?i)content-length: (\d+)", head)
+        answer = await reader.readexactly(int(length))
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(f"{head!r} {answer!r}")
         self._sent = last
@@ -191,9 +190,8 @@ class Audience:
         self, seen: Seen, topics: str, expected: dict[str, int], cursor: bytes = b""
     ) -> Browser:
         loop = asyncio.get_running_loop()
-        make: Callable[[], Browser] = lambda: Browser(seen, self.engines, expected)  # noqa: E731
         transport, browser = await loop.create_connection(
-            make, self.order["host"], self.order["port"]
+            lambda: Browser(seen, self.engines, expected), self.order["host"], self.order["port"]
         )
         browser.cursor = cursor
         resumed = b"Last-Event-ID: " + cursor + b"\r\n" if cursor else b""

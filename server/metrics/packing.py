@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,6 @@ def _planes(column: Integers | Numbers, as_: str = "<f8") -> bytes:
     return packed.view(np.uint8).reshape(-1, packed.itemsize).T.tobytes()
 
 
-def _of_planes(planes: NDArray[np.uint8], as_: str) -> NDArray:  # type: ignore[type-arg]
+def _of_planes(planes: NDArray[np.uint8], as_: str) -> NDArray[Any]:
     size = np.dtype(as_).itemsize
     return np.ascontiguousarray(planes.reshape(size, -1).T).view(as_).reshape(-1)

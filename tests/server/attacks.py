@@ -30,6 +30,7 @@ Attack = Callable[[World], Tries]
 PASSWORD = "correct horse battery"
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
+# What an attacker would ask for, on whatever machine this runs.
 CLIMBS = (
     "../../../../etc/passwd",
     "..%2f..%2f..%2fetc%2fpasswd",

@@ -113,7 +113,7 @@ async def test_no_number_is_lost_when_chunks_are_packed_anew(database_url: str) 
         for table, rows in _old_rows().items():
             columns = ", ".join(rows[0])
             values = ", ".join(f":{column}" for column in rows[0])
-            statement = f"INSERT INTO {table} ({columns}) VALUES ({values})"  # noqa: S608
+            statement = f"INSERT INTO {table} ({columns}) VALUES ({values})"  # noqa: S608 (names of ours)
             connection.execute(text(statement), rows)
 
     def stored(connection: Connection) -> dict[str, list[Any]]:
