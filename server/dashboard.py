@@ -41,6 +41,8 @@ class Dashboard(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         if path.startswith("api/"):
             raise HTTPException(404, "There is no such endpoint.")
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, "Pages and files of the dashboard are only read.")
         if self._page is None:
             raise HTTPException(404, "The dashboard is not built; run `make setup` and restart.")
         # Only what has no file extension can be a page: a missing script must not become HTML.

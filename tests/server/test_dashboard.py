@@ -51,6 +51,12 @@ def test_what_is_missing_is_not_the_page(browser: TestClient, path: str) -> None
     assert browser.get(path).status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/", "/launch", "/assets/app-1a2b.js"])
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
+def test_what_is_no_reading_is_refused(browser: TestClient, method: str, path: str) -> None:
+    assert browser.request(method, path).status_code == 405
+
+
 @pytest.mark.parametrize("path", ["/prism", "/prism/", "/prism/pipelines/pip_1", "/launch"])
 def test_a_page_below_a_prefix_refers_to_what_is_there(mounted: TestClient, path: str) -> None:
     assert mounted.get(path).text == PAGE.format(prefix="/prism", root="/prism")
