@@ -190,25 +190,36 @@ def random_policy(folder: Path, config: Qwen3VLConfig) -> Policy:
 
 def predicted(folder: Path, phase: str, checkpointing: bool) -> float:
     """What `validate` says a run like this takes, in GiB."""
-    run = {
-        "policy": {"model": str(folder)}, "data": "any", "steps": 1, "dtype": "bfloat16",
-        "tuning": {
-            "gradient_checkpointing": checkpointing, "tokens_per_pass": TOKENS_PER_PASS[phase],
-        },
+    tuning = {
+        "gradient_checkpointing": checkpointing, "tokens_per_pass": TOKENS_PER_PASS[phase],
     }  # fmt: skip
-    if phase == "sft":
-        run |= {"kind": "sft", "batch_size": DEMONSTRATIONS, "max_tokens": RESPONSE_TOKENS}
-    else:
-        sampling = {"max_new_tokens": RESPONSE_TOKENS}
-        run |= {"kind": "rlvr", "prompts_per_step": PROMPTS, "sampling": sampling}
-        run |= {"rollouts_per_prompt": GROUP}
-    pipeline = read_pipeline({"name": "gpu", "runs": {"run": run}})
+    run = sft_run() if phase == "sft" else grouped_run("rlvr")
+    return estimated(folder, {"run": run | {"tuning": tuning}}, "run", "learning")
+
+
+def sft_run() -> dict[str, Any]:
+    """The settings of a run whose step learns from a `demonstration_batch`."""
+    return {"kind": "sft", "batch_size": DEMONSTRATIONS, "max_tokens": RESPONSE_TOKENS}
+
+
+def grouped_run(kind: str, tokens: int = RESPONSE_TOKENS) -> dict[str, Any]:
+    """The settings of a run whose step draws a `rollout_batch`."""
+    return {
+        "kind": kind, "prompts_per_step": PROMPTS, "rollouts_per_prompt": GROUP,
+        "sampling": {"max_new_tokens": tokens},
+    }  # fmt: skip
+
+
+def estimated(folder: Path, runs: dict[str, dict[str, Any]], name: str, phase: str) -> float:
+    """What `validate` says a phase of one of the runs takes, with all that is held, in GiB."""
+    common = {"policy": {"model": str(folder)}, "data": "any", "steps": 1, "dtype": "bfloat16"}
+    pipeline = read_pipeline({"name": "gpu", "runs": {n: common | run for n, run in runs.items()}})
     config = json.loads((folder / "config.json").read_text("utf-8"))
     image = (IMAGE_SIDE // 32) ** 2
-    lengths = Lengths(image + PROMPT_WORDS, image, RESPONSE_TOKENS)
-    memory = estimate_pipeline(pipeline, {str(folder): Shape.of(config)}, lengths)["run"]
-    learning = sum(memory.held.values()) + sum(memory.phases["learning"].values())
-    return round(learning / GIBIBYTE, 2)
+    lengths = Lengths(image + PROMPT_WORDS, image)
+    memory = estimate_pipeline(pipeline, {str(folder): Shape.of(config)}, lengths)[name]
+    taken = sum(memory.held.values()) + sum(memory.phases[phase].values())
+    return round(taken / GIBIBYTE, 2)
 
 
 def compare_rows(policy: Policy) -> dict[str, float]:
@@ -217,7 +228,7 @@ def compare_rows(policy: Policy) -> dict[str, float]:
     The latter go through torch's own attention and layers that are not compiled. Gradients are
     compared by the norm of their difference, as a share of their own norm.
     """
-    batch = _batch(policy, 1, 4).to(policy.device)
+    batch = batch_of(policy, 1, 4).to(policy.device)
     results = []
     for states in (policy._states, policy._states_behind_prefix):
         policy.model.zero_grad()
@@ -251,7 +262,7 @@ def measure_step(policy: Policy) -> dict[str, float]:
 
     def step() -> None:
         asked = prompts(policy, PROMPTS)
-        rollouts = _sample(policy, asked)
+        rollouts = sample(policy, asked)
         learner.update(_judged(asked, rollouts), 1)
 
     return _summary(_seconds(step, 2))
@@ -292,15 +303,16 @@ def prompts(policy: Policy, count: int) -> PromptBatch:
 
 def demonstration_batch(policy: Policy) -> TrainingBatch:
     """Demonstrations of one length, one to a prompt."""
-    return _batch(policy, DEMONSTRATIONS, 1)
+    return batch_of(policy, DEMONSTRATIONS, 1)
 
 
 def rollout_batch(policy: Policy) -> TrainingBatch:
     """Groups of rollouts of one length."""
-    return _batch(policy, PROMPTS, GROUP)
+    return batch_of(policy, PROMPTS, GROUP)
 
 
-def _batch(policy: Policy, count: int, group: int) -> TrainingBatch:
+def batch_of(policy: Policy, count: int, group: int) -> TrainingBatch:
+    """Responses of the longest length, so many to each of so many prompts."""
     rows = count * group
     ids = torch.randint(0, 256, (rows, RESPONSE_TOKENS))
     mask = torch.ones(rows, RESPONSE_TOKENS, dtype=torch.bool)
@@ -326,9 +338,7 @@ def measure_learning(
 ) -> dict[str, float]:
     """One optimizer step: seconds, tokens per second, share of the matrix rate, peak memory."""
     forward = _operations(policy, batch)
-    loss = Imitation() if kind == "sft" else Objective(Grpo(GrpoSettings(), RESPONSE_TOKENS))
-    passes = Passes(TOKENS_PER_PASS[kind])
-    learner = Learner(policy, loss, Optimizer(learning_rate=1e-9), steps=100, passes=passes)
+    learner = learner_of(policy, kind)
     learner.update(batch, 1)
     torch.cuda.reset_peak_memory_stats()
     seconds = _seconds(lambda: learner.update(batch, 1), REPEATS)
@@ -343,6 +353,13 @@ def measure_learning(
         "share_of_matrix_rate": round(3 * forward / median / matrix_rate, 4),
         "peak_gib": round(peak / GIBIBYTE, 2),
     }
+
+
+def learner_of(policy: Policy, kind: str) -> Learner:
+    """A learner from rollouts ("update"), or from demonstrations ("sft")."""
+    loss = Imitation() if kind == "sft" else Objective(Grpo(GrpoSettings(), RESPONSE_TOKENS))
+    passes = Passes(TOKENS_PER_PASS[kind])
+    return Learner(policy, loss, Optimizer(learning_rate=1e-9), steps=100, passes=passes)
 
 
 def print_kernels(policy: Policy, batch: TrainingBatch) -> None:
@@ -388,7 +405,7 @@ def measure_sampling(policy: Policy) -> dict[str, float]:
     """Groups of rollouts: tokens per second, and how far the learner's log-probabilities are."""
     asked = prompts(policy, PROMPTS)
     drawn: list[Rollouts] = []
-    seconds = _seconds(lambda: drawn.append(_sample(policy, asked)), 2)
+    seconds = _seconds(lambda: drawn.append(sample(policy, asked)), 2)
     rollouts = drawn[-1]
     with torch.no_grad():
         learned = policy.score(_judged(asked, rollouts).to(policy.device), 1.0).logprobs
@@ -417,7 +434,8 @@ def _judged(asked: PromptBatch, rollouts: Rollouts) -> TrainingBatch:
     )
 
 
-def _sample(policy: Policy, asked: PromptBatch) -> Rollouts:
+def sample(policy: Policy, asked: PromptBatch) -> Rollouts:
+    """Draw a group of rollouts to every prompt."""
     return SharedPrefillSampler(policy).sample(
         asked,
         GROUP,

@@ -1,9 +1,9 @@
 """How much memory a run takes on one device, before it is launched.
 
 Weights are kept in float32, and so are their gradients and both of AdamW's moments: 16 bytes for
-each that learns. What a forward pass keeps for the backward pass is counted tensor by tensor for
-one layer of the model; see `Format`. Only what grows with the model or the batch is counted, as if
-every response were as long as it may become. Code, kernels and the allocator's waste come on top.
+each that learns. What a forward pass keeps for the backward pass is counted in `activations.py`.
+Only what grows with the model or the batch is counted, as if every response were as long as it may
+become. Code, kernels and the allocator's waste come on top.
 """
 
 from __future__ import annotations
@@ -14,6 +14,15 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from prism_engine.contract.activations import (
+    FORMATS,
+    FUSED,
+    PLAIN,
+    Batch,
+    Format,
+    Layers,
+    Network,
+)
 from prism_engine.contract.config import (
     Align,
     Curate,
@@ -32,44 +41,24 @@ from prism_engine.contract.shape import Shape
 Learning = Sft | Align | Rlvr
 """The runs whose policy learns."""
 
-LOGITS_AT_A_TIME = 2**26
-"""Log-probabilities are computed for so many logits at a time."""
-LOGIT_COPIES = 5
-"""Logits, log-probabilities and three steps of the entropy, at once."""
+
+class Device(NamedTuple):
+    """What depends on where the policy learns."""
+
+    layers: Mapping[str, Layers]
+    logits_at_a_time: int
+    logit: Mapping[str, int]  # bytes of all that is as large as the logits
+
+
+CPU = Device(PLAIN, 2**26, {"float32": 20, "bfloat16": 20, "float64": 40})
+"""Logits, log-probabilities and three steps of the entropy are there at once."""
+GPU = Device(FUSED, 2**28, {"float32": 8, "bfloat16": 4, "float64": 16})
+"""Logits and their gradient are."""
+
 DRAWN_LOGIT_BYTES = 24
 """Logits and log-probabilities in float32; probabilities and their sums in float64."""
 DISCRIMINATOR_TOKENS = 16_384
 """So many tokens go through the discriminator at a time."""
-
-
-class Format(NamedTuple):
-    """Bytes by the number format of activations.
-
-    The middle ones say what a layer keeps of every token for the backward pass, by the width of
-    what it is multiplied with. In float32 these are, four bytes each, inputs, normalised inputs
-    and outputs of both norms (6 · width); queries before, in and after their norm and the
-    attended values (4 · queries); keys before and in their norm (2 · keys); gate, its activation,
-    up and their product (4 · feed_forward). In bfloat16 all of it is half as wide, but norms
-    compute in float32 and keep a copy of what they read in it.
-    """
-
-    weight: int
-    copy: int  # of each weight, in the format of activations; 0 where it is the weights' own
-    number: int
-    width: int
-    queries: int
-    keys: int
-    feed_forward: int
-    cached_pair: int  # a number of a key and one of a value
-    vision_width: int
-    vision_feed_forward: int
-
-
-FORMATS = {
-    "float32": Format(4, 0, 4, 24, 16, 8, 16, 8, 40, 8),
-    "bfloat16": Format(4, 2, 2, 16, 12, 6, 8, 4, 18, 4),
-    "float64": Format(8, 0, 8, 48, 32, 16, 32, 16, 80, 16),
-}
 
 
 @dataclass(frozen=True)
@@ -84,89 +73,6 @@ class Lengths:
         """Prompts no longer than a model can read."""
         prompt = min(self.prompt, longest)
         return replace(self, prompt=prompt, image=min(self.image, prompt))
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Rows that continue prompts, each prompt read once."""
-
-    prompts: int
-    rows: int
-    prompt_length: int
-    row_length: int
-    image_tokens: int
-
-    @property
-    def tokens(self) -> int:
-        return self.prompts * self.prompt_length + self.rows * self.row_length
-
-    @property
-    def context(self) -> int:
-        """Tokens that rows attend to, each row's own counted."""
-        return self.rows * (self.prompt_length + self.row_length)
-
-    @property
-    def scores(self) -> int:
-        """Pairs of a token and one that it may attend to: the size of the attention mask."""
-        return self.context * self.row_length
-
-    def within(self, most_tokens: int) -> Batch:
-        """The largest part that goes through the model at a time: at least one row."""
-        per_prompt = self.rows // self.prompts
-        rows = 1
-        while rows < self.rows and self._cost(rows + 1, per_prompt) <= most_tokens:
-            rows += 1
-        return replace(self, rows=rows, prompts=-(-rows // per_prompt))
-
-    def _cost(self, rows: int, per_prompt: int) -> int:
-        return rows * self.row_length + -(-rows // per_prompt) * self.prompt_length
-
-
-@dataclass(frozen=True)
-class Network:
-    """A model that learns or is only read."""
-
-    shape: Shape
-    experts: int = 1
-    experts_per_token: int = 1
-
-    def activations(
-        self, batch: Batch, form: Format, *, checkpointed: bool = False, sighted: bool = True
-    ) -> int:
-        """Bytes that a forward pass keeps for the backward pass."""
-        text = self.shape.language
-        layer = (
-            batch.tokens * (text.width * form.width + text.queries * form.queries)
-            + batch.tokens * (text.keys * form.keys + self._block(form))
-            + batch.context * 2 * text.queries * form.number
-            + batch.scores * form.number
-        )
-        ends = 3 * batch.tokens * text.width * form.number
-        seen = self._vision(batch, form, checkpointed) if sighted else 0
-        if checkpointed:
-            return text.layers * batch.tokens * text.width * form.number + layer + ends + seen
-        return text.layers * layer + ends + seen
-
-    def _block(self, form: Format) -> int:
-        """Bytes that a feed-forward block keeps of a token, routed copies of it included."""
-        text = self.shape.language
-        inner = text.feed_forward * form.feed_forward
-        if self.experts == 1:
-            return inner
-        return self.experts_per_token * (inner + 2 * text.width * form.number)
-
-    def copied(self, form: Format) -> int:
-        """Bytes of weights in the format of activations, if the model is a discriminator."""
-        return self.shape.scored(self.experts) * form.copy
-
-    def _vision(self, batch: Batch, form: Format, checkpointed: bool) -> int:
-        vision = self.shape.vision
-        patches = batch.prompts * batch.image_tokens * vision.merged
-        layer = vision.width * form.vision_width + vision.feed_forward * form.vision_feed_forward
-        mergers = (1 + vision.deepstack) * 4 * vision.width * form.number
-        if checkpointed:
-            return patches * (vision.layers * vision.width * form.number + layer + mergers)
-        return patches * (vision.layers * layer + mergers)
 
 
 class Memory(BaseModel):
@@ -223,15 +129,19 @@ class Judge:
     shape: Shape
 
     @property
-    def network(self) -> Network | None:
-        """None for a control that has no weights."""
+    def experts(self) -> int:
+        """In place of every feed-forward block; 0 for a control that has no weights."""
         if isinstance(self.settings, Sparse):
-            return Network(self.shape, self.settings.experts, self.settings.experts_per_token)
-        return Network(self.shape) if isinstance(self.settings, Dense) else None
+            return self.settings.experts
+        return 1 if isinstance(self.settings, Dense) else 0
 
     @property
     def parameters(self) -> int:
-        return self.shape.scored(self.network.experts) if self.network else 0
+        return self.shape.scored(self.experts) if self.experts else 0
+
+    def network(self, dtype: str) -> Network:
+        routed = self.settings.experts_per_token if isinstance(self.settings, Sparse) else 1
+        return Network(self.shape, FORMATS[dtype], PLAIN[dtype], self.experts, routed)
 
 
 def _judge(pipeline: Pipeline, name: str, shapes: Mapping[str, Shape]) -> Judge | None:
@@ -324,19 +234,19 @@ def _sampling(
 
 
 def _learning(run: Learning, policy: Shape, form: Format, lengths: Lengths) -> dict[str, int]:
-    whole = _rows(run, policy, lengths)
+    whole, text = _rows(run, policy, lengths), policy.language
     part = whole.within(run.tuning.tokens_per_pass)
-    kept = Network(policy).activations(
+    device = CPU if run.resources.gpus == 0 else GPU
+    kept = Network(policy, form, device.layers[run.dtype]).activations(
         part,
-        form,
         checkpointed=run.tuning.gradient_checkpointing,
         sighted="vision" not in run.tuning.frozen and run.tuning.lora is None,
     )
-    chunk = min(part.rows * part.row_length * policy.language.vocabulary, LOGITS_AT_A_TIME)
+    logits = part.rows * part.row_length * text.vocabulary
     return {
         "gradients": _learned(run.tuning, policy) * form.weight,
         "activations": kept,
-        "logits": chunk * LOGIT_COPIES * form.weight,
+        "logits": min(logits, device.logits_at_a_time) * device.logit[run.dtype],
         "weights as they are read": policy.parameters * form.copy,
     }
 
@@ -345,17 +255,17 @@ def _judging(
     run: Warmup | Align, judge: Judge, form: Format, lengths: Lengths
 ) -> tuple[dict[str, int], dict[str, int]]:
     """What teaching the discriminator takes, and what of it is kept from the scoring on."""
-    if judge.network is None:
+    if not judge.experts:
         return {}, {}
-    drawn = _rows(run, judge.shape, lengths)
+    drawn, network = _rows(run, judge.shape, lengths), judge.network(run.dtype)
     # Each side of each pair is two rows, a caption and the rest of the response.
     rows = 2 * (drawn.rows + drawn.prompts)
     whole = replace(drawn, rows=rows, row_length=-(-drawn.row_length // 2))
     part = whole.within(DISCRIMINATOR_TOKENS)
     sighted = not isinstance(judge.settings, TextOnly)
     graph = {
-        "discriminator's activations": judge.network.activations(part, form, sighted=sighted),
-        "discriminator's weights as they are read": judge.network.copied(form),
+        "discriminator's activations": network.activations(part, sighted=sighted),
+        "discriminator's weights as they are read": network.copied(),
     }
     learning = {"discriminator's gradients": judge.parameters * form.weight, **graph}
     return learning, graph if part == whole else {}

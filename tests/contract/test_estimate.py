@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from prism_engine.contract.activations import Batch
 from prism_engine.contract.config import read_pipeline
-from prism_engine.contract.estimate import Batch, Judge, Lengths, Memory, estimate_pipeline
+from prism_engine.contract.estimate import Judge, Lengths, Memory, estimate_pipeline
 from prism_engine.contract.shape import known_shapes
 
 MODEL = "Qwen/Qwen3-VL-4B-Instruct"
@@ -44,7 +45,7 @@ def test_bfloat16_adds_a_copy_of_the_weights_and_halves_most_activations():
     single, half = memory().phases["learning"], memory(dtype="bfloat16").phases["learning"]
     assert half["weights as they are read"] == WEIGHTS // 2
     assert half["gradients"] == single["gradients"]
-    assert 0.5 < half["activations"] / single["activations"] < 0.7
+    assert half["activations"] == single["activations"] // 2
 
 
 def test_checkpointing_keeps_one_layer_and_the_inputs_of_all():
@@ -87,7 +88,7 @@ def test_nothing_is_taken_to_be_longer_than_the_model_reads():
     run = {"kind": "sft", "policy": {"model": "short"}, "data": "any", "batch_size": 1}
     pipeline = read_pipeline({"name": "one", "runs": {"run": run}})
     learning = estimate_pipeline(pipeline, {"short": short}, Lengths())["run"].phases["learning"]
-    assert learning["logits"] == 9 * 151_936 * 5 * 4
+    assert learning["logits"] == 9 * 151_936 * 2 * 4
 
 
 def test_recorded_rollouts_are_not_sampled():
@@ -150,4 +151,5 @@ def test_a_control_weighs_nothing():
     run = {"kind": "warmup", "policy": {"model": MODEL}, "data": "any",
            "discriminator": {"kind": "random"}}  # fmt: skip
     settings = read_pipeline({"name": "one", "runs": {"run": run}}).runs["run"].discriminator
-    assert Judge(settings, SHAPE).network is None
+    judge = Judge(settings, SHAPE)
+    assert (judge.experts, judge.parameters) == (0, 0)

@@ -126,6 +126,7 @@ def response(letter: str) -> str:
 def pipeline_of(world: Path) -> Pipeline:
     common: dict[str, Any] = {
         "policy": {"model": str(world / "model")}, "data": str(world), "steps": 2,
+        "resources": {"gpus": 0},
     }  # fmt: skip
     group = {
         **common, "prompts_per_step": 2, "rollouts_per_prompt": 8,
