@@ -110,7 +110,7 @@ class Loop:
         with spent_on("learning"):
             metrics = self._learner.update(batch, step)
         updated = time.perf_counter()
-        with spent_on("reflecting"):
+        with spent_on("judging"):
             metrics |= self._stage.reflect(batch)
         metrics |= {
             "update_seconds": updated - collected,

@@ -1,4 +1,4 @@
-"""Memory that runs out says in which part of a step, and which setting asks for less."""
+"""Memory that runs out says in which part of a run, and which setting asks for less."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ import torch
 from prism_engine.errors import OutOfMemory
 
 REMEDIES = {
-    "collecting": "lower sampling.tokens_at_a_time, sampling.max_new_tokens or prompts_per_step "
+    "loading": "start from a smaller model, or ask for a device with more memory "
+    "(resources.gpu_memory): `validate` says how much the weights alone take",
+    "collecting": "lower batch_size or prompts_per_step",
+    "sampling": "lower sampling.tokens_at_a_time, sampling.max_new_tokens or prompts_per_step "
     "(batch_size in an evaluation)",
     "learning": "lower tuning.tokens_per_pass, or set tuning.gradient_checkpointing",
-    "reflecting": "lower prompts_per_step or sampling.max_new_tokens, of which the discriminator "
+    "judging": "lower prompts_per_step or sampling.max_new_tokens, of which the discriminator "
     "reads all",
 }
-"""By the part of a step."""
+"""By the part of a run."""
 
 
 @contextmanager
 def spent_on(part: str) -> Iterator[None]:
-    """Name the part of a step, one of `REMEDIES`, in which memory runs out.
+    """Name the part of a run, one of `REMEDIES`, in which memory runs out; the innermost counts.
 
     Raises:
         OutOfMemory: it did.

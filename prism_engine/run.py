@@ -39,7 +39,7 @@ from prism_engine.errors import (
     NoSpace,
 )
 from prism_engine.interruption import Interruption
-from prism_engine.memory import is_shortage
+from prism_engine.memory import is_shortage, spent_on
 
 STOPPED = 6
 EXIT_CODES: dict[ExitKind, int] = {
@@ -84,9 +84,10 @@ def run_pipeline(
 
 def _run(settings: Run, workplace: Workplace, checkpoint: Path | None) -> int:
     try:
-        job = build(settings, workplace)
-        if checkpoint is not None:
-            job.resume(checkpoint)
+        with spent_on("loading"):
+            job = build(settings, workplace)
+            if checkpoint is not None:
+                job.resume(checkpoint)
         return STOPPED if job.run() else 0
     except Exception as error:
         kind = _kind(error)

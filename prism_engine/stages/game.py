@@ -25,6 +25,7 @@ from prism_engine.data.response import Sections, parse_response
 from prism_engine.discriminators.discriminator import Discriminator, Scores
 from prism_engine.discriminators.pairwise import measure_scores
 from prism_engine.errors import Diverged, InvalidData
+from prism_engine.memory import spent_on
 from prism_engine.stages.audit import Auditor
 from prism_engine.stages.form import FormWatch
 from prism_engine.stages.replay import Replay
@@ -127,7 +128,8 @@ class GameStage(Stage[GameBatch]):
     def score(self, drawn: Drawn) -> Scores:
         """What the discriminator thinks of the rollouts and of their prompts' demonstrations."""
         demonstrations = [self.equipment.demonstrations[record.id] for record in drawn.records]
-        return self.equipment.discriminator.score(drawn, demonstrations)
+        with spent_on("judging"):
+            return self.equipment.discriminator.score(drawn, demonstrations)
 
     def show(self, batch: GameBatch, step: int) -> list[Sample]:
         channels = batch.scores.channels.items()

@@ -15,6 +15,7 @@ from prism_engine.data.records import DataSet, Record
 from prism_engine.endpoints.reply import Reply, Unanswered
 from prism_engine.endpoints.request import ChatRequest, question_alone
 from prism_engine.errors import InvalidModel
+from prism_engine.memory import spent_on
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.sampler.sampler import Sampler
 from prism_engine.randomness import Randomness
@@ -51,13 +52,14 @@ class PolicyRespondent:
     def respond(
         self, records: Sequence[Record], count: int, step: int, temperature: float
     ) -> list[list[Response]]:
-        rollouts = self._sampler.sample(
-            self._collator.prompts(records),
-            count,
-            temperature=temperature,
-            max_new_tokens=self._max_new_tokens,
-            generator=self._randomness.generator("evaluation", step),
-        ).to(torch.device("cpu"))
+        with spent_on("sampling"):
+            rollouts = self._sampler.sample(
+                self._collator.prompts(records),
+                count,
+                temperature=temperature,
+                max_new_tokens=self._max_new_tokens,
+                generator=self._randomness.generator("evaluation", step),
+            ).to(torch.device("cpu"))
         texts = [
             self._processor.decode(ids[mask].tolist())
             for ids, mask in zip(rollouts.ids, rollouts.mask, strict=True)

@@ -24,6 +24,7 @@ from prism_engine.data.collate import Collator
 from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import Sections, parse_response
 from prism_engine.errors import Diverged
+from prism_engine.memory import spent_on
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.sampler.sampler import Sampler
 from prism_engine.randomness import Randomness
@@ -71,13 +72,14 @@ class RolloutCollector:
         began = time.perf_counter()
         settings = self._settings
         prompts = self._collator.prompts(records)
-        rollouts = self._sampler.sample(
-            prompts,
-            settings.rollouts_per_prompt,
-            temperature=settings.sampling.temperature,
-            max_new_tokens=settings.sampling.max_new_tokens,
-            generator=generator,
-        ).to(torch.device("cpu"))
+        with spent_on("sampling"):
+            rollouts = self._sampler.sample(
+                prompts,
+                settings.rollouts_per_prompt,
+                temperature=settings.sampling.temperature,
+                max_new_tokens=settings.sampling.max_new_tokens,
+                generator=generator,
+            ).to(torch.device("cpu"))
         return take_apart(records, prompts, rollouts, self._processor, began)
 
     def gather(self, draws: Sequence[Drawn], chosen: Sequence[Sequence[int]]) -> Drawn:
