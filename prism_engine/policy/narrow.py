@@ -14,6 +14,8 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from prism_engine.policy.host import DeviceMemory, Memory
+
 
 @dataclass(frozen=True)
 class Place:
@@ -34,9 +36,12 @@ class NarrowWeights:
     Args:
         model: whose weights are float32.
         wide: modules whose own weights nothing stands in for.
+
+    Weights that a copy stands in for rest in `memory`: nothing but an optimizer needs them.
     """
 
     def __init__(self, model: nn.Module, wide: Collection[nn.Module] = ()) -> None:
+        self.memory: Memory = DeviceMemory()
         self._model = model
         self._wide = wide
         self._copies: dict[nn.Parameter, nn.Parameter] = {}
@@ -49,6 +54,7 @@ class NarrowWeights:
         places = [] if self._depth else list(self._places())
         for place in places:
             place.module._parameters[place.name] = self._copy(place.weight)
+        self.memory.rest(place.weight for place in places)
         self._depth += 1
         try:
             yield
@@ -69,12 +75,14 @@ class NarrowWeights:
         """The weight's copy as it must be now."""
         copy = self._copies.get(weight)
         if copy is None or copy.requires_grad != weight.requires_grad:
-            copy = nn.Parameter(weight.to(torch.bfloat16), weight.requires_grad)
+            with self.memory.awake([weight]):
+                copy = nn.Parameter(weight.to(torch.bfloat16), weight.requires_grad)
             if weight.requires_grad:
                 copy.register_post_accumulate_grad_hook(partial(_hand_over, weight))
             self._copies[weight] = copy
         elif self._versions[weight] != weight._version:
-            copy.copy_(weight)
+            with self.memory.awake([weight]):
+                copy.copy_(weight)
         self._versions[weight] = weight._version
         return copy
 

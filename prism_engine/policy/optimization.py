@@ -41,8 +41,7 @@ class ScheduledAdamW:
             raise Diverged(step, what)
         for group in self._adamw.param_groups:
             group["lr"] = self.learning_rate(step)
-        self._adamw.step()
-        self._adamw.zero_grad(set_to_none=True)
+        self._descend()
         return norm
 
     def learning_rate(self, step: int) -> float:
@@ -54,6 +53,10 @@ class ScheduledAdamW:
             return settings.learning_rate
         done = (step - 1 - settings.warmup_steps) / max(1, self._steps - settings.warmup_steps)
         return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+
+    def _descend(self) -> None:
+        self._adamw.step()
+        self._adamw.zero_grad(set_to_none=True)
 
     def state(self) -> dict[str, Tensor]:
         """Moments and step counts by the parameter's number and their own name."""

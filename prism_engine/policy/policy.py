@@ -16,6 +16,7 @@ from prism_engine.policy.adapters import plain_size, plain_weights
 from prism_engine.policy.alignment import copy_weights
 from prism_engine.policy.alike import alike
 from prism_engine.policy.families import family_of
+from prism_engine.policy.host import Memory
 from prism_engine.policy.kernels import BLOCK, block_mask, compile_layers, use_block_attention
 from prism_engine.policy.logprobs import TokenScores, token_scores
 from prism_engine.policy.narrow import NarrowWeights
@@ -75,6 +76,10 @@ class Policy:
         """Compute activations in `dtype`, in forward and backward passes."""
         narrow = self.dtype is torch.bfloat16
         return self._narrow.standing_in() if narrow else nullcontext()
+
+    def rest_in(self, memory: Memory) -> None:
+        """Let the weights that copies of `dtype` stand in for rest there."""
+        self._narrow.memory = memory
 
     def read(self, prompts: PromptBatch) -> Prefix:
         """Encode images and prompts, each once, however many responses follow."""
