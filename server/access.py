@@ -45,11 +45,11 @@ class Requires:
             raise Unauthenticated
         if not actor.may(self.permission):
             raise Forbidden(f"{actor.name} has no permission to {self.permission}.")
-        async with parts.database.reading() as session:
-            for name, value in request.path_params.items():
-                if name in OWNERS:
-                    await self._require_in_project(session, actor, name, value)
         named = request.path_params
+        if owned := OWNERS.keys() & named:
+            async with parts.database.reading() as session:
+                for name in sorted(owned):
+                    await self._require_in_project(session, actor, name, named[name])
         bind_contextvars(**{name: named[name] for name in SAID.intersection(named)})
         # What workers report has a history of its own.
         act_as(actor.id, actor.name, logged=self.permission != "work")

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from server.access import declarations
@@ -70,10 +70,11 @@ from server.webhooks.endpoints import router as webhooks
 from server.workers.endpoints import router as workers
 from server.workers.endpoints import worker_router
 
+# What is asked most often comes first: each request is compared with one route after another.
 ROUTERS = (
-    health, catalog, sessions, oidc, tokens, users, projects, members, pipelines, runs, imports,
-    events, metrics, audits, samples, checkpoints, corpora, artifacts, benchmarks, datasets, models,
-    workers, worker_router, stream, audit_log, webhooks, keys, views, tags, alerts, studies,
+    worker_router, stream, metrics, health, catalog, sessions, oidc, tokens, users, projects,
+    members, pipelines, runs, imports, events, audits, samples, checkpoints, corpora, artifacts,
+    benchmarks, datasets, models, workers, audit_log, webhooks, keys, views, tags, alerts, studies,
     fleet, storage, monitoring, retention, lineage, reference,
 )  # fmt: skip
 
@@ -103,10 +104,8 @@ def create_app(settings: Settings, engine: tuple[str, ...] = ENGINE) -> FastAPI:
         openapi_url=None,
     )
     app.state.parts = build_parts(settings, engine)
-    api = APIRouter(prefix="/api/v1")
     for router in ROUTERS:
-        api.include_router(router)
-    app.include_router(api)
+        app.include_router(router, prefix="/api/v1")
     # What no route answers is a page or a file. Mounted at / it would also take what a route
     # answers for other methods, which is a 405 and not a 404.
     app.router.default = Dashboard(settings.prefix)

@@ -38,8 +38,9 @@ class Parts:
     """The OpenID Connect provider, if one is configured."""
 
 
-def parts_of(request: Request) -> Parts:
+async def parts_of(request: Request) -> Parts:
     """Return the parts of the application that answers the request."""
+    # It awaits nothing, but FastAPI would call a plain function in a thread, for every request.
     parts: Parts = request.app.state.parts
     return parts
 
