@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from fastapi import Request
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor, Role, Scope
@@ -43,7 +44,7 @@ async def authenticate(parts: Parts, request: Request) -> Actor | None:
 
 async def _authenticated(parts: Parts, table: type[Credential], secret: str) -> Actor | None:
     async with parts.database.reading() as session:
-        found = await _find(session, table, table.digest == digest(secret))
+        found = await _find(session, table, "digest", digest(secret))
     if found is None:
         return None
     row, actor, now = found
@@ -64,30 +65,37 @@ async def _note_use(parts: Parts, table: type[Credential], row_id: str, now: dat
 
 async def authenticate_cookie(session: AsyncSession, cookie: str) -> Actor | None:
     """Return whoever a session's cookie belongs to."""
-    found = await _find(session, Session, Session.digest == digest(cookie))
+    found = await _find(session, Session, "digest", digest(cookie))
     return found[1] if found else None
 
 
 async def present_actor(session: AsyncSession, actor: Actor) -> Actor | None:
     """Return the actor as it is by now; None once its credential opens nothing any more."""
     table = Session if actor.credential.startswith("ses_") else Token
-    found = await _find(session, table, table.id == actor.credential)
+    found = await _find(session, table, "id", actor.credential)
     return found[1] if found else None
 
 
-async def _find(
-    session: AsyncSession, table: type[Credential], which: ColumnElement[bool]
-) -> tuple[Credential, Actor, datetime] | None:
-    """Return the credential, if it is good, with its actor and the present moment."""
+Known = Literal["id", "digest"]
+
+
+@cache
+def _credentials(table: type[Credential], known: Known) -> Select[Any, User, str, str, datetime]:
     # The moment comes with the rows: this is asked for every request.
-    query = (
+    return (
         select(table, User, Membership.project_id, Membership.role, database_clock())
         .outerjoin(User, User.id == table.user_id)
         .outerjoin(Membership, Membership.user_id == User.id)
-        .where(which, User.disabled_at.is_(None))
+        .where(getattr(table, known) == bindparam("value"), User.disabled_at.is_(None))
         .execution_options(populate_existing=True)
     )
-    rows = (await session.execute(query)).all()
+
+
+async def _find(
+    session: AsyncSession, table: type[Credential], known: Known, value: str
+) -> tuple[Credential, Actor, datetime] | None:
+    """Return the credential, if it is good, with its actor and the present moment."""
+    rows = (await session.execute(_credentials(table, known), {"value": value})).all()
     if not rows:
         return None
     row, now = cast("Credential", rows[0][0]), rows[0][4]

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from typing import Any, Literal, cast
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import DateTime, Dialect, Float, TableClause, event, make_url, select
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Executable,
+    Float,
+    TableClause,
+    event,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -215,15 +225,38 @@ async def clock(session: AsyncSession) -> datetime:
     return now
 
 
-def insert_many(session: AsyncSession, table: type[DeclarativeBase]) -> postgresql.Insert:
-    """Return an insert of many rows at once, which may say what to do about those there already.
+@cache
+def insert_into(dialect: str, table: type[DeclarativeBase]) -> postgresql.Insert:
+    """Return an insert that may say what to do about rows that are there already.
 
     It goes past the mapping of rows to objects, which takes longer than the database does.
     """
-    dialects = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-    insert = dialects[session.get_bind().dialect.name]
+    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
     # The two have nothing in common for a type checker, but all that is used of them.
     return cast("postgresql.Insert", insert(cast("TableClause", table.__table__)))
+
+
+def dialect_of(session: AsyncSession) -> str:
+    """Return the name of the database that the session speaks with."""
+    return session.get_bind().dialect.name
+
+
+async def write_many(
+    session: AsyncSession, statement: Executable, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Execute a statement once for all rows.
+
+    The session's changed objects wait: they are written once, at the end, and not before every
+    statement that has nothing to do with them.
+    """
+    await (await session.connection()).execute(statement, rows)
+
+
+async def insert_many(
+    session: AsyncSession, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert many rows at once."""
+    await write_many(session, insert_into(dialect_of(session), table), rows)
 
 
 def wake(session: AsyncSession, topic: Topic) -> None:

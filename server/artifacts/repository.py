@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.database import insert_many
+from server.database import dialect_of, insert_into, write_many
 from server.errors import NotFound
 from server.tables import Artifact, ArtifactUse, Dataset, Discard
 
@@ -30,7 +30,8 @@ async def add(
 async def note_use(session: AsyncSession, run_id: str, digests: Iterable[str]) -> None:
     """Keep in mind that samples of a run show these images."""
     rows = [{"digest": digest, "run_id": run_id} for digest in sorted(digests)]
-    await session.execute(insert_many(session, ArtifactUse).on_conflict_do_nothing(), rows)
+    statement = insert_into(dialect_of(session), ArtifactUse).on_conflict_do_nothing()
+    await write_many(session, statement, rows)
 
 
 async def only_shown_by(session: AsyncSession, run_ids: Collection[str]) -> list[Artifact]:

@@ -73,7 +73,7 @@ async def take(
         stored.append(_row(attempt, batch.source, event, run.stream_position))
         await draw_consequences(into, event, run.stream_position)
     if stored:
-        await session.execute(insert_many(session, EventRow), stored)
+        await insert_many(session, EventRow, stored)
         await into.finish()
         if len(into.steps) == len(stored):
             tell(session, into.told())
@@ -98,8 +98,7 @@ async def _lock(
         _, run = await runs.lock(session, attempt.run_id)
         await session.refresh(attempt)
         return run, attempt
-    run = await workers.lock_run_of(session, attempt_id, actor)
-    return run, await session.get_one(Attempt, attempt_id)
+    return await workers.lock_leased(session, attempt_id, actor)
 
 
 def _seq(raw: dict[str, Any], expected: int) -> int:

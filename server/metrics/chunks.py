@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.database import insert_many
+from server.database import dialect_of, insert_into, write_many
 from server.metrics.curves import Curve, Curves, join, sum_up
 from server.metrics.packing import LEVELS, block_width, pack, unpack
 from server.tables import MetricChunk
@@ -80,8 +80,8 @@ async def _fold_block(
         key | {"name": name, "content": pack(sum_up(curve, level), level)}
         for name, curve in joined([known, new]).items()
     ]
-    statement = insert_many(session, MetricChunk)
+    statement = insert_into(dialect_of(session), MetricChunk)
     replaced = statement.on_conflict_do_update(
         index_elements=[*key, "name"], set_={"content": statement.excluded.content}
     )
-    await session.execute(replaced, rows)
+    await write_many(session, replaced, rows)

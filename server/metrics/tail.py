@@ -63,7 +63,7 @@ async def add(
         "names": "\n".join(steps.names),
         "content": steps.steps.astype("<i4").tobytes() + steps.values.astype("<f8").tobytes(),
     }
-    await session.execute(insert_many(session, MetricTail), [row])
+    await insert_many(session, MetricTail, [row])
 
 
 async def curves(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
@@ -106,19 +106,23 @@ async def leased(session: AsyncSession, attempt_id: str, actor: Actor) -> Attemp
     return attempt
 
 
-async def lock_run_of(session: AsyncSession, attempt_id: str, actor: Actor) -> Run:
-    """Lock the run of an attempt that was leased to a worker of this actor."""
-    query = (
-        select(Run)
-        .join(Attempt, Attempt.run_id == Run.id)
-        .join(Worker, Worker.id == Attempt.worker_id)
-        .where(Attempt.id == attempt_id, Worker.token_id == actor.credential)
-        .with_for_update(of=Run, key_share=True)
-    )
-    run = (await session.scalars(query)).one_or_none()
-    if run is None:
+_LEASED_AND_LOCKED = (
+    select(Run, Attempt)
+    .join(Attempt, Attempt.run_id == Run.id)
+    .join(Worker, Worker.id == Attempt.worker_id)
+    .where(Attempt.id == bindparam("attempt"), Worker.token_id == bindparam("token"))
+    # In the order of whoever ends an attempt; both are read as they stand under their locks.
+    .with_for_update(of=(Run, Attempt), key_share=True)
+)
+
+
+async def lock_leased(session: AsyncSession, attempt_id: str, actor: Actor) -> tuple[Run, Attempt]:
+    """Lock an attempt that was leased to a worker of this actor and, before it, its run."""
+    who = {"attempt": attempt_id, "token": actor.credential}
+    row = (await session.execute(_LEASED_AND_LOCKED, who)).one_or_none()
+    if row is None:
         raise NotFound("attempt", attempt_id)
-    return run
+    return row[0], row[1]
 
 
 async def renew(session: AsyncSession, attempt_id: str, expires_at: datetime) -> None:
