@@ -24,12 +24,30 @@ class Prefix:
     attention_mask: Tensor  # (P, T) bool
     next_position: Tensor  # (P,) int64
 
+    def select(self, first: int, last: int) -> Prefix:
+        """The prompts from `first` up to but without `last`."""
+        rows = slice(first, last)
+        return Prefix(
+            cache=self.cache.select(rows),
+            hidden=self.hidden[rows],
+            attention_mask=self.attention_mask[rows],
+            next_position=self.next_position[rows],
+        )
+
 
 class PromptCache(Cache):
     """Keys and values of prompts, layer by layer, kept as they are first computed."""
 
     def __init__(self) -> None:
         super().__init__(layer_class_to_replicate=PromptLayer)
+
+    def select(self, rows: slice) -> PromptCache:
+        """What is remembered of some of the prompts."""
+        selected = PromptCache()
+        for layer in self.layers:
+            selected.layers.append(PromptLayer())
+            selected.layers[-1].lazy_initialization(layer.keys[rows], layer.values[rows])
+        return selected
 
 
 class ContinuedCache(Cache):

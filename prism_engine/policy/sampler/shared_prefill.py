@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
 
 from prism_engine.batch import PromptBatch, Rollouts
 from prism_engine.policy.logprobs import mask_banned
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.precision import weight_format, widened
-from prism_engine.policy.prefix import Prefix
-from prism_engine.policy.sampler.cache import ReservedCache
+from prism_engine.policy.sampler.decoder import Decoder, decoder_for
 
 MOST_TOKENS = 131_072
 
 _WORTH_DROPPING = 0.75
 """Ended rows are dropped once fewer than this share is left, for dropping copies the cache."""
 
+_LOOK_EVERY = {"cpu": 1, "cuda": 8}
+"""After so many tokens it is looked how many rows are left, for which a GPU must first be done."""
+
 
 class SharedPrefillSampler:
-    """Encodes images and prompts once, repeats their cache for every rollout, and decodes.
+    """Encodes images and prompts once and decodes a group of rollouts behind each.
 
     Args:
         policy: that responses are drawn from.
@@ -33,6 +32,7 @@ class SharedPrefillSampler:
     def __init__(self, policy: Policy, most_tokens: int = MOST_TOKENS) -> None:
         self._policy = policy
         self._most_tokens = most_tokens
+        self._decoder = decoder_for(policy.model)
 
     @torch.no_grad()
     def sample(
@@ -46,108 +46,87 @@ class SharedPrefillSampler:
     ) -> Rollouts:
         """Draw a group of responses to every prompt; see `Sampler.sample`."""
         policy = self._policy
-        rows = len(prompts.input_ids) * rollouts_per_prompt
-        noise = torch.rand(max_new_tokens, rows, generator=generator).to(policy.device)
-        written = _Written(rows, max_new_tokens, policy)
+        grid = torch.arange(len(prompts.input_ids) * rollouts_per_prompt)
+        noise = torch.rand(max_new_tokens, len(grid), generator=generator).to(policy.device)
+        written = _Written(len(grid), max_new_tokens, policy)
+        longest = prompts.input_ids.shape[1] + max_new_tokens
         with policy.precision():
             prefix = policy.read(prompts.to(policy.device))
-            for part in self._parts(rows, prompts.input_ids.shape[1] + max_new_tokens):
-                index = (part // rollouts_per_prompt).to(policy.device)
-                reader = _Reader(policy, prefix, index, part.to(policy.device), max_new_tokens)
-                self._write(written, reader, temperature, noise)
+            for part in parts(grid.view(-1, rollouts_per_prompt), self._most_tokens // longest):
+                first, last = (int(rows[0]) // rollouts_per_prompt for rows in (part[0], part[-1]))
+                behind = prefix.select(first, last + 1)
+                decoder = self._decoder(policy.model, behind, part.shape[1], max_new_tokens)
+                rows = part.flatten().to(policy.device)
+                # A token takes a hundred small operations, which cost less where none is recorded.
+                with torch.inference_mode():
+                    self._write(written, decoder, rows, temperature, noise[:, rows])
         return written.rollouts()
 
-    def _parts(self, rows: int, longest: int) -> Sequence[Tensor]:
-        """The numbers of all rows, in parts of like size whose longest possible rows fit."""
-        at_a_time = max(1, self._most_tokens // longest)
-        return torch.arange(rows).tensor_split(-(-rows // at_a_time))
-
-    def _write(self, written: _Written, reader: _Reader, temperature: float, noise: Tensor) -> None:
-        """Decode some of the rows to their ends; `noise` (longest, B) is that of all of them."""
-        policy = self._policy
-        for place, chance in enumerate(noise):
-            logits = mask_banned(widened(policy.model.lm_head(reader.hidden)), policy.banned)
-            tokens, logprobs = draw(logits, temperature, chance[reader.rows])
-            written.add(place, reader.rows, tokens, logprobs)
-            going = ~written.finished[reader.rows]
-            left = int(going.sum())
-            if left == 0 or place + 1 == len(noise):
-                break
-            if left < _WORTH_DROPPING * len(going):
-                kept = going.nonzero().squeeze(1)
-                reader.keep(kept)
-                tokens = tokens[kept]
-            reader.read(tokens)
-
-
-class _Reader:
-    """The model with all that it has read so far, for the rows that are still being written.
-
-    Args:
-        policy: the model's.
-        prefix: P prompts that it has read.
-        index: (b,) which of them each row continues.
-        rows: (b,) their place among all B rows.
-        room: tokens that a row may grow by.
-    """
-
-    def __init__(
-        self, policy: Policy, prefix: Prefix, index: Tensor, rows: Tensor, room: int
+    def _write(
+        self, written: _Written, decoder: Decoder, rows: Tensor, temperature: float, noise: Tensor
     ) -> None:
-        self._model = policy.model
-        self._cache = ReservedCache(prefix.cache, index, room)
-        self._mask = pad(prefix.attention_mask[index], (0, room), value=True)
-        self._position = prefix.next_position[index]
-        self.hidden = prefix.hidden[index]  # (b, H) the states that predict the next tokens
-        self.rows = rows
-
-    def keep(self, kept: Tensor) -> None:
-        """Drop all rows but these."""
-        self._cache.keep(kept)
-        self._mask, self._position = self._mask[kept], self._position[kept]
-        self.rows = self.rows[kept]
-
-    def read(self, tokens: Tensor) -> None:
-        """Read the tokens (b,) that were drawn last."""
-        outputs = self._model.model.language_model(
-            inputs_embeds=self._model.get_input_embeddings()(tokens[:, None]),
-            # Four dimensions are taken as they are; of two a mask would be made for every token.
-            attention_mask=self._mask[:, None, None, : self._cache.get_seq_length() + 1],
-            position_ids=self._position[None, :, None].expand(3, -1, -1),
-            past_key_values=self._cache,
-            use_cache=True,
-        )
-        self._position = self._position + 1
-        self.hidden = outputs.last_hidden_state[:, 0]
+        """Decode rows (b,) to their ends, or to the last place of their noise (longest, b)."""
+        policy, longest = self._policy, len(noise)
+        going = torch.ones_like(rows, dtype=torch.bool)
+        for place in range(longest):
+            logits = mask_banned(widened(policy.model.lm_head(decoder.hidden)), policy.banned)
+            tokens, logprobs = draw(logits, temperature, noise[place])
+            written.add(place, rows, tokens, logprobs)
+            if place + 1 == longest:
+                break
+            going &= tokens != policy.processor.end_id
+            if place % _LOOK_EVERY[rows.device.type] == 0:
+                left = int(going.sum())
+                if left == 0:
+                    break
+                if left < _WORTH_DROPPING * len(rows):
+                    kept = decoder.remaining(going)
+                    if len(kept) < _WORTH_DROPPING * len(rows):
+                        decoder.keep(kept)
+                        rows, tokens, going = rows[kept], tokens[kept], going[kept]
+                        noise = noise[:, kept]
+            decoder.read(tokens)
 
 
 class _Written:
-    """What has been written of B responses."""
+    """What has been written of B responses; what stands behind an end token counts for nothing."""
 
     def __init__(self, rows: int, longest: int, policy: Policy) -> None:
-        self._end = policy.processor.end_id
-        self._ids = torch.full((rows, longest), policy.processor.pad_id, device=policy.device)
-        self._mask = torch.zeros(rows, longest, dtype=torch.bool, device=policy.device)
+        self._end, self._pad = policy.processor.end_id, policy.processor.pad_id
+        self._ids = torch.full((longest, rows), self._pad, device=policy.device)
         self._logprobs = torch.zeros(
-            rows, longest, dtype=weight_format(policy.dtype), device=policy.device
+            longest, rows, dtype=weight_format(policy.dtype), device=policy.device
         )
-        self.finished = torch.zeros(rows, dtype=torch.bool, device=policy.device)
 
     def add(self, place: int, rows: Tensor, tokens: Tensor, logprobs: Tensor) -> None:
-        """Write a token to each of the rows (b,), except where the response has ended."""
-        going = ~self.finished[rows]
-        rows, tokens = rows[going], tokens[going]
-        self._ids[rows, place] = tokens
-        self._mask[rows, place] = True
-        self._logprobs[rows, place] = logprobs[going]
-        self.finished[rows] = tokens == self._end
+        """Write the tokens (b,) of some rows."""
+        self._ids[place].index_copy_(0, rows, tokens)
+        self._logprobs[place].index_copy_(0, rows, logprobs)
 
     def rollouts(self) -> Rollouts:
         """All of it, as wide as the longest response."""
-        width = int(self._mask.sum(1).max())
+        ids, logprobs = self._ids.T, self._logprobs.T
+        ends = ids.eq(self._end)
+        mask = (ends.cumsum(1) - ends.long()).eq(0)
+        width = int(mask.sum(1).max())
+        ids, logprobs, mask = ids[:, :width], logprobs[:, :width], mask[:, :width].contiguous()
         return Rollouts(
-            self._ids[:, :width], self._mask[:, :width], self._logprobs[:, :width], self.finished
+            ids=ids.masked_fill(~mask, self._pad).contiguous(),
+            mask=mask,
+            logprobs=logprobs.masked_fill(~mask, 0.0).contiguous(),
+            finished=ends.any(1),
         )
+
+
+def parts(grid: Tensor, at_a_time: int) -> list[Tensor]:
+    """Cut the numbers (P, G) of rows into grids of at most so many, and into at least one row.
+
+    Groups stay whole where a group fits.
+    """
+    prompts, group = grid.shape
+    across = grid.tensor_split(-(-prompts // max(1, at_a_time // group)))
+    cuts = -(-group // max(1, min(group, at_a_time)))
+    return [part for rows in across for part in rows.tensor_split(cuts, dim=1)]
 
 
 def draw(logits: Tensor, temperature: float, noise: Tensor) -> tuple[Tensor, Tensor]:

@@ -119,10 +119,8 @@ def test_rows_drawn_after_others_are_what_they_are_beside_them(
     longest = padded.input_ids.shape[1] + 150
     sampler = SharedPrefillSampler(tiny_policy, most_tokens=5 * longest + 1)
     seen = []
-    reading = tiny_policy.model.model.language_model.forward
-    tiny_policy.model.model.language_model.forward = lambda **given: (
-        seen.append(len(given["inputs_embeds"])) or reading(**given)
-    )
+    head = tiny_policy.model.lm_head.forward
+    tiny_policy.model.lm_head.forward = lambda hidden: seen.append(len(hidden)) or head(hidden)
     parts = sampler.sample(
         padded,
         GROUP,
