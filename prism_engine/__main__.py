@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TypeAlias, get_args
 
@@ -21,12 +22,18 @@ from prism_engine.contract.config import (
     ScoringMode,
     read_pipeline,
 )
+from prism_engine.contract.distribution import Single
 from prism_engine.contract.estimate import Lengths
+from prism_engine.launcher import is_rank, launch
 from prism_engine.plan import planned
+from prism_engine.prefix import prefix_output
 from prism_engine.selection import select_runs
 
 FAILED = 1
 REFUSED = 2
+
+RANK = (sys.executable, "-m", "prism_engine")
+"""How a rank is started."""
 
 Command = Callable[[argparse.Namespace], int]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -43,20 +50,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(chosen: argparse.Namespace) -> int:
     """Carry out a recipe's runs, parents before children."""
-    pipeline = _read(chosen.recipe)
-    if spread := [name for name, run in pipeline.runs.items() if run.resources.nodes > 1]:
-        message = "the engine trains in one process, the same one on every node; set it to 1"
-        raise InvalidRecipe(
-            [Problem(field=f"runs.{name}.resources.nodes", message=message) for name in spread]
-        )
-    return _carry_out(pipeline, chosen)
+    return _carry_out(_read(chosen.recipe), chosen)
 
 
 def _carry_out(pipeline: Pipeline, chosen: argparse.Namespace) -> int:
+    if is_rank():
+        # The first rank may have begun with what the others would find in the folder.
+        prefix_output(int(os.environ["RANK"]))
+        return _carry_out_here(
+            pipeline, [chosen.only] if chosen.only else pipeline.in_order(), chosen
+        )
+    names = select_runs(pipeline, chosen.out, chosen.only, chosen.resume)
+    code = 0
+    for alone, some in groupby(
+        names, lambda name: isinstance(pipeline.runs[name].strategy, Single)
+    ):
+        if code == 0:
+            carry_out = _carry_out_here if alone else _launch
+            code = carry_out(pipeline, list(some), chosen)
+    return code
+
+
+def _launch(pipeline: Pipeline, names: Sequence[str], chosen: argparse.Namespace) -> int:
+    """Carry out runs one after the other, each in several processes."""
+    for name in names:
+        command = [
+            *RANK, "run", str(chosen.recipe), "--out", str(chosen.out), "--only", name,
+            "--threads", str(chosen.threads),
+            *(["--resume", str(chosen.resume)] if chosen.resume else []),
+        ]  # fmt: skip
+        if code := launch(pipeline.runs[name], chosen.out / name, command):
+            return code
+    return 0
+
+
+def _carry_out_here(pipeline: Pipeline, names: Sequence[str], chosen: argparse.Namespace) -> int:
     from prism_engine.endpoints.keys import Keys
     from prism_engine.interruption import Interruption
 
-    names = select_runs(pipeline, chosen.out, chosen.only, chosen.resume)
     interruption = Interruption()
     # Before torch is imported, which takes seconds in which a request to stop may come; and its
     # thread pool is sized once.

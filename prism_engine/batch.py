@@ -133,6 +133,18 @@ class Drawn:
     def record_of(self, row: int) -> Record:
         return self.records[row // self.rollouts_per_prompt]
 
+    def select(self, first: int, last: int) -> Drawn:
+        """What was drawn for the prompts from `first` up to but without `last`."""
+        rows = range(first * self.rollouts_per_prompt, last * self.rollouts_per_prompt)
+        return replace(
+            self,
+            records=self.records[first:last],
+            prompts=self.prompts.select(first, last),
+            rollouts=self.rollouts.select(rows),
+            texts=self.texts[rows.start : rows.stop],
+            sections=self.sections[rows.start : rows.stop],
+        )
+
 
 @dataclass(frozen=True)
 class TrainingBatch(OnDevice):

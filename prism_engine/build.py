@@ -63,6 +63,12 @@ from prism_engine.data.order import GroupedByLength, Mixed, Order, Shuffled
 from prism_engine.data.records import DataSet, read_data
 from prism_engine.discriminators import DISCRIMINATORS, load_discriminator
 from prism_engine.discriminators.discriminator import Discriminator, Rules
+from prism_engine.discriminators.network import NetworkDiscriminator
+from prism_engine.distributed import STRATEGIES
+from prism_engine.distributed.discriminator import SharedDiscriminator
+from prism_engine.distributed.ranks import Ranks
+from prism_engine.distributed.sampler import SharedSampler
+from prism_engine.distributed.strategy import Strategy
 from prism_engine.endpoints.blocking import BlockingSession
 from prism_engine.endpoints.keys import Keys
 from prism_engine.endpoints.session import Session
@@ -72,7 +78,8 @@ from prism_engine.interruption import Interruption
 from prism_engine.loop import Loop, Schedule
 from prism_engine.policy.learner import Learner, Passes, PolicyLearner, Spectator
 from prism_engine.policy.policy import Policy
-from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
+from prism_engine.policy.sampler.sampler import Sampler
+from prism_engine.policy.sampler.shared_prefill import MOST_TOKENS, SharedPrefillSampler
 from prism_engine.policy.tuning import DroppingLearner, WithoutAdapters, tune
 from prism_engine.randomness import Randomness
 from prism_engine.rewards import load_reward
@@ -110,7 +117,7 @@ class Workplace:
     """Where a run takes place. `out` holds the folders of all runs of its pipeline.
 
     `keys` are the secrets of endpoints; `ledger` is where it keeps what it asked them, if that is
-    to outlive the run's folder.
+    to outlive the run's folder. `ranks` are the processes that carry it out together.
     """
 
     pipeline: str
@@ -121,6 +128,7 @@ class Workplace:
     interruption: Interruption
     keys: Keys = field(default_factory=lambda: Keys({}))
     ledger: Path | None = None
+    ranks: Ranks = field(default_factory=Ranks)
 
     @property
     def folder(self) -> Path:
@@ -165,7 +173,18 @@ class Workplace:
         return policy
 
     def gallery(self, data: DataSet, policy: Policy) -> Gallery:
-        return Gallery(data, policy.processor, self.folder / "images")
+        return Gallery(data, policy.processor, self.folder / "images", self.ranks)
+
+    def sampler(self, policy: Policy, most_tokens: int = MOST_TOKENS) -> Sampler:
+        """What draws from the policy, on all ranks together."""
+        sampler = SharedPrefillSampler(policy, most_tokens)
+        if self.ranks.alone:
+            return sampler
+        return SharedSampler(sampler, self.ranks, policy.whole)
+
+    def strategy(self, settings: TrainingRun) -> Strategy:
+        """How the ranks share what the run learns."""
+        return STRATEGIES[settings.distribution.kind](settings.distribution, self.ranks)
 
 
 def build(settings: Run, workplace: Workplace) -> Job:
@@ -181,6 +200,14 @@ def build(settings: Run, workplace: Workplace) -> Job:
 def _sft(settings: Sft, workplace: Workplace) -> Job:
     sets, policy = _sets(settings, workplace), workplace.learning_policy(settings)
     data = JoinedData(sets) if settings.mixed_with else sets[0]
+    learner = Learner(
+        policy,
+        Imitation(),
+        settings.optimizer,
+        settings.steps,
+        Passes(settings.tuning.tokens_per_pass),
+        strategy=workplace.strategy(settings),
+    )
     collator = (PackingCollator if settings.packing else Collator)(data, policy.processor)
     stage = sft.Sft(
         settings,
@@ -193,22 +220,23 @@ def _sft(settings: Sft, workplace: Workplace) -> Job:
         ),
         collator,
         policy.processor,
-        SharedPrefillSampler(policy),
+        workplace.sampler(policy),
         workplace.gallery(data, policy),
     )
-    passes = Passes(settings.tuning.tokens_per_pass)
-    learner = Learner(policy, Imitation(), settings.optimizer, settings.steps, passes)
     teaching = _dropping(settings, workplace, policy, learner)
     return _loop(settings, workplace, stage, teaching, {"policy": learner}, {"policy": policy})
 
 
 def _warmup(settings: Warmup, workplace: Workplace) -> Job:
     data, policy = read_data(Path(settings.data)), workplace.policy(settings)
-    discriminator = DISCRIMINATORS[settings.discriminator.kind].fresh(
-        policy,
-        settings.discriminator,
-        _rules(settings),
-        workplace.randomness.generator("discriminator", 0),
+    discriminator = _shared(
+        DISCRIMINATORS[settings.discriminator.kind].fresh(
+            policy,
+            settings.discriminator,
+            _rules(settings, workplace.strategy(settings)),
+            workplace.randomness.generator("discriminator", 0),
+        ),
+        workplace.ranks,
     )
     collect = COLLECTORS[settings.rollouts]
     equipment = _equipment(settings, workplace, data, policy, discriminator, collect)
@@ -220,16 +248,15 @@ def _warmup(settings: Warmup, workplace: Workplace) -> Job:
 
 def _align(settings: Align, workplace: Workplace) -> Job:
     data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
-    discriminator = load_discriminator(
-        workplace.model(settings.discriminator, "discriminator"),
-        policy,
-        _rules(settings),
+    strategy, algorithm = workplace.strategy(settings), _algorithm(settings)
+    learner = _reinforced(settings, workplace, policy, algorithm, strategy)
+    folder = workplace.model(settings.discriminator, "discriminator")
+    discriminator = _shared(
+        load_discriminator(folder, policy, _rules(settings, strategy)), workplace.ranks
     )
-    algorithm = _algorithm(settings)
     equipment = _equipment(settings, workplace, data, policy, discriminator, _collector)
     credit = CREDITS[settings.credit](policy.processor, discriminator.channels)
     stage = align.Align(settings, equipment, algorithm, credit)
-    learner = _reinforced(settings, workplace, policy, algorithm)
     teaching = _dropping(settings, workplace, policy, learner)
     parts = {"policy": learner, **equipment.parts()}
     exports = {"policy": policy, "discriminator": discriminator}
@@ -239,6 +266,7 @@ def _align(settings: Align, workplace: Workplace) -> Job:
 def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
     data, policy = read_data(Path(settings.data)), workplace.learning_policy(settings)
     algorithm = _algorithm(settings)
+    learner = _reinforced(settings, workplace, policy, algorithm, workplace.strategy(settings))
     cursor = PromptCursor(len(data), workplace.randomness)
     form = FormWatch(workplace.events, "rewards.format")
     stage = rlvr.Rlvr(
@@ -252,8 +280,8 @@ def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
         workplace.gallery(data, policy),
         form,
         _selection(settings, workplace, data, policy),
+        workplace.ranks,
     )
-    learner = _reinforced(settings, workplace, policy, algorithm)
     teaching = _dropping(settings, workplace, policy, learner)
     parts = {"policy": learner, "data": cursor, "form": form}
     return _loop(settings, workplace, stage, teaching, parts, {"policy": policy})
@@ -400,8 +428,22 @@ def _algorithm(settings: ReinforcedRun) -> Algorithm:
     )
 
 
+def _shared(discriminator: Discriminator, ranks: Ranks) -> Discriminator:
+    """The discriminator, or where there are ranks one that they ask together.
+
+    Controls that are no networks cost next to nothing, so that every rank has its own.
+    """
+    if ranks.alone or not isinstance(discriminator, NetworkDiscriminator):
+        return discriminator
+    return SharedDiscriminator(discriminator, ranks)
+
+
 def _reinforced(
-    settings: ReinforcedRun, workplace: Workplace, policy: Policy, algorithm: Algorithm
+    settings: ReinforcedRun,
+    workplace: Workplace,
+    policy: Policy,
+    algorithm: Algorithm,
+    strategy: Strategy,
 ) -> Learner:
     """A learner from rollouts, with the policy that the run starts from where it stays near it."""
     return Learner(
@@ -418,6 +460,7 @@ def _reinforced(
         Passes(settings.tuning.tokens_per_pass, settings.iterations, settings.mini_batches),
         temperature=settings.sampling.temperature,
         reference=_start(settings, workplace, policy) if settings.kl_coefficient else None,
+        strategy=strategy,
     )
 
 
@@ -467,7 +510,7 @@ def _dropping(
     lora = settings.tuning.lora
     if lora is None or lora.dropout == 0:
         return learner
-    return DroppingLearner(learner, policy, workplace.randomness)
+    return DroppingLearner(learner, policy, workplace.randomness, workplace.ranks.rank)
 
 
 def _start(
@@ -491,7 +534,7 @@ def _equipment(
     collector = collect(settings, workplace, trained, policy)
     auditor = Auditor(
         settings,
-        _rules(settings),
+        _rules(settings, workplace.strategy(settings)),
         held_out,
         demonstrations,
         collect(settings, workplace, held_out, policy),
@@ -523,7 +566,7 @@ def _equipment(
 def _collector(
     settings: GroupedRun, workplace: Workplace, data: DataSet, policy: Policy
 ) -> RolloutCollector:
-    sampler = SharedPrefillSampler(policy, settings.sampling.tokens_at_a_time)
+    sampler = workplace.sampler(policy, settings.sampling.tokens_at_a_time)
     return RolloutCollector(settings, data, policy.processor, sampler, workplace.randomness)
 
 
@@ -533,10 +576,10 @@ def _recorded(
     return RecordedCollector(settings, data, policy.processor, workplace.randomness)
 
 
-def _rules(settings: Warmup | Align) -> Rules:
+def _rules(settings: Warmup | Align, strategy: Strategy) -> Rules:
     """No section of a rollout is longer than a rollout, and so none of a demonstration's is."""
     longest = settings.sampling.max_new_tokens
-    return Rules(settings.game, settings.steps, longest_section=longest)
+    return Rules(settings.game, settings.steps, longest_section=longest, strategy=strategy)
 
 
 def _loop(
@@ -549,15 +592,19 @@ def _loop(
 ) -> Loop:
     base = workplace.model(settings.policy, "policy")
     card = Card(workplace.pipeline, workplace.name, workplace.seed, settings, base)
+    checkpoints = Checkpoints(
+        workplace.checkpoints, parts, settings.checkpoints_kept, settings.best_by, workplace.ranks
+    )
     return Loop(
         Schedule(settings.kind, settings.steps, settings.checkpoint_every, settings.samples_every),
         stage,
         learner,
-        Checkpoints(workplace.checkpoints, parts, settings.checkpoints_kept, settings.best_by),
+        checkpoints,
         [Export(model, role, card) for role, model in exports.items()],
         events=workplace.events,
         folder=workplace.folder,
         interruption=workplace.interruption,
+        ranks=workplace.ranks,
     )
 
 

@@ -15,13 +15,15 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from prism_engine.contract.manifest import Manifest, read_manifest, write_manifest
 from prism_engine.contract.metrics import METRICS
+from prism_engine.distributed.ranks import Ranks
+from prism_engine.distributed.single import ALONE
 from prism_engine.errors import NoSpace
 
 UNFINISHED, DELETED = ".unfinished", ".deleted"
@@ -36,6 +38,16 @@ class Part(Protocol):
     def state(self) -> dict[str, Tensor]: ...
 
     def load_state(self, state: Mapping[str, Tensor]) -> None: ...
+
+
+@runtime_checkable
+class Marked(Protocol):
+    """A part whose state may be spread over ranks, so that asking for it is work for all."""
+
+    @property
+    def mark(self) -> Tensor:
+        """Is written to whenever the state changes."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -79,15 +91,22 @@ class Checkpoints:
         parts: what learns, by name.
         kept: the newest so many stay.
         best_by: metric by whose value in the saved step the best one is told; None for no best.
+        ranks: whose parts they are; the first writes.
     """
 
     def __init__(
-        self, folder: Path, parts: Mapping[str, Part], kept: int, best_by: str | None
+        self,
+        folder: Path,
+        parts: Mapping[str, Part],
+        kept: int,
+        best_by: str | None,
+        ranks: Ranks = ALONE.ranks,
     ) -> None:
         self._folder = folder
         self._parts = parts
         self._kept = kept
         self.best_by = best_by
+        self._ranks = ranks
         self._best: Best | None = None
 
     def save(self, step: int, metrics: Mapping[str, float], *, competes: bool = True) -> Saved:
@@ -100,19 +119,27 @@ class Checkpoints:
             NoSpace: the disk has too little room; nothing was written.
         """
         states = {name: _saveable(part.state()) for name, part in self._parts.items()}
+        if competes:
+            self._note_best(step, metrics)
+        target = self._folder / f"step-{step:06d}"
+        size = (
+            self._write(target, states, self._state(step, metrics)) if self._ranks.is_first else 0
+        )
+        return Saved(target, size, self._best is not None and self._best.step == step)
+
+    def _write(
+        self, target: Path, states: Mapping[str, Mapping[str, Tensor]], content: Mapping[str, Any]
+    ) -> int:
+        """Write a checkpoint and delete what is too old; returns its size in bytes."""
         self._clear_away()
         require_space(self._folder, sum(t.nbytes for s in states.values() for t in s.values()))
-        target = self._folder / f"step-{step:06d}"
         unfinished = begin(target)
         for name, state in states.items():
             save_file(state, unfinished / f"{name}.safetensors")
-        if competes:
-            self._note_best(step, metrics)
-        content = json.dumps(self._state(step, metrics), indent=1)
-        (unfinished / "state.json").write_text(content, encoding="utf-8")
+        (unfinished / "state.json").write_text(json.dumps(content, indent=1), encoding="utf-8")
         manifest = publish(unfinished, target)
-        self._delete_older_than(step)
-        return Saved(target, manifest.size, self._best is not None and self._best.step == step)
+        self._delete_older_than(content["step"])
+        return manifest.size
 
     def load(self, checkpoint: Path) -> tuple[int, dict[str, float]]:
         """Bring all parts back; returns the finished step and its metrics. Raises `Torn`."""
@@ -128,7 +155,7 @@ class Checkpoints:
     def before_step(self) -> Before:
         """Note where all parts are, at next to no cost."""
         return {
-            name: {key: Noted(value, value._version) for key, value in part.state().items()}
+            name: {key: Noted(value, value._version) for key, value in _near(part).items()}
             for name, part in self._parts.items()
         }
 
@@ -139,12 +166,13 @@ class Checkpoints:
         place in the data, can be given back to it.
         """
         for name, part in self._parts.items():
-            for key, value in part.state().items():
+            for key, value in _near(part).items():
                 noted = before[name].get(key)
                 if noted and noted.is_changed(value):
                     return False
         for name, part in self._parts.items():
-            part.load_state({key: noted.value for key, noted in before[name].items()})
+            if not isinstance(part, Marked):
+                part.load_state({key: noted.value for key, noted in before[name].items()})
         return True
 
     def _state(self, step: int, metrics: Mapping[str, float]) -> dict[str, Any]:
@@ -218,6 +246,11 @@ def delete(folder: Path) -> None:
     deleted = folder.with_suffix(DELETED)
     os.replace(folder, deleted)
     shutil.rmtree(deleted)
+
+
+def _near(part: Part) -> Mapping[str, Tensor]:
+    """What tells whether a part has changed: its mark, or else all of its state."""
+    return {"mark": part.mark} if isinstance(part, Marked) else part.state()
 
 
 def _saveable(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

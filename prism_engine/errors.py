@@ -4,6 +4,7 @@ EngineError
 ├── InvalidData       rows or images that cannot be used            2
 ├── InvalidModel      a folder that is no model we can load         2
 ├── InvalidReward     an installed reward that breaks its form      2
+├── MissingPackage    what a setting asks for is not installed      2
 ├── ForbiddenAddress  an address inside our own network             2
 ├── BudgetSpent       the money that may be spent is spent          2
 ├── EndpointDown      an endpoint that answers nobody               7
@@ -25,6 +26,16 @@ from pathlib import Path
 
 from prism_engine.contract.addresses import ALLOWED
 from prism_engine.contract.config import Problem
+from prism_engine.contract.events import ExitKind
+
+STOPPED = 6
+EXIT_CODES: dict[ExitKind, int] = {
+    "config": 2,
+    "code": 3,
+    "out_of_memory": 4,
+    "diverged": 5,
+    "infrastructure": 7,
+}
 
 
 class EngineError(Exception):
@@ -45,6 +56,16 @@ class InvalidModel(EngineError):
 
 class InvalidReward(EngineError):
     """An installed reward that cannot be loaded, or does not return what a reward returns."""
+
+
+class MissingPackage(EngineError):
+    """What a setting asks for is not installed here."""
+
+    def __init__(self, setting: str, package: str, extra: str) -> None:
+        super().__init__(
+            f"{setting} needs the package {package}, which is not installed here; install it by "
+            f"pip install 'prism-control[{extra}]', or choose another"
+        )
 
 
 class ForbiddenAddress(EngineError):

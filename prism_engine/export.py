@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,10 @@ from prism_engine.card import Card
 
 class Exportable(Protocol):
     """A model that can be written as an ordinary Hugging Face folder."""
+
+    def whole(self) -> AbstractContextManager[object]:
+        """In here all of its weights are in this process. All ranks enter together."""
+        ...
 
     @property
     def size(self) -> int:

@@ -38,4 +38,7 @@ class Interruption:
         # Nobody renews the lease of an orphan: another attempt may start once it is over, so this
         # one must be gone by then even if it hangs.
         time.sleep(grace)
+        if "RANK" in os.environ:
+            # The group may hold whoever started the launcher, and every rank looks after itself.
+            os.kill(os.getpid(), signal.SIGKILL)
         os.killpg(os.getpgrp(), signal.SIGKILL)

@@ -17,6 +17,8 @@ from prism_engine.contract.events import (
     SamplesDrawn,
     Started,
 )
+from prism_engine.distributed.ranks import Ranks
+from prism_engine.distributed.single import ALONE
 from prism_engine.errors import Diverged
 from prism_engine.export import Export
 from prism_engine.interruption import Interruption
@@ -48,6 +50,7 @@ class Loop:
         events: where everything that happens is written.
         folder: the run's, beside the events.
         interruption: says when to stop.
+        ranks: that go through the same loop; the first writes.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Loop:
         events: EventLog,
         folder: Path,
         interruption: Interruption,
+        ranks: Ranks = ALONE.ranks,
     ) -> None:
         self._schedule = schedule
         self._stage = stage
@@ -69,6 +73,7 @@ class Loop:
         self._events = events
         self._folder = folder
         self._interruption = interruption
+        self._ranks = ranks
         self._step = 0
         self._saved_step = 0
         self._metrics: dict[str, float] = {}
@@ -81,9 +86,9 @@ class Loop:
     def run(self) -> bool:
         """Take all steps that are left; returns whether they were cut short by a request."""
         self._announce()
-        while self._step < self._schedule.steps and not self._stage.satisfied():
+        while self._step < self._schedule.steps and not self._ranks.any(self._stage.satisfied()):
             self._attempt_step(self._step + 1)
-            if self._interruption.requested and self._step < self._schedule.steps:
+            if self._is_stopped() and self._step < self._schedule.steps:
                 return self._stop()
             if self._step % self._schedule.checkpoint_every == 0:
                 self._save()
@@ -121,6 +126,10 @@ class Loop:
         if step == 1 or step % self._schedule.samples_every == 0:
             self._events.write(SamplesDrawn, step=step, samples=self._stage.show(batch, step))
         return metrics
+
+    def _is_stopped(self) -> bool:
+        """Whether any rank was asked to stop: signals reach them at different moments."""
+        return self._ranks.any(self._interruption.requested)
 
     def _announce(self) -> None:
         self._events.write(
@@ -160,11 +169,16 @@ class Loop:
 
     def _export(self) -> None:
         for export in self._exports:
-            target = self._folder / "export" / export.role
-            require_space(self._folder, export.size)
-            unfinished = begin(target)
-            export.write(unfinished, self._step, self._metrics)
-            self._report(target, publish(unfinished, target).size, "exported", export.role)
+            with export.model.whole():
+                if self._ranks.is_first:
+                    self._write(export)
+
+    def _write(self, export: Export) -> None:
+        target = self._folder / "export" / export.role
+        require_space(self._folder, export.size)
+        unfinished = begin(target)
+        export.write(unfinished, self._step, self._metrics)
+        self._report(target, publish(unfinished, target).size, "exported", export.role)
 
     def _report(self, path: Path, size: int, kind: str, role: str, *, best: bool = False) -> None:
         self._events.write(

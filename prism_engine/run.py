@@ -1,4 +1,4 @@
-"""Carrying out a pipeline's runs in one process.
+"""Carrying out a pipeline's runs in this process, be it one of several.
 
 Exit codes, by which a worker knows what became of a run:
 
@@ -14,6 +14,7 @@ Exit codes, by which a worker knows what became of a run:
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -21,14 +22,20 @@ from contextlib import suppress
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
 from transformers.utils import logging
 
 from prism_engine.build import Workplace, build
 from prism_engine.contract.config import Pipeline, Run
 from prism_engine.contract.events import EventLog, ExitKind, Failed
 from prism_engine.contract.manifest import Torn
+from prism_engine.distributed.group import Group
+from prism_engine.distributed.ranks import Ranks
+from prism_engine.distributed.silence import SilentLog
 from prism_engine.endpoints.keys import Keys
 from prism_engine.errors import (
+    EXIT_CODES,
+    STOPPED,
     BudgetSpent,
     Diverged,
     EndpointDown,
@@ -36,21 +43,16 @@ from prism_engine.errors import (
     InvalidData,
     InvalidModel,
     InvalidReward,
+    MissingPackage,
     NoSpace,
 )
 from prism_engine.interruption import Interruption
+from prism_engine.launcher import REPORT, is_rank, report_failure
 from prism_engine.memory import is_shortage, spent_on
 
-STOPPED = 6
-EXIT_CODES: dict[ExitKind, int] = {
-    "config": 2,
-    "code": 3,
-    "out_of_memory": 4,
-    "diverged": 5,
-    "infrastructure": 7,
-}
-
-MISTAKES = (InvalidData, InvalidModel, InvalidReward, Torn, ForbiddenAddress, BudgetSpent)
+MISTAKES = (
+    InvalidData, InvalidModel, InvalidReward, MissingPackage, Torn, ForbiddenAddress, BudgetSpent,
+)  # fmt: skip
 
 
 def run_pipeline(
@@ -70,16 +72,23 @@ def run_pipeline(
     """
     logging.disable_progress_bar()
     torch.set_num_threads(threads)
+    ranks = Group.meet() if is_rank() else Ranks()
     for name in names:
-        with EventLog(out / name / "events.jsonl") as events:
+        with _log(out / name, ranks) as events:
             workplace = Workplace(
                 pipeline.name, name, out, pipeline.seed, events, interruption,
-                keys or Keys({}), ledger,
+                keys or Keys({}), ledger, ranks,
             )  # fmt: skip
             code = _run(pipeline.runs[name], workplace, checkpoint)
         if code:
             return code
+    ranks.close()
     return 0
+
+
+def _log(folder: Path, ranks: Ranks) -> EventLog:
+    """Where events go: those of the first rank are the run's."""
+    return EventLog(folder / "events.jsonl") if ranks.is_first else SilentLog()
 
 
 def _run(settings: Run, workplace: Workplace, checkpoint: Path | None) -> int:
@@ -96,8 +105,22 @@ def _run(settings: Run, workplace: Workplace, checkpoint: Path | None) -> int:
         print(f"{workplace.name}: {error}", file=sys.stderr)
         # A disk that is full has no room for this either; the exit code says it too.
         with suppress(OSError):
-            workplace.events.write(Failed, kind=kind, message=f"{type(error).__name__}: {error}")
+            _report(workplace.events, kind, error)
         return EXIT_CODES[kind]
+
+
+def _report(events: EventLog, kind: ExitKind, error: Exception) -> None:
+    message = f"{type(error).__name__}: {error}"
+    if REPORT in os.environ:
+        report_failure(kind, message, aftermath=_is_aftermath(error))
+    else:
+        events.write(Failed, kind=kind, message=message)
+
+
+def _is_aftermath(error: Exception) -> bool:
+    """Whether the rank only noticed that another was gone. gloo says so in words only."""
+    lost = ("Connection closed by peer", "Connection reset by peer", "Broken pipe", "gloo")
+    return isinstance(error, dist.DistError) or any(sign in str(error) for sign in lost)
 
 
 def _kind(error: Exception) -> ExitKind:
@@ -107,7 +130,7 @@ def _kind(error: Exception) -> ExitKind:
         return "diverged"
     if is_shortage(error):
         return "out_of_memory"
-    if isinstance(error, NoSpace | EndpointDown) or _is_of_the_disk(error):
+    if isinstance(error, NoSpace | EndpointDown) or _is_of_the_disk(error) or _is_aftermath(error):
         return "infrastructure"
     return "code"
 

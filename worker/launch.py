@@ -148,17 +148,14 @@ def command_line(launch: Launch, folder: AttemptFolder, keys: int | None = None)
 
 
 def node_environment(gang: Gang | None) -> dict[str, str]:
-    """Tell the engine which node it is, as torchrun tells the one process of each."""
+    """Tell the engine which node it is and where its ranks meet the others', as torchrun would."""
     if gang is None:
         return {}
     return {
         "MASTER_ADDR": gang.master_address,
         "MASTER_PORT": str(gang.master_port),
-        "WORLD_SIZE": str(gang.nodes),
-        "RANK": str(gang.rank),
+        "GROUP_WORLD_SIZE": str(gang.nodes),
         "GROUP_RANK": str(gang.rank),
-        "LOCAL_RANK": "0",
-        "LOCAL_WORLD_SIZE": "1",
     }
 
 

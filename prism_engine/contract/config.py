@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, V
 from prism_engine.contract.algorithms import Algorithm, Grpo
 from prism_engine.contract.curation import Blind, Panel, RlvrBand, Similarity, Teacher
 from prism_engine.contract.discriminators import Audit, Discriminator, Game, Moe
+from prism_engine.contract.distribution import Distribution, Single
 from prism_engine.contract.endpoints import Endpoint, FromEndpoint
 from prism_engine.contract.metrics import METRICS
 from prism_engine.contract.resources import Resources
@@ -54,6 +55,20 @@ class BaseRun(Settings):
         """Every data set that the run reads, by the setting that names it."""
         return {"data": self.data}
 
+    @property
+    def strategy(self) -> Distribution:
+        """How its processes share the work."""
+        return Single()
+
+    @model_validator(mode="after")
+    def _nodes_share_something(self) -> Self:
+        if self.resources.nodes > 1 and isinstance(self.strategy, Single):
+            raise ValueError(
+                "one process cannot be on several nodes: set resources.nodes to 1, or give a run "
+                "that trains another distribution, such as {kind: fsdp2}"
+            )
+        return self
+
 
 class PolicyRun(BaseRun):
     """A run that starts from a policy."""
@@ -68,6 +83,9 @@ class TrainingRun(PolicyRun):
     """A run that goes on in steps."""
 
     steps: int = setting(..., "Optimizer steps", "schedule", ge=1, unit="steps")
+    distribution: Distribution = setting(
+        Single(), "How several processes share the work", "schedule", advanced=True
+    )
     optimizer: Optimizer = setting(Optimizer(), "Optimizer of the policy", "optimisation")
     checkpoint_every: int = setting(
         100, "Steps between resumable checkpoints", "schedule", ge=1, unit="steps", advanced=True
@@ -84,6 +102,19 @@ class TrainingRun(PolicyRun):
         10, "Steps between the samples that are shown", "schedule", ge=1, unit="steps",
         advanced=True,
     )  # fmt: skip
+
+    @property
+    def strategy(self) -> Distribution:
+        return self.distribution
+
+    @model_validator(mode="after")
+    def _shards_are_wide(self) -> Self:
+        if self.dtype == "bfloat16" and self.distribution.kind in ("deepspeed", "fsdp2"):
+            raise ValueError(
+                f"{self.distribution.kind} computes in the format of the weights; set dtype to "
+                "float32, or the distribution to {kind: ddp}"
+            )
+        return self
 
     @field_validator("best_by")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +14,8 @@ from torch import Tensor
 from prism_engine.batch import Drawn
 from prism_engine.contract.discriminators import Game
 from prism_engine.data.response import Sections
+from prism_engine.distributed.single import ALONE
+from prism_engine.distributed.strategy import Strategy
 
 Channels = Mapping[str, Callable[[Sections], str]]
 """What a discriminator reads of a response, by what its scores and metrics are called."""
@@ -25,6 +28,7 @@ class Rules:
     game: Game
     steps: int  # optimizer steps that the learning rate's schedule spans
     longest_section: int  # tokens; sections of either side are cut there
+    strategy: Strategy = ALONE  # how ranks share what is learned
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,10 @@ class Discriminator(Protocol):
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what `state` returned."""
+        ...
+
+    def whole(self) -> AbstractContextManager[object]:
+        """In here all weights are in this process, as they have to be on export."""
         ...
 
     @property

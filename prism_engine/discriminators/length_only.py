@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +23,7 @@ from prism_engine.discriminators.discriminator import Rules, Scores
 from prism_engine.discriminators.pairwise import bounded
 from prism_engine.discriminators.sections import EXPERTS, encode_sections
 from prism_engine.discriminators.trained import TrainedDiscriminator
+from prism_engine.distributed.single import ALONE
 from prism_engine.errors import InvalidModel
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.processor import Processor
@@ -35,7 +37,8 @@ class LengthOnlyDiscriminator(TrainedDiscriminator):
     def __init__(self, processor: Processor, rules: Rules) -> None:
         self._weights = nn.Linear(2, len(self.channels), bias=False)
         nn.init.zeros_(self._weights.weight)
-        super().__init__(self._weights, rules)
+        # Every rank counts all lengths and learns the same.
+        super().__init__(self._weights, replace(rules, strategy=ALONE))
         self._processor = processor
 
     @classmethod

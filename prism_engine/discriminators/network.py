@@ -15,6 +15,7 @@ from prism_engine.contract.discriminators import Reading
 from prism_engine.data.response import Sections
 from prism_engine.discriminators.discriminator import Rules, Scores
 from prism_engine.discriminators.pairwise import bounded
+from prism_engine.discriminators.router import Pooled, own
 from prism_engine.discriminators.scorer import Scored, Scorer
 from prism_engine.discriminators.sections import (
     Row,
@@ -24,6 +25,7 @@ from prism_engine.discriminators.sections import (
 )
 from prism_engine.discriminators.trained import TrainedDiscriminator
 from prism_engine.errors import InvalidModel
+from prism_engine.policy.adapters import plain_weights
 from prism_engine.policy.alignment import copy_weights
 from prism_engine.policy.alike import alike
 from prism_engine.policy.narrow import NarrowWeights
@@ -54,6 +56,7 @@ class NetworkDiscriminator(TrainedDiscriminator):
         self.processor = processor
         self._dtype = dtype
         self._narrow = NarrowWeights(scorer, scorer.wide)
+        self.pooled: Pooled = own
 
     @classmethod
     def fresh(
@@ -107,7 +110,7 @@ class NetworkDiscriminator(TrainedDiscriminator):
         return Scores(
             channels={channel: encoded.scores_of(channel, scores) for channel in self.channels},
             valid=drawn.valid.view(len(demonstrations), -1).to(scores.device),
-            load_balance=self.scorer.imbalance(scored.router_logits),
+            load_balance=self.scorer.imbalance(scored.router_logits, self.pooled),
         )
 
     def seen(self, prompts: PromptBatch) -> PromptBatch:
@@ -115,7 +118,7 @@ class NetworkDiscriminator(TrainedDiscriminator):
         return prompts
 
     def export(self, folder: Path) -> None:
-        self.scorer.save_pretrained(folder, safe_serialization=True)
+        self.scorer.save_pretrained(folder, state_dict=plain_weights(self.scorer))
         self.processor.save(folder)
 
     def precision(self) -> AbstractContextManager[None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Self
 
@@ -78,6 +79,9 @@ class RandomDiscriminator:
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         self._seed = int(state["seed"])
+
+    def whole(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     @property
     def size(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -52,7 +52,16 @@ def recorded_logits(routers: Iterable[Router]) -> Iterator[list[Tensor]]:
             hook.remove()
 
 
-def load_balance(logits: Sequence[Tensor], experts_per_token: int) -> Tensor:
+Pooled = Callable[[Tensor, int], Tensor]
+"""From a mean over so many tokens to the mean over those of all ranks."""
+
+
+def own(mean: Tensor, tokens: int) -> Tensor:
+    """The mean of a process that has all the tokens."""
+    return mean
+
+
+def load_balance(logits: Sequence[Tensor], experts_per_token: int, pooled: Pooled = own) -> Tensor:
     """E · Σₑ fₑ · pₑ, the mean over layers (Switch Transformer, arXiv 2101.03961, eq. 4 to 6).
 
     fₑ is the share of assignments that expert e gets, pₑ its mean probability; the loss is 1
@@ -61,13 +70,14 @@ def load_balance(logits: Sequence[Tensor], experts_per_token: int) -> Tensor:
     Args:
         logits: One tensor (tokens, experts) per layer, without padding.
         experts_per_token: How many experts each token is sent to.
+        pooled: Makes means over the tokens of all ranks, where these are not all.
     """
-    return torch.stack([_imbalance(layer, experts_per_token) for layer in logits]).mean()
+    return torch.stack([_imbalance(layer, experts_per_token, pooled) for layer in logits]).mean()
 
 
-def _imbalance(logits: Tensor, experts_per_token: int) -> Tensor:
+def _imbalance(logits: Tensor, experts_per_token: int, pooled: Pooled) -> Tensor:
     experts = logits.shape[-1]
     probabilities = widened(logits).softmax(-1)
     chosen = probabilities.topk(experts_per_token, dim=-1).indices
-    share = one_hot(chosen, experts).to(probabilities.dtype).mean((0, 1))
-    return experts * (share * probabilities.mean(0)).sum()
+    share = pooled(one_hot(chosen, experts).to(probabilities.dtype).mean((0, 1)), len(logits))
+    return experts * (share * pooled(probabilities.mean(0), len(logits))).sum()

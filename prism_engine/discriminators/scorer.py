@@ -14,7 +14,7 @@ from transformers.initialization import no_init_weights
 from prism_engine.batch import PromptBatch
 from prism_engine.contract.discriminators import Reading
 from prism_engine.discriminators.pooling import POOLINGS
-from prism_engine.discriminators.router import Router, recorded_logits
+from prism_engine.discriminators.router import Pooled, Router, own, recorded_logits
 from prism_engine.discriminators.sections import SectionBatch
 from prism_engine.policy.families import FAMILIES
 from prism_engine.policy.precision import widened
@@ -113,8 +113,11 @@ class Scorer(PreTrainedModel):
     def _draw_head(self, generator: torch.Generator) -> None:
         self.score.weight.normal_(0, _HEAD_DEVIATION, generator=generator)
 
-    def imbalance(self, router_logits: Sequence[Tensor]) -> Tensor:
-        """How unevenly experts are used: 1 is even, and 0 stands for having none."""
+    def imbalance(self, router_logits: Sequence[Tensor], pooled: Pooled = own) -> Tensor:
+        """How unevenly experts are used: 1 is even, and 0 stands for having none.
+
+        `pooled` makes means over the tokens of all ranks, where these are not all.
+        """
         return self.score.weight.new_zeros(())
 
     def forward(self, prompts: PromptBatch, passes: Sequence[SectionBatch]) -> Scored:

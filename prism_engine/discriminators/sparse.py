@@ -17,7 +17,7 @@ from transformers.models.qwen3_vl_moe.configuration_qwen3_vl_moe import Qwen3VLM
 from transformers.models.qwen3_vl_moe.modeling_qwen3_vl_moe import Qwen3VLMoeTextSparseMoeBlock
 
 from prism_engine.contract.discriminators import Sparse
-from prism_engine.discriminators.router import Router, load_balance
+from prism_engine.discriminators.router import Pooled, Router, load_balance, own
 from prism_engine.discriminators.scorer import Scorer, ScorerConfig
 
 
@@ -49,8 +49,8 @@ class SparseScorer(Scorer):
         scorer._draw_head(generator)
         return scorer
 
-    def imbalance(self, router_logits: Sequence[Tensor]) -> Tensor:
-        return load_balance(router_logits, self.config.experts_per_token)
+    def imbalance(self, router_logits: Sequence[Tensor], pooled: Pooled = own) -> Tensor:
+        return load_balance(router_logits, self.config.experts_per_token, pooled)
 
 
 class SparseBlock(Qwen3VLMoeTextSparseMoeBlock):

@@ -14,11 +14,6 @@ from prism_engine.data.response import Sections
 from prism_engine.discriminators.discriminator import Channels, Rules, Scores
 from prism_engine.discriminators.pairwise import game_loss, measure_scores
 from prism_engine.errors import Diverged
-from prism_engine.policy.optimization import (
-    ScheduledAdamW,
-    load_trained_state,
-    trained_state,
-)
 
 
 class TrainedDiscriminator(ABC):
@@ -29,7 +24,7 @@ class TrainedDiscriminator(ABC):
     def __init__(self, model: nn.Module, rules: Rules) -> None:
         self.model = model
         self.rules = rules
-        self._optimizer = ScheduledAdamW(model.parameters(), rules.game.optimizer, rules.steps)
+        self.engine = rules.strategy.prepare(model, rules.game.optimizer, rules.steps)
 
     @abstractmethod
     def score(self, drawn: Drawn, demonstrations: Sequence[Sections]) -> Scores: ...
@@ -40,6 +35,9 @@ class TrainedDiscriminator(ABC):
     def precision(self) -> AbstractContextManager[None]:
         """What a backward pass takes place in, as its forward pass did."""
         return nullcontext()
+
+    def whole(self) -> AbstractContextManager[object]:
+        return self.engine.whole()
 
     @property
     def size(self) -> int:
@@ -54,15 +52,20 @@ class TrainedDiscriminator(ABC):
         if not loss.isfinite():
             raise Diverged(step, "discriminator's loss")
         with self.precision():
-            loss.backward()
+            self.engine.backward(loss)
         return {
             "discriminator_loss": loss.item(),
-            "discriminator_gradient_norm": self._optimizer.step(step, "discriminator's gradient"),
+            "discriminator_gradient_norm": self.engine.step(step, "discriminator's gradient"),
             **measure_scores(scores),
         }
 
+    @property
+    def mark(self) -> Tensor:
+        """Is written to whenever weights change."""
+        return self.engine.mark
+
     def state(self) -> dict[str, Tensor]:
-        return trained_state(self.model, self._optimizer)
+        return self.engine.state()
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
-        load_trained_state(self.model, self._optimizer, state)
+        self.engine.load_state(state)

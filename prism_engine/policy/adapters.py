@@ -53,8 +53,8 @@ def plain_weights(model: nn.Module) -> Mapping[str, Tensor]:
     """
     layers = _adapted(model)
     weights = {
-        name.replace(".base_layer.", "."): weight
-        for name, weight in model.state_dict().items()
+        name.replace(".base_layer.", "."): weight.detach()
+        for name, weight in model.named_parameters(remove_duplicate=False)
         if ".lora_" not in name
     }
     for name, layer in layers.items():

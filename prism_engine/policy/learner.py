@@ -16,12 +16,10 @@ from prism_engine.algorithms.algorithm import TokenLoss, Tokens
 from prism_engine.algorithms.objective import weighted_loss
 from prism_engine.batch import TrainingBatch
 from prism_engine.contract.settings import Optimizer
+from prism_engine.distributed.ranks import Pass
+from prism_engine.distributed.single import ALONE
+from prism_engine.distributed.strategy import Strategy
 from prism_engine.errors import Diverged
-from prism_engine.policy.optimization import (
-    ScheduledAdamW,
-    load_trained_state,
-    trained_state,
-)
 from prism_engine.policy.policy import Policy
 
 
@@ -65,6 +63,7 @@ class Learner:
         passes: how a batch is gone through.
         temperature: that rollouts were drawn at; probabilities are taken at it.
         reference: the policy to stay close to, if the loss asks for that.
+        strategy: how the ranks of the run share the work.
     """
 
     def __init__(
@@ -77,13 +76,16 @@ class Learner:
         *,
         temperature: float = 1.0,
         reference: Policy | None = None,
+        strategy: Strategy = ALONE,
     ) -> None:
         self._policy = policy
         self._loss = loss
         self._passes = passes
         self._temperature = temperature
         self._reference = reference
-        self._optimizer = ScheduledAdamW(policy.model.parameters(), settings, steps)
+        self._ranks = strategy.ranks
+        self.engine = strategy.prepare(policy.model, settings, steps)
+        policy.whole = self.engine.whole
 
     def update(self, batch: TrainingBatch, step: int) -> dict[str, float]:
         """Learn from a batch; where there is nothing to learn the weights stay as they are.
@@ -100,16 +102,21 @@ class Learner:
         ]
         return {
             **{name: fmean(update[name] for update in updates) for name in (updates or [{}])[0]},
-            "learning_rate": self._optimizer.learning_rate(step),
+            "learning_rate": self.engine.learning_rate(step),
             "tokens": int(batch.learned_mask.sum()),
             "updates": len(updates),
         }
 
+    @property
+    def mark(self) -> Tensor:
+        """Is written to whenever weights change."""
+        return self.engine.mark
+
     def state(self) -> dict[str, Tensor]:
-        return trained_state(self._policy.model, self._optimizer)
+        return self.engine.state()
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
-        load_trained_state(self._policy.model, self._optimizer, state)
+        self.engine.load_state(state)
 
     def _read_first(self, batch: TrainingBatch) -> TrainingBatch:
         """The batch with the log-probabilities that stay the same while it is learned from.
@@ -127,44 +134,47 @@ class Learner:
     @torch.no_grad()
     def _logprobs(self, policy: Policy, batch: TrainingBatch) -> Tensor:
         """(B, R), 0 where nothing is learned."""
-        parts = [
-            policy.score(part, self._temperature).logprobs
-            for part in batch.split(self._passes.tokens)
+        passes = self._ranks.passes(batch, self._passes.tokens)
+        scored = [
+            self.engine.compute(policy.score, one.batch, self._temperature).logprobs
+            for one in passes
         ]
-        scored = torch.cat(parts)
-        whole = scored.new_zeros(batch.learned_mask.shape)
-        whole[batch.learned_mask] = scored
-        return whole
+        whole = scored[0].new_zeros(batch.learned_mask.shape)
+        for one, logprobs in zip(passes, scored, strict=True):
+            if one.counted:
+                whole[one.rows, : one.width][one.batch.learned_mask] = logprobs
+        return self._ranks.total(whole)
 
     def _descend(self, batch: TrainingBatch, step: int) -> dict[str, float]:
         """Take one optimizer step."""
         lengths = batch.learned_mask.sum(1)
         weights = self._loss.token_weights(lengths)
-        parts = list(batch.split(self._passes.tokens))
-        shares = weights.split([len(part.prompt_index) for part in parts])
+        passes = self._ranks.passes(batch, self._passes.tokens)
+        self.engine.begin(images=len(batch.prompts.grid_thw) > 0)
         # What was measured is looked at in the end: a GPU that is asked now must first be done.
-        learned = [self._learn(*part) for part in zip(parts, shares, strict=True)]
+        learned = [self._learn(one, weights[one.rows] * one.counted) for one in passes]
         totals: defaultdict[str, float] = defaultdict(float)
         tokens = int(lengths.sum())
-        for loss, measured in learned:
+        for one, (loss, measured) in zip(passes, learned, strict=True):
             totals["loss"] += loss.item()
             for name, number in measured.items():
-                totals[name] += number.item() / tokens
+                totals[name] += number.item() / tokens * one.counted
+            totals["read"] += one.batch.tokens
+            totals["places"] += one.batch.places
+        totals = self._ranks.sums(totals)
         if not math.isfinite(totals["loss"]):
             raise Diverged(step, "loss")
-        return {
-            **totals,
-            "useful_share": sum(part.tokens for part in parts) / sum(part.places for part in parts),
-            "gradient_norm": self._optimizer.step(step),
-        }
+        useful_share = totals.pop("read") / totals.pop("places")
+        norm = self.engine.step(step)
+        return {**totals, "useful_share": useful_share, "gradient_norm": norm}
 
-    def _learn(self, part: TrainingBatch, weights: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Add the part's gradient; returns its share of the loss and sums over tokens by metric."""
+    def _learn(self, one: Pass, weights: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Add the pass's gradient; returns its share of the loss and sums over tokens by metric."""
         with self._policy.precision():
-            scores = self._policy.score(part, self._temperature)
-            tokens = tokens_of(part, scores.logprobs)
+            scores = self.engine.compute(self._policy.score, one.batch, self._temperature)
+            tokens = tokens_of(one.batch, scores.logprobs)
             loss = weighted_loss(self._loss.token_loss(tokens), weights, tokens.row)
-            loss.backward()
+            self.engine.backward(loss)
         with torch.no_grad():
             measured = {"entropy": scores.entropy, **self._loss.measure(tokens)}
         return loss.detach(), {name: numbers.sum() for name, numbers in measured.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -16,8 +16,7 @@ MOST_LOGITS = {"cpu": 2**26, "cuda": 2**28}
 where a compiler keeps what is computed of them out of memory."""
 
 
-@dataclass(frozen=True)
-class TokenScores:
+class TokenScores(NamedTuple):
     """What the policy thinks of N tokens."""
 
     logprobs: Tensor  # (N,) float32 or float64

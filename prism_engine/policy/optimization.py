@@ -36,7 +36,7 @@ class ScheduledAdamW:
         Raises:
             Diverged: the gradient is not finite; the weights are as they were before.
         """
-        norm = float(nn.utils.clip_grad_norm_(self._parameters, self._settings.max_gradient_norm))
+        norm = self.clip()
         if not math.isfinite(norm):
             raise Diverged(step, what)
         for group in self._adamw.param_groups:
@@ -44,15 +44,12 @@ class ScheduledAdamW:
         self._descend()
         return norm
 
+    def clip(self) -> float:
+        """Scale the gradient down to the largest norm; returns the norm before."""
+        return float(nn.utils.clip_grad_norm_(self._parameters, self._settings.max_gradient_norm))
+
     def learning_rate(self, step: int) -> float:
-        """The rate of step 1, 2, 3 …: a linear rise, then constant or half a cosine to nothing."""
-        settings = self._settings
-        if step <= settings.warmup_steps:
-            return settings.learning_rate * step / settings.warmup_steps
-        if settings.schedule == "constant":
-            return settings.learning_rate
-        done = (step - 1 - settings.warmup_steps) / max(1, self._steps - settings.warmup_steps)
-        return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+        return scheduled_rate(self._settings, self._steps, step)
 
     def _descend(self) -> None:
         self._adamw.step()
@@ -72,6 +69,16 @@ class ScheduledAdamW:
             number, name = key.split(".")
             parameter = self._parameters[int(number)]
             self._adamw.state[parameter][name] = value.to(parameter.device)
+
+
+def scheduled_rate(settings: Optimizer, steps: int, step: int) -> float:
+    """The rate of step 1, 2, 3 …: a linear rise, then constant or half a cosine to nothing."""
+    if step <= settings.warmup_steps:
+        return settings.learning_rate * step / settings.warmup_steps
+    if settings.schedule == "constant":
+        return settings.learning_rate
+    done = (step - 1 - settings.warmup_steps) / max(1, steps - settings.warmup_steps)
+    return settings.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
 
 
 def trained_state(model: nn.Module, optimizer: ScheduledAdamW) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Self
@@ -32,6 +33,8 @@ class Policy:
     """A vision-language model with its processor.
 
     `dtype` is what activations are computed in; `precision.py` says what weights are kept in.
+    `whole` is a context in which all weights are in this process: whoever spreads them over several
+    puts his own there.
     """
 
     def __init__(self, model: PreTrainedModel, processor: Processor, dtype: torch.dtype) -> None:
@@ -43,6 +46,7 @@ class Policy:
             compile_layers(model.model.language_model.layers)
             compile_blocks(model.model.visual)
         self.model = model.eval()
+        self.whole: Callable[[], AbstractContextManager[object]] = nullcontext
         self.processor = processor
         self.dtype = dtype
         self._narrow = NarrowWeights(model)

@@ -77,15 +77,18 @@ class WithoutAdapters:
 
 
 class DroppingLearner:
-    """A learner whose adapters drop inputs, by masks that seed and step alone decide."""
+    """A learner whose adapters drop inputs, by masks that seed, step and rank alone decide."""
 
-    def __init__(self, learner: PolicyLearner, policy: Policy, randomness: Randomness) -> None:
+    def __init__(
+        self, learner: PolicyLearner, policy: Policy, randomness: Randomness, rank: int = 0
+    ) -> None:
         self._learner = learner
         self._devices = [policy.device] if policy.device.type == "cuda" else []
         self._randomness = randomness
+        self._purpose = f"dropout {rank}" if rank else "dropout"
 
     def update(self, batch: TrainingBatch, step: int) -> dict[str, float]:
         """Learn from the batch and say how that went."""
         with torch.random.fork_rng(self._devices):
-            torch.manual_seed(self._randomness.generator("dropout", step).initial_seed())
+            torch.manual_seed(self._randomness.generator(self._purpose, step).initial_seed())
             return self._learner.update(batch, step)

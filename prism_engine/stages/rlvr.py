@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -16,6 +17,8 @@ from prism_engine.contract.config import Problem
 from prism_engine.contract.config import Rlvr as RlvrSettings
 from prism_engine.contract.events import Sample
 from prism_engine.data.records import MOST_PROBLEMS, DataSet
+from prism_engine.distributed.ranks import Ranks
+from prism_engine.distributed.single import ALONE
 from prism_engine.errors import InvalidData
 from prism_engine.randomness import Randomness
 from prism_engine.rewards.answer import verify_ahead
@@ -72,6 +75,7 @@ class Rlvr(Stage[VerifiedBatch]):
         gallery: Gallery,
         form: FormWatch,
         selection: PassRateSelection | None = None,
+        ranks: Ranks = ALONE.ranks,
     ) -> None:
         if algorithm.reads_accuracy or selection is not None:
             _refuse_rows_without_answers(data)
@@ -86,10 +90,12 @@ class Rlvr(Stage[VerifiedBatch]):
         self._gallery = gallery
         self._form = form
         self._selection = selection
+        self._ranks = ranks
 
     def collect(self, step: int) -> VerifiedBatch:
         if step == 1 and self._selection is not None:
-            self._cursor.choose(self._selection.choose())
+            # A verifier may run out of time, on one rank and not on the next.
+            self._cursor.choose(self._ranks.joined(self._selection.choose())[0])
         draws = self._draw(step)
         groups = first_kept([judged.kept for judged in draws], self._prompts_per_step)
         learned = any(groups)
@@ -140,23 +146,23 @@ class Rlvr(Stage[VerifiedBatch]):
                 self._randomness.generator(purpose, step),
             )
             refuse_non_finite(drawn, step)
-            draws.append(self._judge(drawn))
+            # One rank judges, since a reward may be somebody's who cannot be asked twice.
+            verdict = self._ranks.from_first(partial(self._judge, drawn))
+            draws.append(Judged(drawn, *verdict))
             if sum(len(judged.kept) for judged in draws) >= self._prompts_per_step:
                 break
         return draws
 
-    def _judge(self, drawn: Drawn) -> Judged:
+    def _judge(self, drawn: Drawn) -> tuple[dict[str, Tensor], list[int], float]:
+        """The rewards, the groups to keep, and the seconds that it took to know."""
         began = time.perf_counter()
         prompts = len(drawn.records)
         verify_ahead(drawn.said)
         rewards = {name: judge(drawn).view(prompts, -1) for name, judge in self._judges.items()}
         lengths = drawn.rollouts.mask.sum(1).view(prompts, -1)
-        return Judged(
-            drawn,
-            {**rewards, **self._algorithm.shape(lengths)},
-            self._algorithm.keep_group(accuracy_of(drawn)).nonzero().flatten().tolist(),
-            time.perf_counter() - began,
-        )
+        kept = self._algorithm.keep_group(accuracy_of(drawn)).nonzero().flatten().tolist()
+        shaped = self._algorithm.shape(lengths)
+        return {**rewards, **shaped}, kept, time.perf_counter() - began
 
 
 def first_kept(kept: Sequence[list[int]], most: int) -> list[list[int]]:

@@ -16,6 +16,8 @@ from prism_engine.contract.events import Response, Sample, Section
 from prism_engine.data.answers import written
 from prism_engine.data.records import DataSet, Record
 from prism_engine.data.response import Malformed, read_response
+from prism_engine.distributed.ranks import Ranks
+from prism_engine.distributed.single import ALONE
 from prism_engine.policy.processor import Processor
 from prism_engine.rewards.answer import answer_verdict
 
@@ -33,12 +35,20 @@ class Gallery:
     """Shows records, and keeps their images as `images/<sha256>.png` beside the events.
 
     Without a processor demonstrations are not shown: nobody could say how many tokens they have.
+    Of several ranks the first writes.
     """
 
-    def __init__(self, data: DataSet, processor: Processor | None, folder: Path) -> None:
+    def __init__(
+        self,
+        data: DataSet,
+        processor: Processor | None,
+        folder: Path,
+        ranks: Ranks = ALONE.ranks,
+    ) -> None:
         self._data = data
         self._processor = processor
         self._folder = folder
+        self._ranks = ranks
         self._kept: dict[str, list[str]] = {}
 
     def sample(
@@ -74,8 +84,9 @@ class Gallery:
         buffer = io.BytesIO()
         image.save(buffer, "PNG")
         sha256 = hashlib.sha256(buffer.getvalue()).hexdigest()
-        self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / f"{sha256}.png").write_bytes(buffer.getvalue())
+        if self._ranks.is_first:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / f"{sha256}.png").write_bytes(buffer.getvalue())
         return sha256
 
 

@@ -517,11 +517,11 @@ def test_a_disk_that_fills_up_while_it_is_written_to(
     assert engine(recipe, tmp_path, "--only", "sft")[0] == 7
 
 
-def test_a_run_over_several_nodes_is_refused(recipe: dict, tmp_path: Path) -> None:
-    recipe["runs"]["sft"]["resources"] = {"nodes": 2}
+def test_nodes_want_somebody_to_say_where_they_meet(recipe: dict, tmp_path: Path) -> None:
+    recipe["runs"]["sft"] |= {"resources": {"nodes": 2}, "distribution": {"kind": "ddp"}}
     code, printed = engine(recipe, tmp_path)
     assert code == 2
-    assert "runs.sft.resources.nodes: the engine trains in one process" in printed
+    assert "runs.sft.resources.nodes: 2 nodes meet where MASTER_ADDR, MASTER_PORT" in printed
 
 
 def test_what_cannot_run_is_refused_by_name(recipe: dict, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.worker.recipes import LONG, sft
 
 
 def over_two(steps: int) -> dict[str, Any]:
-    return sft(steps) | {"resources": {"nodes": 2}}
+    return sft(steps) | {"resources": {"nodes": 2}, "distribution": {"kind": "ddp"}}
 
 
 def seen_by(installation: Installation, run_id: str, folder: str) -> dict[str, str]:
@@ -29,11 +29,10 @@ def test_every_node_is_told_which_it_is_and_the_loss_of_one_ends_the_attempt(
     (run,) = installation.launch(sft=over_two(LONG)).runs
     installation.at_step(run.id, 12)
     environments = [seen_by(installation, run.id, folder) for folder in ("1", "1-node1")]
-    assert [env["RANK"] for env in environments] == ["0", "1"]
+    assert [env["GROUP_RANK"] for env in environments] == ["0", "1"]
     ports = {env["MASTER_PORT"] for env in environments}
     for env in environments:
-        assert (env["WORLD_SIZE"], env["MASTER_ADDR"]) == ("2", "node.lab")
-        assert (env["LOCAL_RANK"], env["LOCAL_WORLD_SIZE"]) == ("0", "1")
+        assert (env["GROUP_WORLD_SIZE"], env["MASTER_ADDR"]) == ("2", "node.lab")
     assert len(ports) == 1
 
     process = installation.home / "runs" / run.id / "1-node1" / "process.json"

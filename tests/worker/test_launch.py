@@ -104,9 +104,9 @@ def test_keys_reach_the_engine_by_a_pipe_and_by_nothing_else(tmp_path: Path) -> 
 
 
 def test_an_engine_of_one_node_hears_nothing_of_others_and_one_of_several_who_it_is() -> None:
-    assert "RANK" not in engine_environment({"RANK": "7"}, LAUNCH, 7)
+    assert "GROUP_RANK" not in engine_environment({"GROUP_RANK": "7"}, LAUNCH, 7)
     gang = Gang(rank=1, nodes=4, master_address="node-1", master_port=29_500, member_id="mem_1")
     environment = engine_environment({}, replace(LAUNCH, gang=gang), 7)
-    told = {"MASTER_ADDR": "node-1", "MASTER_PORT": "29500", "WORLD_SIZE": "4", "RANK": "1",
-            "GROUP_RANK": "1", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "1"}  # fmt: skip
+    told = {"MASTER_ADDR": "node-1", "MASTER_PORT": "29500", "GROUP_WORLD_SIZE": "4",
+            "GROUP_RANK": "1"}  # fmt: skip
     assert told.items() <= environment.items()

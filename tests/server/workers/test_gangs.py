@@ -7,7 +7,9 @@ from httpx import AsyncClient
 
 from tests.server.world import SFT, Lease, World, eventually, good
 
-TWO = SFT | {"resources": {"nodes": 2, "gpus": 4, "queue": "h100"}}
+TWO = SFT | {
+    "resources": {"nodes": 2, "gpus": 4, "queue": "h100"}, "distribution": {"kind": "fsdp2"},
+}  # fmt: skip
 
 
 class Node:
