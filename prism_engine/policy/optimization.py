@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import increment_version
 
 from prism_engine.contract.settings import Optimizer
 from prism_engine.errors import Diverged
@@ -42,6 +43,9 @@ class ScheduledAdamW:
         for group in self._adamw.param_groups:
             group["lr"] = self.learning_rate(step)
         self._descend()
+        # The fused kernel leaves no trace of having written to the weights, and others look for it:
+        # copies of them in other formats, vLLM, and whoever would take the step back.
+        increment_version(self._parameters)
         return norm
 
     def clip(self) -> float:
