@@ -41,6 +41,7 @@ from prism_engine.contract.config import (
 )
 from prism_engine.contract.endpoints import FromEndpoint
 from prism_engine.contract.events import EventLog
+from prism_engine.contract.samplers import Vllm, VllmServer
 from prism_engine.contract.settings import FromModel, FromRun, Reference
 from prism_engine.curation.asking import Crew
 from prism_engine.curation.blind import Blind
@@ -76,10 +77,13 @@ from prism_engine.errors import InvalidModel
 from prism_engine.export import Export, Exportable
 from prism_engine.interruption import Interruption
 from prism_engine.loop import Loop, Schedule
+from prism_engine.policy.gap import GapWatch
 from prism_engine.policy.learner import Learner, Passes, PolicyLearner, Spectator
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.sampler.sampler import Sampler
-from prism_engine.policy.sampler.shared_prefill import MOST_TOKENS, SharedPrefillSampler
+from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
+from prism_engine.policy.sampler.vllm import VllmSampler
+from prism_engine.policy.sampler.vllm_release import ColocatedEngine, ServedEngine
 from prism_engine.policy.tuning import DroppingLearner, WithoutAdapters, tune
 from prism_engine.randomness import Randomness
 from prism_engine.rewards import load_reward
@@ -96,6 +100,9 @@ from prism_engine.stages.respondents import EndpointRespondent, PolicyRespondent
 from prism_engine.stages.rollouts import Collector, RolloutCollector
 from prism_engine.stages.samples import Gallery
 from prism_engine.stages.stage import Stage
+
+DrawingRun = GroupedRun | Evaluate | Curate
+"""A run that draws responses."""
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torch.float64}
 
@@ -129,6 +136,7 @@ class Workplace:
     keys: Keys = field(default_factory=lambda: Keys({}))
     ledger: Path | None = None
     ranks: Ranks = field(default_factory=Ranks)
+    samplers: dict[Policy, Sampler] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -172,15 +180,19 @@ class Workplace:
         tune(policy, settings.tuning, self.randomness)
         return policy
 
+    def sampler(self, settings: DrawingRun, policy: Policy) -> Sampler:
+        """Who draws from a policy: one for all who want to draw, since it may fill a GPU."""
+        if policy not in self.samplers:
+            sampler = SAMPLERS[settings.sampling.sampler.kind](settings, self, policy)
+            self.samplers[policy] = self.on_all_ranks(sampler, policy)
+        return self.samplers[policy]
+
     def gallery(self, data: DataSet, policy: Policy) -> Gallery:
         return Gallery(data, policy.processor, self.folder / "images", self.ranks)
 
-    def sampler(self, policy: Policy, most_tokens: int = MOST_TOKENS) -> Sampler:
-        """What draws from the policy, on all ranks together."""
-        sampler = SharedPrefillSampler(policy, most_tokens)
-        if self.ranks.alone:
-            return sampler
-        return SharedSampler(sampler, self.ranks, policy.whole)
+    def on_all_ranks(self, sampler: Sampler, policy: Policy) -> Sampler:
+        """The sampler itself, or one by which all ranks draw together."""
+        return sampler if self.ranks.alone else SharedSampler(sampler, self.ranks, policy.whole)
 
     def strategy(self, settings: TrainingRun) -> Strategy:
         """How the ranks share what the run learns."""
@@ -220,7 +232,7 @@ def _sft(settings: Sft, workplace: Workplace) -> Job:
         ),
         collator,
         policy.processor,
-        workplace.sampler(policy),
+        workplace.on_all_ranks(SharedPrefillSampler(policy), policy),
         workplace.gallery(data, policy),
     )
     teaching = _dropping(settings, workplace, policy, learner)
@@ -257,8 +269,8 @@ def _align(settings: Align, workplace: Workplace) -> Job:
     equipment = _equipment(settings, workplace, data, policy, discriminator, _collector)
     credit = CREDITS[settings.credit](policy.processor, discriminator.channels)
     stage = align.Align(settings, equipment, algorithm, credit)
-    teaching = _dropping(settings, workplace, policy, learner)
-    parts = {"policy": learner, **equipment.parts()}
+    teaching = _watched(settings, workplace, policy, learner)
+    parts = {"policy": learner, "gap": teaching, **equipment.parts()}
     exports = {"policy": policy, "discriminator": discriminator}
     return _loop(settings, workplace, stage, teaching, parts, exports)
 
@@ -282,8 +294,8 @@ def _rlvr(settings: Rlvr, workplace: Workplace) -> Job:
         _selection(settings, workplace, data, policy),
         workplace.ranks,
     )
-    teaching = _dropping(settings, workplace, policy, learner)
-    parts = {"policy": learner, "data": cursor, "form": form}
+    teaching = _watched(settings, workplace, policy, learner)
+    parts = {"policy": learner, "gap": teaching, "data": cursor, "form": form}
     return _loop(settings, workplace, stage, teaching, parts, {"policy": policy})
 
 
@@ -326,7 +338,7 @@ def _respondent(
         respondent = EndpointRespondent(endpoint, session.ask, data.folder, seed, longest)
         return respondent, Gallery(data, None, workplace.folder / "images")
     policy = workplace.policy(settings)
-    sampler = SharedPrefillSampler(policy, settings.sampling.tokens_at_a_time)
+    sampler = workplace.sampler(settings, policy)
     return (
         PolicyRespondent(data, policy.processor, sampler, workplace.randomness, longest),
         workplace.gallery(data, policy),
@@ -415,11 +427,38 @@ def _pass_rates(
         return EndpointPassRates(client, sampling.temperature, sampling.max_new_tokens, crew)
     policy = workplace.policy(settings)
     return PolicyPassRates(
-        SharedPrefillSampler(policy, sampling.tokens_at_a_time),
+        workplace.sampler(settings, policy),
         policy.processor,
         sampling,
         workplace.randomness,
     )
+
+
+def _shared_prefill(settings: DrawingRun, workplace: Workplace, policy: Policy) -> Sampler:
+    return SharedPrefillSampler(policy, settings.sampling.tokens_at_a_time)
+
+
+def _vllm(settings: DrawingRun, workplace: Workplace, policy: Policy) -> Sampler:
+    sampler, folder = settings.sampling.sampler, workplace.model(settings.policy, "policy")
+    assert isinstance(sampler, Vllm)
+    # Where nothing learns nobody else wants the memory, and the weights stay as they are.
+    sleeps = isinstance(settings, GroupedRun) and workplace.device.type == "cuda"
+    return VllmSampler(policy, ColocatedEngine(folder, policy.dtype, sampler, sleeps=sleeps))
+
+
+def _vllm_server(settings: DrawingRun, workplace: Workplace, policy: Policy) -> Sampler:
+    sampler = settings.sampling.sampler
+    assert isinstance(sampler, VllmServer)
+    secret = workplace.keys.secret(sampler.key)
+    folder = workplace.folder / "weights"
+    return VllmSampler(policy, ServedEngine(sampler, secret, folder, policy.dtype))
+
+
+SAMPLERS: dict[str, Callable[[DrawingRun, Workplace, Policy], Sampler]] = {
+    "shared_prefill": _shared_prefill,
+    "vllm": _vllm,
+    "vllm_server": _vllm_server,
+}
 
 
 def _algorithm(settings: ReinforcedRun) -> Algorithm:
@@ -513,6 +552,14 @@ def _dropping(
     return DroppingLearner(learner, policy, workplace.randomness, workplace.ranks.rank)
 
 
+def _watched(
+    settings: ReinforcedRun, workplace: Workplace, policy: Policy, learner: Learner
+) -> GapWatch:
+    """The learner, which says where the sampler draws from another policy than it teaches."""
+    learning = _dropping(settings, workplace, policy, learner)
+    return GapWatch(learning, workplace.events, settings.gap_alarm)
+
+
 def _start(
     settings: ReinforcedRun, workplace: Workplace, policy: Policy
 ) -> Policy | WithoutAdapters:
@@ -566,7 +613,7 @@ def _equipment(
 def _collector(
     settings: GroupedRun, workplace: Workplace, data: DataSet, policy: Policy
 ) -> RolloutCollector:
-    sampler = workplace.sampler(policy, settings.sampling.tokens_at_a_time)
+    sampler = workplace.sampler(settings, policy)
     return RolloutCollector(settings, data, policy.processor, sampler, workplace.randomness)
 
 

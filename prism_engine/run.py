@@ -43,6 +43,7 @@ from prism_engine.errors import (
     InvalidData,
     InvalidModel,
     InvalidReward,
+    InvalidSampler,
     MissingPackage,
     NoSpace,
 )
@@ -51,7 +52,8 @@ from prism_engine.launcher import REPORT, is_rank, report_failure
 from prism_engine.memory import is_shortage, spent_on
 
 MISTAKES = (
-    InvalidData, InvalidModel, InvalidReward, MissingPackage, Torn, ForbiddenAddress, BudgetSpent,
+    InvalidData, InvalidModel, InvalidReward, InvalidSampler, MissingPackage, Torn,
+    ForbiddenAddress, BudgetSpent,
 )  # fmt: skip
 
 

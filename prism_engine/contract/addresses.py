@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
 
 ALLOWED = "PRISM_ALLOWED_ADDRESSES"
 """Private addresses and networks that may be reached, by ',': `127.0.0.1,10.1.0.0/16`."""
@@ -36,3 +37,13 @@ def may_be_reached(address: str, allowed: Sequence[Network]) -> bool:
     if any(found in network for network in allowed):
         return True
     return found.is_global and not found.is_multicast
+
+
+def plain_address(url: str) -> str:
+    """The address of a server as a recipe may name it. Raises `ValueError` naming what is wrong."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{url!r} is no address; write https://host/v1")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("an address holds no secrets and no parameters; name a key instead")
+    return url.rstrip("/")

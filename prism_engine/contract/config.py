@@ -23,6 +23,7 @@ from prism_engine.contract.endpoints import Endpoint, FromEndpoint
 from prism_engine.contract.metrics import METRICS
 from prism_engine.contract.resources import Resources
 from prism_engine.contract.rewards import REWARD_PLUGINS, reward_names
+from prism_engine.contract.samplers import Sampling
 from prism_engine.contract.settings import (
     FromCheckpoint,
     FromModel,
@@ -30,7 +31,6 @@ from prism_engine.contract.settings import (
     Name,
     Optimizer,
     Reference,
-    Sampling,
     Settings,
     Tuning,
     setting,
@@ -50,6 +50,16 @@ class BaseRun(Settings):
     resources: Resources = setting(
         Resources(), "What it needs of the worker that executes it", "schedule", advanced=True
     )
+
+    @model_validator(mode="after")
+    def _computes_in_what_it_can(self) -> Self:
+        sampling = getattr(self, "sampling", None)
+        if self.dtype == "float64" and sampling and sampling.sampler.kind != "shared_prefill":
+            raise ValueError(
+                "vLLM does not compute in float64; set dtype to float32 or bfloat16, or "
+                "sampling.sampler to shared_prefill"
+            )
+        return self
 
     def data_sets(self) -> dict[str, str]:
         """Every data set that the run reads, by the setting that names it."""
@@ -171,6 +181,16 @@ class GroupedRun(TrainingRun):
     rollouts_per_prompt: int = setting(16, "Rollouts per prompt: the group", "sampling", ge=2)
     sampling: Sampling = setting(Sampling(), "How rollouts are drawn", "sampling")
 
+    @model_validator(mode="after")
+    def _one_process_hands_weights_over(self) -> Self:
+        alone = self.distribution.kind == "single"
+        if not alone and self.sampling.sampler.kind != "shared_prefill":
+            raise ValueError(
+                "vLLM is handed the weights by one process; set distribution to single, or "
+                "sampling.sampler to shared_prefill"
+            )
+        return self
+
 
 class Warmup(GroupedRun):
     """Teach a fresh discriminator to tell demonstrations from the policy's rollouts."""
@@ -230,6 +250,10 @@ class ReinforcedRun(GroupedRun):
     mismatch_cap: float = setting(
         3.0, "Largest ratio of the learner's to the sampler's probability", "optimisation",
         gt=1, advanced=True,
+    )  # fmt: skip
+    gap_alarm: float = setting(
+        0.1, "Mean difference of the sampler's and the learner's log-probabilities above which the "
+        "run's log warns", "optimisation", gt=0, unit="nats", advanced=True,
     )  # fmt: skip
     kl_coefficient: float = setting(
         0.0, "Weight of the KL divergence to the policy that the run starts from",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
+from prism_engine.contract.addresses import plain_address
 from prism_engine.contract.settings import Name, Settings, setting
 
 
@@ -59,12 +59,7 @@ class Endpoint(Settings):
     @field_validator("url")
     @classmethod
     def _is_a_plain_address(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{url!r} is no address; write https://host/v1")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError("an address holds no secrets and no parameters; name a key instead")
-        return url.rstrip("/")
+        return plain_address(url)
 
 
 class FromEndpoint(Settings):

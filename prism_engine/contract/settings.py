@@ -114,17 +114,3 @@ class Tuning(Settings):
                 "with all of the policy frozen nothing learns; take a part out, or add lora"
             )
         return self
-
-
-class Sampling(Settings):
-    """How responses are drawn from the policy."""
-
-    temperature: float = setting(1.0, "Softmax temperature", "sampling", gt=0)
-    max_new_tokens: int = setting(
-        6144, "Longest response; a longer one is cut and counts as malformed", "sampling",
-        ge=1, unit="tokens",
-    )  # fmt: skip
-    tokens_at_a_time: int = setting(
-        131_072, "Rows are drawn together as long as they may have so many tokens in all",
-        "sampling", ge=1, unit="tokens", advanced=True,
-    )  # fmt: skip

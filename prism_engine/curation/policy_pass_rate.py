@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prism_engine.contract.settings import Sampling
+from prism_engine.contract.samplers import Sampling
 from prism_engine.curation.candidate import Candidate
 from prism_engine.data.collate import Collator
 from prism_engine.data.records import DataSet

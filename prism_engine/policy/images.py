@@ -69,6 +69,17 @@ class Patcher:
         flat = np.ascontiguousarray(frames.reshape(rows * columns, self.patch_dim))
         return torch.from_numpy(flat), (1, rows, columns)
 
+    def image(self, patches: Tensor, rows: int, columns: int) -> Image.Image:
+        """The image that `patches` (patches, patch_dim) are of, in the size that it was read in."""
+        side, merge = self.patch_size, self.merge_size
+        blocks = patches.numpy().reshape(
+            rows // merge, columns // merge, merge, merge, len(self.mean), -1, side, side
+        )
+        pixels = blocks[:, :, :, :, :, 0].transpose(0, 2, 5, 1, 3, 6, 4)
+        pixels = pixels.reshape(rows * side, columns * side, len(self.mean))
+        pixels = pixels * np.float32(self.deviation) + np.float32(self.mean)
+        return Image.fromarray((pixels * 255).round().astype(np.uint8))
+
     def features(self, width: int, height: int) -> int:
         """How many features the language model sees of an image of this size."""
         wide, high = self.fit(width, height)

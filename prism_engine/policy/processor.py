@@ -158,6 +158,29 @@ class Processor:
             patches_per_prompt=tuple(len(p.pixel_values) for p in prompts),
         )
 
+    def unfold(self, prompts: PromptBatch) -> list[tuple[list[int], list[Image.Image]]]:
+        """Every prompt with one placeholder for each image, and the images as they were read.
+
+        Whoever encodes these ids and images again must come to the same prompt: an image that has
+        the size it is read in is not scaled another time.
+        """
+        pixels = prompts.pixel_values.split(prompts.grid_thw.prod(1).tolist())
+        images = [
+            self._patcher.image(patches, rows, columns)
+            for patches, (_, rows, columns) in zip(pixels, prompts.grid_thw.tolist(), strict=True)
+        ]
+        features = prompts.grid_thw.prod(1) // self._patcher.merge_size**2
+        unfolded, first = [], 0
+        for row, count in enumerate(prompts.images_per_prompt):
+            ids = prompts.input_ids[row][prompts.attention_mask[row]]
+            last = first + count
+            kept = ids != self.image_id
+            lengths = features[first:last]
+            kept[(~kept).nonzero()[:, 0][lengths.cumsum(0) - lengths]] = True
+            unfolded.append((ids[kept].tolist(), images[first:last]))
+            first = last
+        return unfolded
+
     def pad_responses(self, responses: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Ids (B, R) padded on the right, and the mask (B, R) of what is no padding."""
         width = max(len(response) for response in responses)

@@ -169,6 +169,34 @@ def test_a_run_names_every_data_set_that_it_reads() -> None:
     )
 
 
+def test_who_draws_is_told_by_its_kind() -> None:
+    sampling = {"sampler": {"kind": "vllm", "memory_share": 0.3}}
+    run = {"kind": "rlvr", "policy": {"model": "base"}, "data": "d", "sampling": sampling}
+    read = read_pipeline({"name": "x", "runs": {"rlvr": run}}).runs["rlvr"].sampling
+    assert (read.sampler.kind, read.sampler.memory_share) == ("vllm", 0.3)
+    assert read.max_new_tokens == 6144
+    served = {"kind": "vllm_server", "url": "http://me:secret@h", "model": "m"}
+    field = "runs.rlvr.sampling.sampler.url"
+    wrong = run | {"sampling": {"sampler": served}}
+    assert "holds no secrets" in problems({"name": "x", "runs": {"rlvr": wrong}})[field]
+
+
+def test_vllm_does_not_compute_in_float64() -> None:
+    run = {"kind": "rlvr", "policy": {"model": "base"}, "data": "d", "dtype": "float64"}
+    run["sampling"] = {"sampler": {"kind": "vllm"}}
+    assert problems({"name": "x", "runs": {"rlvr": run}})["runs.rlvr"].startswith(
+        "vLLM does not compute in float64; set dtype to float32 or bfloat16"
+    )
+
+
+def test_vllm_is_handed_weights_by_one_process() -> None:
+    run = {"kind": "rlvr", "policy": {"model": "base"}, "data": "d"}
+    run |= {"sampling": {"sampler": {"kind": "vllm"}}, "distribution": {"kind": "ddp"}}
+    assert problems({"name": "x", "runs": {"rlvr": run}})["runs.rlvr"].startswith(
+        "vLLM is handed the weights by one process; set distribution to single"
+    )
+
+
 def test_something_must_learn() -> None:
     everything = ["vision", "projector", "language"]
     found = problems(one_run(tuning={"frozen": everything}))

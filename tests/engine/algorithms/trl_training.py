@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,12 @@ from tests.engine.algorithms.oracle import TRL_EPSILON
 UPDATES = 3
 PROMPTS, GROUP, LONGEST = 3, 4, 12
 PASSES = 3
+CHECKPOINTING = next(
+    field.name
+    for field in fields(GRPOConfig)
+    if field.name in ("activation_checkpointing", "gradient_checkpointing")
+)
+"""What the transformers that are installed call it: its releases have renamed it."""
 LEARNING_RATE, WEIGHT_DECAY, GRADIENT_NORM, KL = 1e-3, 0.1, 0.05, 0.04
 
 
@@ -160,7 +166,7 @@ def _train_trl(
                 max_grad_norm=GRADIENT_NORM,
                 optim="adamw_torch",
                 shuffle_dataset=False,
-                activation_checkpointing=False,
+                **{CHECKPOINTING: False},
                 bf16=False,
                 use_cpu=True,
                 report_to="none",

@@ -26,6 +26,24 @@ def test_patches_are_those_of_transformers(tiny_folder: Path, height: int, width
     torch.testing.assert_close(patches, theirs["pixel_values"], atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (17, 31), (5, 5), (200, 90), (8, 64)])
+def test_an_image_comes_back_from_its_patches_as_it_was_read(
+    tiny_folder: Path, height: int, width: int
+) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    patcher, image = Patcher.load(tiny_folder), Image.fromarray(pixels)
+    size = patcher.fit(width, height)
+    read = image if size == image.size else image.resize(size, Image.Resampling.BICUBIC)
+
+    patches, (_, rows, columns) = patcher.patches(image)
+    back = patcher.image(patches, rows, columns)
+
+    assert np.array_equal(np.asarray(back), np.asarray(read))
+    again, shape = patcher.patches(back)
+    assert again.equal(patches)
+    assert shape == (1, rows, columns)
+
+
 def test_a_folder_without_image_settings_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidModel, match="no preprocessor_config"):
         Patcher.load(tmp_path)

@@ -144,3 +144,31 @@ def test_padding_vision_and_placeholders_are_banned(tiny_policy: Policy) -> None
     assert set(names) == {
         "<|endoftext|>", "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>",
     }  # fmt: skip
+
+
+def test_prompts_unfold_into_what_they_were_encoded_from(
+    tiny_policy: Policy, pictures: list[Image.Image]
+) -> None:
+    processor = tiny_policy.processor
+    large = Image.new("RGB", (90, 70), (200, 30, 60))
+    batch = processor.pad(
+        [
+            processor.encode_prompt("none", []),
+            processor.encode_prompt("two <image> of them <image>", [large, pictures[3]]),
+            processor.encode_prompt("one", [pictures[0]]),
+        ]
+    )
+
+    unfolded = processor.unfold(batch)
+
+    images = [images for _, images in unfolded]
+    assert [len(each) for each in images] == [0, 2, 1]
+    assert images[1][0].size == processor._patcher.fit(90, 70)
+    assert images[1][1].tobytes() == pictures[3].tobytes()
+    assert images[2][0].tobytes() == pictures[0].tobytes()
+    for ids, each in unfolded:
+        assert ids.count(processor.image_id) == len(each)
+    assert text_of(tiny_policy, unfolded[2][0]) == (
+        "<|im_start|>user\n<|vision_start|><|image_pad|><|vision_end|>one<|im_end|>\n"
+        "<|im_start|>assistant\n"
+    )

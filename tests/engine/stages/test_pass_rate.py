@@ -72,6 +72,8 @@ def pipeline(
                     "samples_every": 1, "prompts_per_step": 4, "rollouts_per_prompt": 2,
                     "sampling": {"max_new_tokens": 80}, "optimizer": {"learning_rate": 1e-3},
                     "algorithm": {"kind": "dapo"}, "iterations": 2, "mini_batches": 2,
+                    # Coins know nothing of the policy's log-probabilities.
+                    "gap_alarm": 1000,
                 }
             },
         }
