@@ -20,11 +20,14 @@ async def list_samples(
     actor: Reader,
     session: Reading,
     step: Annotated[int | None, Query(ge=0, le=MOST, description="Of this step only")] = None,
+    item: Annotated[
+        str | None, Query(max_length=500, description="Of this item only, and the steps that drew it")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
     after: str | None = None,
 ) -> SamplePage:
     """Demonstrations and rollouts of a run."""
-    return await service.page(session, run_id, step, limit, after)
+    return await service.page(session, run_id, step, item, limit, after)
 
 
 @router.get("/runs/{run_id}/structure")

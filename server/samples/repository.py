@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.metrics.overlay import is_visible, visible_attempts
@@ -17,10 +17,14 @@ async def _visible(session: AsyncSession, run_id: str) -> ColumnElement[bool]:
     return is_visible(visible, StepSample.attempt, StepSample.step)
 
 
-async def steps(session: AsyncSession, run_id: str) -> list[int]:
+def _of_item(item: str | None) -> ColumnElement[bool]:
+    return true() if item is None else StepSample.sample["item"].as_string() == item
+
+
+async def steps(session: AsyncSession, run_id: str, item: str | None) -> list[int]:
     query = (
         select(StepSample.step)
-        .where(StepSample.run_id == run_id, await _visible(session, run_id))
+        .where(StepSample.run_id == run_id, await _visible(session, run_id), _of_item(item))
         .distinct()
         .order_by(StepSample.step)
     )
@@ -31,13 +35,14 @@ async def page(
     session: AsyncSession,
     run_id: str,
     step: int | None,
+    item: str | None,
     limit: int,
     after: tuple[int, int, int] | None,
 ) -> Sequence[StepSample]:
     place = tuple_(StepSample.step, StepSample.position, StepSample.number)
     query = (
         select(StepSample)
-        .where(StepSample.run_id == run_id, await _visible(session, run_id))
+        .where(StepSample.run_id == run_id, await _visible(session, run_id), _of_item(item))
         .order_by(StepSample.step, StepSample.position, StepSample.number)
         .limit(limit)
     )
@@ -60,8 +65,8 @@ async def newest_of_item(session: AsyncSession, run_id: str, item: str) -> StepS
         select(StepSample)
         .where(
             StepSample.run_id == run_id,
-            StepSample.sample["item"].as_string() == item,
             await _visible(session, run_id),
+            _of_item(item),
         )
         .order_by(StepSample.step.desc(), StepSample.position.desc(), StepSample.number)
         .limit(1)

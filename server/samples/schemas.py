@@ -17,7 +17,7 @@ class StepSample(BaseModel):
 class SamplePage(Page[StepSample]):
     """Samples of a run, attempts overlaid, steps ascending."""
 
-    steps: list[int] = Field(description="Every step that has samples")
+    steps: list[int] = Field(description="Every step that has samples, of the item if one is named")
 
 
 class SharedItem(BaseModel):

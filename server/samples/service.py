@@ -30,16 +30,21 @@ MOST_SAMPLES = 2000
 
 
 async def page(
-    session: AsyncSession, run_id: str, step: int | None, limit: int, after: str | None
+    session: AsyncSession,
+    run_id: str,
+    step: int | None,
+    item: str | None,
+    limit: int,
+    after: str | None,
 ) -> SamplePage:
     await runs.find(session, run_id)
-    rows = await repository.page(session, run_id, step, limit + 1, _place(after))
+    rows = await repository.page(session, run_id, step, item, limit + 1, _place(after))
     shown = rows[:limit]
     last = shown[-1] if len(rows) > limit else None
     return SamplePage(
         data=[StepSample.model_validate(columns(row)) for row in shown],
         next_cursor=last and f"{last.step}.{last.position}.{last.number}",
-        steps=await repository.steps(session, run_id),
+        steps=await repository.steps(session, run_id, item),
     )
 
 

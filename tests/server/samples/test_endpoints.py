@@ -83,3 +83,19 @@ async def test_structure_counts_well_formed_responses_and_each_demonstration_onc
     other = good(await world.admin.get(f"/runs/{second.run_id}/structure"))
     assert other["policy_responses"] == 2
     assert other["caption_items"]["policy"] == [0, 2]
+
+
+async def test_one_item_is_followed_through_the_steps_that_drew_it(world: World) -> None:
+    first, _ = await two_runs(world)
+    path = f"/runs/{first.run_id}/samples"
+    followed = good(await world.admin.get(path, params={"item": "cups"}))
+    assert followed["steps"] == [1, 2]
+    assert [(one["step"], one["sample"]["item"]) for one in followed["data"]] == [
+        (1, "cups"),
+        (2, "cups"),
+    ]
+    (later,) = good(await world.admin.get(path, params={"item": "cups", "step": 2}))["data"]
+    assert later["sample"]["rollouts"][0]["text"].startswith("<caption>- a cup\n- a plate")
+    nothing = good(await world.admin.get(path, params={"item": "bowls"}))
+    assert (nothing["data"], nothing["steps"]) == ([], [])
+    assert good(await world.admin.get(path))["steps"] == [1, 2]

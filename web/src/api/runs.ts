@@ -101,24 +101,24 @@ export function gatesQuery(run: RunSnapshot, newest: number | null | undefined) 
   });
 }
 
-/** The steps that have samples. */
-export function sampleStepsQuery(runId: string) {
+/** The steps that have samples, or those that drew one item. */
+export function sampleStepsQuery(runId: string, item?: string) {
   return queryOptions({
-    queryKey: ["runs", runId, "samples"],
-    queryFn: () => samplePage(runId, { limit: 1 }),
+    queryKey: ["runs", runId, "samples", ...(item === undefined ? [] : ["of", item])],
+    queryFn: () => samplePage(runId, { item, limit: 1 }),
     select: ({ steps }) => steps,
   });
 }
 
-export function samplesQuery(runId: string, step: number) {
+export function samplesQuery(runId: string, step: number, item?: string) {
   return queryOptions({
-    queryKey: ["runs", runId, "samples", step],
-    queryFn: () => samplePage(runId, { step, limit: 100 }),
+    queryKey: ["runs", runId, "samples", step, ...(item === undefined ? [] : [item])],
+    queryFn: () => samplePage(runId, { step, item, limit: 100 }),
     select: ({ data }) => data,
   });
 }
 
-function samplePage(runId: string, query: { step?: number; limit: number }) {
+function samplePage(runId: string, query: { step?: number; item?: string; limit: number }) {
   return body(
     client.GET("/api/v1/runs/{run_id}/samples", { params: { path: { run_id: runId }, query } }),
   );

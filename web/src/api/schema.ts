@@ -6007,7 +6007,7 @@ export interface components {
             next_cursor?: string | null;
             /**
              * Steps
-             * @description Every step that has samples
+             * @description Every step that has samples, of the item if one is named
              */
             steps: number[];
         };
@@ -9768,6 +9768,8 @@ export interface operations {
             query?: {
                 /** @description Of this step only */
                 step?: number | null;
+                /** @description Of this item only, and the steps that drew it */
+                item?: string | null;
                 limit?: number;
                 after?: string | null;
             };

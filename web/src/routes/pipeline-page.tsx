@@ -96,7 +96,7 @@ function TabContent({
     case "charts":
       return <RunCharts run={run} />;
     case "samples":
-      return <RunSamples run={run} />;
+      return <RunSamples run={run} others={alike(pipeline, run)} />;
     case "logs":
       return <RunLog runId={run.id} />;
     case "config":
@@ -110,6 +110,14 @@ function TabContent({
     case "notes":
       return <Notes pipeline={pipeline} run={run} />;
   }
+}
+
+/** Other runs of the pipeline that draw from the same rows: evaluations, or training. */
+function alike({ runs }: PipelineSnapshot, run: RunSnapshot) {
+  const isEvaluation = run.kind === "evaluate";
+  return runs.filter(
+    ({ id, kind }) => id !== run.id && kind !== "curate" && (kind === "evaluate") === isEvaluation,
+  );
 }
 
 /** The run that the address names, else the one that is most worth watching. */

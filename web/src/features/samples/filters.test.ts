@@ -33,6 +33,16 @@ it("puts the widest gap first, by sections or by whole responses, and leaves out
   expect(SAMPLES.slice(0, 2).map((one) => firstRollout(one, "gap"))).toEqual([1, 1]);
 });
 
+it("puts first what the experts see most differently, and leaves out what only one has scored", () => {
+  const samples = [
+    item("alike", scored(2, 2), scored(-1, -1.5)),
+    item("apart", scored(1, 1), scored(1, 1), scored(2, -2)),
+    item("whole", response({ score: 1 }), response({ score: -0.5 })),
+  ];
+  expect(names(filtered(samples, "disagreement"))).toEqual(["apart", "alike"]);
+  expect(firstRollout(samples[1] as StepSample, "disagreement")).toBe(1);
+});
+
 it("keeps the items with a rollout that passes, and begins with that rollout", () => {
   expect(names(filtered(SAMPLES, "wrong"))).toEqual(["near"]);
   expect(names(filtered(SAMPLES, "malformed"))).toEqual(["far"]);
@@ -40,5 +50,5 @@ it("keeps the items with a rollout that passes, and begins with that rollout", (
 });
 
 it("counts what each filter would show", () => {
-  expect(counts(SAMPLES)).toEqual({ all: 7, wrong: 1, malformed: 1, gap: 3 });
+  expect(counts(SAMPLES)).toEqual({ all: 7, wrong: 1, malformed: 1, gap: 3, disagreement: 2 });
 });

@@ -2,7 +2,7 @@ import { screen } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, it } from "vitest";
 import type { Response, StepSample } from "@/api/schema";
-import { fakePipeline } from "@/testing/fake-run";
+import { fakePipeline, fakeRun } from "@/testing/fake-run";
 import { renderApp } from "@/testing/render-app";
 import { api, server } from "@/testing/server";
 
@@ -116,6 +116,39 @@ it("begins with the widest gap by g, and says what is wrong with a malformed rol
   expect(screen.getByTestId("rollout")).toHaveTextContent("Rollout 1");
   await user.keyboard("m");
   expect(screen.getByTestId("rollout")).toHaveTextContent("malformed: two captions");
+});
+
+it("follows an item by f through the steps that drew it, and into other runs", async () => {
+  const later = fakeRun({ id: "run_rlvr", name: "rlvr", kind: "rlvr" });
+  const test = fakeRun({ id: "run_test", name: "test", kind: "evaluate" });
+  server.use(
+    http.get(api("/pipelines/pip_1"), () =>
+      HttpResponse.json(fakePipeline({ runs: [fakeRun(), later, test] })),
+    ),
+    http.get(api("/runs/run_align/samples"), ({ request }) => {
+      const { searchParams } = new URL(request.url);
+      const step = Number(searchParams.get("step"));
+      return searchParams.has("item")
+        ? HttpResponse.json({
+            data: [stepSample(step, "second", false)],
+            steps: [5, 20],
+            next_cursor: null,
+          })
+        : HttpResponse.json({ data: ITEMS, steps: [5, 10, 20], next_cursor: null });
+    }),
+  );
+  const { user } = await open();
+  await user.keyboard("jf");
+  const following = await screen.findByRole("button", { name: "Following: 2 steps" });
+  expect(following).toHaveAttribute("aria-pressed", "true");
+  await user.keyboard("[[");
+  expect(await screen.findByText("step 5")).toBeVisible();
+  expect(item()).toBe("second");
+  // Evaluations read other rows.
+  const elsewhere = screen.getByRole("link", { name: "In other runs" });
+  expect(elsewhere).toHaveAttribute("href", "/compare?runs=run_align%2Crun_rlvr&item=second");
+  await user.keyboard("f");
+  expect(await screen.findByRole("button", { name: "Follow item" })).toBeVisible();
 });
 
 it("marks the words in which a rollout differs", async () => {

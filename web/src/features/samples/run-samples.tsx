@@ -1,4 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { sampleStepsQuery, samplesQuery } from "@/api/runs";
@@ -10,9 +11,20 @@ import { Segmented } from "@/components/ui/segmented";
 import { counts, FILTERS, type Filter, filtered } from "./filters";
 import { SampleView } from "./sample-view";
 
+/** As many as the page that compares takes. */
+const MOST_COMPARED = 24;
+
 /** What the policy wrote, step by step; the newest step until another one is chosen. */
-export function RunSamples({ run }: { run: RunSnapshot }) {
-  const { data: steps, error, refetch } = useQuery(sampleStepsQuery(run.id));
+export function RunSamples({ run, others }: { run: RunSnapshot; others: readonly RunSnapshot[] }) {
+  const [followed, setFollowed] = useState<string>();
+  const {
+    data: steps,
+    error,
+    refetch,
+  } = useQuery({
+    ...sampleStepsQuery(run.id, followed),
+    placeholderData: keepPreviousData,
+  });
   const [step, setStep] = useState<number>();
   const shown = step ?? steps?.at(-1);
   if (error && !steps) {
@@ -25,21 +37,41 @@ export function RunSamples({ run }: { run: RunSnapshot }) {
       </p>
     );
   }
-  return <Browser run={run} steps={steps} step={shown} onStep={setStep} />;
+  const follow = (item: string | undefined) => {
+    setFollowed(item);
+    // The step that is looked at stays, whatever is newest.
+    setStep(shown);
+  };
+  return (
+    <Browser
+      run={run}
+      others={others}
+      steps={steps}
+      step={shown}
+      onStep={setStep}
+      followed={followed}
+      onFollow={follow}
+    />
+  );
 }
 
 interface BrowserProps {
   run: RunSnapshot;
+  /** That may have seen the same items. */
+  others: readonly RunSnapshot[];
   steps: readonly number[];
   step: number;
   onStep: (step: number | undefined) => void;
+  /** The item whose steps alone are gone through. */
+  followed: string | undefined;
+  onFollow: (item: string | undefined) => void;
 }
 
-function Browser({ run, steps, step, onStep }: BrowserProps) {
+function Browser({ run, others, steps, step, onStep, followed, onFollow }: BrowserProps) {
   const [filter, setFilter] = useState<Filter>("all");
   const [index, setIndex] = useState(0);
   const { data = [], isPending } = useQuery({
-    ...samplesQuery(run.id, step),
+    ...samplesQuery(run.id, step, followed),
     placeholderData: keepPreviousData,
   });
   const samples = filtered(data, filter);
@@ -57,11 +89,13 @@ function Browser({ run, steps, step, onStep }: BrowserProps) {
     setIndex(0);
   };
   const toggle = (wanted: Filter) => choose(filter === wanted ? "all" : wanted);
+  const toggleFollowing = () => onFollow(followed === undefined ? current?.sample.item : undefined);
   useShortcuts("Samples", {
     j: { does: "Next item", run: () => move(1) },
     k: { does: "Item before", run: () => move(-1) },
     "[": { does: "Step before", run: () => moveStep(-1) },
     "]": { does: "Next step", run: () => moveStep(1) },
+    f: { does: "Follow the item through its steps, or all items", run: toggleFollowing },
     ...Object.fromEntries(
       FILTERS.map(({ value, label, key }) => [
         key,
@@ -95,9 +129,17 @@ function Browser({ run, steps, step, onStep }: BrowserProps) {
           }))}
           onChange={choose}
         />
+        <Elsewhere
+          run={run}
+          others={others}
+          item={current?.sample.item}
+          isFollowed={followed !== undefined}
+          steps={steps.length}
+          onFollow={toggleFollowing}
+        />
         <p className="text-small text-muted max-md:hidden">
           <Key>j</Key> <Key>k</Key> item, <Key>[</Key> <Key>]</Key> step, <Key>w</Key> wrong,{" "}
-          <Key>m</Key> malformed, <Key>g</Key> gap
+          <Key>m</Key> malformed, <Key>g</Key> gap, <Key>e</Key> experts, <Key>f</Key> follow
         </p>
       </div>
       {current ? (
@@ -112,6 +154,34 @@ function Browser({ run, steps, step, onStep }: BrowserProps) {
         </p>
       )}
     </div>
+  );
+}
+
+interface ElsewhereProps {
+  run: RunSnapshot;
+  others: readonly RunSnapshot[];
+  item: string | undefined;
+  isFollowed: boolean;
+  steps: number;
+  onFollow: () => void;
+}
+
+/** The same item at the other steps of the run, and in other runs. */
+function Elsewhere({ run, others, item, isFollowed, steps, onFollow }: ElsewhereProps) {
+  const runs = [run, ...others].slice(0, MOST_COMPARED).map(({ id }) => id);
+  return (
+    <span className="inline-flex items-center gap-1.5">
+      <Button aria-pressed={isFollowed} disabled={!item} onClick={onFollow}>
+        {isFollowed ? `Following: ${steps === 1 ? "1 step" : `${steps} steps`}` : "Follow item"}
+      </Button>
+      {item && runs.length > 1 && (
+        <Button asChild>
+          <Link to="/compare" search={{ runs: runs.join(","), item }}>
+            In other runs
+          </Link>
+        </Button>
+      )}
+    </span>
   );
 }
 
