@@ -53,7 +53,7 @@ export function PipelineHeader({ pipeline }: { pipeline: PipelineSnapshot }) {
         <Clone pipelineId={pipeline.id} />
         <Orders pipeline={pipeline} cancelling={cancelling} />
       </span>
-      {pipeline.forked_from && <ForkedFrom fork={pipeline.forked_from} />}
+      {pipeline.forked_from && <ForkedFrom fork={pipeline.forked_from} pipeline={pipeline} />}
     </header>
   );
 }
