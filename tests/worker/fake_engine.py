@@ -37,6 +37,9 @@ from prism_engine.contract.manifest import write_manifest
 
 must_stop = threading.Event()
 
+EXPORTED = {"warmup": ("discriminator",), "align": ("policy", "discriminator")}
+"""The roles that a kind of run ends with, where it is not the policy alone."""
+
 
 def main() -> int:
     options = parse()
@@ -62,7 +65,7 @@ def train(run: dict, folder: Path, events: EventLog, options: argparse.Namespace
     events.write(Started, kind=run["kind"], steps=steps, first_step=first, versions={})
     for step in range(first, steps + 1):
         time.sleep(options.step_seconds)
-        events.step_finished(step, {"loss": 1 / step, "step_seconds": time.time() % 1})
+        events.step_finished(step, metrics(run["kind"], step))
         if step == options.at_step and (status := misbehave(options, folder, events)) is not None:
             return status
         if step % run["samples_every"] == 0:
@@ -76,9 +79,15 @@ def train(run: dict, folder: Path, events: EventLog, options: argparse.Namespace
     if run["kind"] == "evaluate":
         score(run, events)
     else:
-        save(steps, "exported", "policy", folder, events)
+        for role in EXPORTED.get(run["kind"], ("policy",)):
+            save(steps, "exported", role, folder, events)
     events.write(Finished, step=steps)
     return 0
+
+
+def metrics(kind: str, step: int) -> dict[str, float]:
+    gaps = {"gap_perception": 3 / step, "gap_reasoning": 4 / step} if kind == "align" else {}
+    return {"loss": 1 / step, "step_seconds": time.time() % 1, **gaps}
 
 
 def blurt_out(keys: str, events: EventLog) -> None:
@@ -110,8 +119,12 @@ def draw_samples(step: int, folder: Path, events: EventLog) -> None:
     digest = hashlib.sha256(png).hexdigest()
     (folder / "images").mkdir(exist_ok=True)
     (folder / "images" / f"{digest}.png").write_bytes(png)
-    rollout = Response(text="<answer>3</answer>", valid=False, tokens=4)
-    sample = Sample(item=f"item-{step}", question="How many?", images=[digest], rollouts=[rollout])
+    malformed = Response(text="<answer>3</answer>", valid=False, tokens=4)
+    wrong = Response(text="<answer>5</answer>", valid=True, answer="5", correct=False, tokens=4)
+    sample = Sample(
+        item=f"item-{step}", question="How many?", gold="3", images=[digest],
+        rollouts=[malformed, wrong],
+    )  # fmt: skip
     events.write(SamplesDrawn, step=step, samples=[sample])
 
 

@@ -64,3 +64,14 @@ it("shows settings that differ, those of the runs that one starts from too", () 
   const seeds = comparedRuns([found("fast", 0, "moe"), found("fast", 1, "moe")]);
   expect(differingSettings(seeds)).toEqual([{ path: "seed", values: ["0", "1"] }]);
 });
+
+it("compares settings of a kind among the runs of that kind, and says in a line who lacks it", () => {
+  const [fast, slow] = [found("fast", 0, "moe"), found("slow", 0, "moe")];
+  const tuned = { ...fast, run: fakeRun({ id: "run_sft", name: "sft", kind: "sft" }) };
+  expect(differingSettings(comparedRuns([fast, slow, tuned]))).toEqual([
+    { path: "kind", values: ["align", "align", "sft"] },
+    { path: "align.optimizer.learning_rate", values: ["0.0001", "0.00001", undefined] },
+    { path: "from sft", values: ["yes", "yes", undefined] },
+    { path: "from warmup", values: ["yes", "yes", undefined] },
+  ]);
+});

@@ -14,17 +14,32 @@ const ROLES = ["policy", "discriminator"] as const;
  * Every setting in which runs differ, their own before those of the runs that they start from.
  *
  * Names of runs say nothing by themselves: what a run is made from is compared in their place.
+ * Where only some of the runs are of a kind, or start from one, a single line says so, and the
+ * settings of that kind are compared among those.
  */
 export function differingSettings(runs: readonly ComparedRun[]): DifferingSetting[] {
-  const all = runs.map(({ run, pipeline }) => ({
+  const all: Record<string, string>[] = runs.map(({ run, pipeline }) => ({
+    kind: run.kind,
     ...prefixed(run.kind, flat(recipeRuns(pipeline.recipe)[run.name] ?? (run.config as Settings))),
     ...ancestry(pipeline.recipe, run.name),
     seed: String(pipeline.seed),
-  })) as Record<string, string>[];
-  const paths = [...new Set(all.flatMap((settings) => Object.keys(settings)))];
-  return paths
-    .map((path) => ({ path, values: all.map((settings) => settings[path]) }))
-    .filter(({ values }) => new Set(values).size > 1);
+  }));
+  const sections = all.map((settings) => new Set(Object.keys(settings).map(sectionOf)));
+  const compared = (path: string) =>
+    all.filter((_, place) => sections[place]?.has(sectionOf(path))).map((one) => one[path]);
+  return [...new Set(all.flatMap((settings) => Object.keys(settings)))]
+    .filter((path) => new Set(compared(path)).size > 1 || isStart(path, all))
+    .map((path) => ({ path, values: all.map((settings) => settings[path]) }));
+}
+
+/** What a setting belongs to: the part of its path before the first dot. */
+function sectionOf(path: string): string {
+  return path.split(".", 1)[0] ?? path;
+}
+
+/** Whether a path says that some runs, and not all, start from a run of a kind. */
+function isStart(path: string, all: readonly Record<string, string>[]): boolean {
+  return path === sectionOf(path) && all.some((settings) => !(path in settings));
 }
 
 /** The settings of all runs that one starts from, directly or not, by their kinds. */
@@ -43,7 +58,8 @@ function ancestry(recipe: Settings, name: string): Record<string, string> {
     const kind = String(config.kind);
     const number = (seen.get(kind) ?? 0) + 1;
     seen.set(kind, number);
-    Object.assign(found, prefixed(number > 1 ? `${kind} ${number}` : kind, flat(config), true));
+    const start = `from ${number > 1 ? `${kind} ${number}` : kind}`;
+    Object.assign(found, { [start]: "yes" }, prefixed(start, flat(config)));
     waiting.push(...parentsOf(config));
   }
   return found;
@@ -60,8 +76,7 @@ function parentsOf(config: Settings | undefined): string[] {
   });
 }
 
-function prefixed(prefix: string, settings: Record<string, string>, parent = false) {
-  const head = parent ? `from ${prefix}` : prefix;
+function prefixed(head: string, settings: Record<string, string>) {
   return Object.fromEntries(
     Object.entries(settings).map(([path, value]) => [`${head}.${path}`, value]),
   );

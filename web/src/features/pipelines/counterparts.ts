@@ -6,19 +6,14 @@ const MOST = 24;
 /**
  * Runs of a fork that differ from the original's, each beside the one of its name there.
  *
- * Those are the runs whose settings were changed and the evaluations of what came of them; where
- * only the seed differs, every run.
+ * Those are the runs whose settings were changed; where only the seed differs, every run.
  */
 export function counterparts(fork: PipelineSnapshot, original: PipelineSnapshot): RunSnapshot[] {
   const changed = new Set(
     fork.forked_from?.changes.flatMap(({ field }) => /^runs\.([^.]+)/.exec(field)?.[1] ?? []),
   );
-  const differs = ({ name, kind, parents }: RunSnapshot): boolean =>
-    changed.size === 0 ||
-    changed.has(name) ||
-    (kind === "evaluate" && parents.some(({ run }) => changed.has(run)));
   return fork.runs
-    .filter(differs)
+    .filter(({ name }) => changed.size === 0 || changed.has(name))
     .flatMap((run) => {
       const before = original.runs.find(({ name }) => name === run.name);
       return before ? [before, run] : [];
