@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
@@ -49,7 +50,15 @@ async def wait_for_run(
             return given
     while not await gone():
         seen = parts.signals.rings("queue")
-        if claimed := await _claim_if_queued(parts, offer, capacity, actor):
+        try:
+            claimed = await _claim_if_queued(parts, offer, capacity, actor)
+        except IntegrityError:
+            # The same offer was sent again while this one was at work, and was given a run.
+            async with parts.database.reading() as session:
+                claimed = await _given_before(session, parts.settings, offer)
+            if claimed is None:
+                raise
+        if claimed:
             return claimed
         left = deadline - loop.time()
         if left <= 0 or parts.signals.closing:

@@ -49,6 +49,19 @@ async def test_an_evaluation_is_named_after_its_policys_run(world: World) -> Non
     assert claimed["recipe"]["runs"]["test"]["arm"] == "sft"
 
 
+async def test_an_offer_sent_again_before_it_is_answered_gets_one_run(world: World) -> None:
+    """A worker that hears of new work does so, and the first request may still be at work."""
+    for _ in range(6):
+        await world.launch()
+    offer = world.offer(key="sent-again")
+    answers = await asyncio.gather(
+        *(world.worker.post("/worker/claim", json=offer) for _ in range(6))
+    )
+    assert len({good(answer)["run_id"] for answer in answers}) == 1
+    claimed = good(await world.admin.get("/runs", params={"filter": "state = claimed"}))["data"]
+    assert len(claimed) == 1
+
+
 async def test_the_same_key_gets_the_same_answer(world: World) -> None:
     await world.launch()
     await world.launch()
