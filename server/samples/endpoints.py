@@ -21,7 +21,7 @@ async def list_samples(
     session: Reading,
     step: Annotated[int | None, Query(ge=0, le=MOST, description="Of this step only")] = None,
     item: Annotated[
-        str | None, Query(max_length=500, description="Of this item only, and the steps that drew it")
+        str | None, Query(max_length=500, description="Of this item, and the steps that drew it")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
     after: str | None = None,

@@ -9768,7 +9768,7 @@ export interface operations {
             query?: {
                 /** @description Of this step only */
                 step?: number | null;
-                /** @description Of this item only, and the steps that drew it */
+                /** @description Of this item, and the steps that drew it */
                 item?: string | null;
                 limit?: number;
                 after?: string | null;
