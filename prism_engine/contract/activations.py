@@ -130,9 +130,13 @@ class Network:
             return text.layers * batch.tokens * text.width * self.form.number + layer + ends + seen
         return text.layers * layer + ends + seen
 
-    def copied(self) -> int:
-        """Bytes of weights in the format of activations, if the model is a discriminator."""
-        return self.shape.scored(self.experts) * self.form.copy
+    def passing(self, batch: Batch) -> int:
+        """Bytes of the gradients that a block's backward pass hands on inside of it.
+
+        They are those of gate, up and their product, of every expert that a token goes to.
+        """
+        inner = 3 * self.shape.language.feed_forward * self.form.number
+        return batch.tokens * self.experts_per_token * inner
 
     def _block(self) -> int:
         """Bytes that a feed-forward block keeps of a token, routed copies of it included."""

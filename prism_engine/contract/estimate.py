@@ -36,7 +36,7 @@ from prism_engine.contract.config import (
 )
 from prism_engine.contract.discriminators import Dense, Discriminator, Sparse, TextOnly
 from prism_engine.contract.settings import FromModel, FromRun, Tuning
-from prism_engine.contract.shape import Shape
+from prism_engine.contract.shape import Language, Shape
 
 Learning = Sft | Align | Rlvr
 """The runs whose policy learns."""
@@ -160,6 +160,8 @@ def estimate_run(run: Run, policy: Shape, judge: Judge | None, lengths: Lengths)
     lengths = lengths.within(policy.language.longest)
     parameters = {"policy": policy.parameters}
     held = {"policy": policy.parameters * form.weight}
+    if form.copy and not _reads_rollouts(run):
+        held["policy as it is read"] = policy.parameters * form.copy
     phases = {}
     if isinstance(run, GroupedRun | Evaluate) and not _reads_rollouts(run):
         phases["sampling"] = _sampling(run, policy, form, lengths)
@@ -168,10 +170,13 @@ def estimate_run(run: Run, policy: Shape, judge: Judge | None, lengths: Lengths)
         phases["learning"] = _learning(run, policy, form, lengths)
     # Adapters are switched off to have the policy as it was.
     if isinstance(run, Align | Rlvr) and run.kl_coefficient and run.tuning.lora is None:
-        held["reference policy"] = policy.parameters * form.weight
+        held["reference policy"] = policy.parameters * (form.weight + form.copy)
     if judge is not None and isinstance(run, Warmup | Align):
         parameters["discriminator"] = judge.parameters
-        held["discriminator"] = 3 * judge.parameters * form.weight
+        held["discriminator"] = judge.parameters * form.weight
+        held["discriminator's moments"] = 2 * judge.parameters * form.weight
+        if form.copy:
+            held["discriminator as it is read"] = judge.parameters * form.copy
         phases["judging"], kept = _judging(run, judge, form, lengths)
         if isinstance(run, Align):
             # Scores keep their graph until the discriminator learns, which is after the policy.
@@ -229,7 +234,6 @@ def _sampling(
     return {
         "keys and values": text.layers * places * text.keys * form.cached_pair,
         "logits": rows * text.vocabulary * DRAWN_LOGIT_BYTES,
-        "weights as they are read": policy.parameters * form.copy,
     }
 
 
@@ -237,18 +241,42 @@ def _learning(run: Learning, policy: Shape, form: Format, lengths: Lengths) -> d
     whole, text = _rows(run, policy, lengths), policy.language
     part = whole.within(run.tuning.tokens_per_pass)
     device = CPU if run.resources.gpus == 0 else GPU
-    kept = Network(policy, form, device.layers[run.dtype]).activations(
+    network = Network(policy, form, device.layers[run.dtype])
+    kept = network.activations(
         part,
         checkpointed=run.tuning.gradient_checkpointing,
         sighted="vision" not in run.tuning.frozen and run.tuning.lora is None,
     )
-    logits = part.rows * part.row_length * text.vocabulary
-    return {
-        "gradients": _learned(run.tuning, policy) * form.weight,
-        "activations": kept,
-        "logits": min(logits, device.logits_at_a_time) * device.logit[run.dtype],
-        "weights as they are read": policy.parameters * form.copy,
-    }
+    # The backward pass is done with the logits before it comes to the first block.
+    first = _logits(part.rows * part.row_length, policy.language, form, device, run.dtype)
+    then = {"activations' gradients": network.passing(part)}
+    taken = {"activations": kept, **max(first, then, key=lambda found: sum(found.values()))}
+    gradients = _learned(run.tuning, policy) * form.weight
+    return _with_gradients("gradients", gradients, taken, alone=part == whole)
+
+
+def _logits(
+    tokens: int, text: Language, form: Format, device: Device, dtype: str
+) -> dict[str, int]:
+    """What the scores of so many tokens take, which are computed in chunks."""
+    logits = tokens * text.vocabulary
+    taken = {"logits": min(logits, device.logits_at_a_time) * device.logit[dtype]}
+    if logits > device.logits_at_a_time:
+        # What each chunk makes of it is added to what those before it have made.
+        taken["head's gradient"] = 2 * text.embedding * form.number
+    return taken
+
+
+def _with_gradients(
+    name: str, gradients: int, taken: dict[str, int], *, alone: bool
+) -> dict[str, int]:
+    """What a backward pass takes at its peak.
+
+    The gradients of earlier passes are there from its begin to its end. Those of a pass that is
+    alone come as activations go, so that only the larger of the two counts.
+    """
+    there = max(0, gradients - sum(taken.values())) if alone else gradients
+    return {name: there, **taken}
 
 
 def _judging(
@@ -263,9 +291,8 @@ def _judging(
     whole = replace(drawn, rows=rows, row_length=-(-drawn.row_length // 2))
     part = whole.within(DISCRIMINATOR_TOKENS)
     sighted = not isinstance(judge.settings, TextOnly)
-    graph = {
-        "discriminator's activations": network.activations(part, sighted=sighted),
-        "discriminator's weights as they are read": network.copied(),
-    }
-    learning = {"discriminator's gradients": judge.parameters * form.weight, **graph}
-    return learning, graph if part == whole else {}
+    graph = {"discriminator's activations": network.activations(part, sighted=sighted)}
+    gradients, alone = judge.parameters * form.weight, part == whole
+    taken = {**graph, "activations' gradients": network.passing(part)}
+    learning = _with_gradients("discriminator's gradients", gradients, taken, alone=alone)
+    return learning, graph if alone else {}

@@ -42,8 +42,9 @@ def test_what_is_frozen_has_neither_gradients_nor_moments():
 
 
 def test_bfloat16_adds_a_copy_of_the_weights_and_halves_most_activations():
-    single, half = memory().phases["learning"], memory(dtype="bfloat16").phases["learning"]
-    assert half["weights as they are read"] == WEIGHTS // 2
+    half = memory(dtype="bfloat16")
+    assert half.held == {**memory().held, "policy as it is read": WEIGHTS // 2}
+    single, half = memory().phases["learning"], half.phases["learning"]
     assert half["gradients"] == single["gradients"]
     assert half["activations"] == single["activations"] // 2
 
@@ -108,7 +109,8 @@ def test_recorded_rollouts_are_not_sampled():
 def test_discriminators_hold_weights_and_moments_of_their_own(discriminator, parameters):
     found = memory("warmup", discriminator=discriminator)
     assert found.parameters["discriminator"] == parameters
-    assert found.held["discriminator"] == 12 * parameters
+    assert found.held["discriminator"] == 4 * parameters
+    assert found.held["discriminator's moments"] == 8 * parameters
 
 
 def test_an_alignment_is_judged_by_what_its_warm_up_made():
