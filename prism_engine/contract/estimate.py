@@ -226,11 +226,18 @@ def _rows(run: Sft | GroupedRun | Evaluate, shape: Shape, lengths: Lengths) -> B
 def _sampling(
     run: Warmup | Align | Rlvr | Evaluate, policy: Shape, form: Format, lengths: Lengths
 ) -> dict[str, int]:
-    """The cache has room for the longest response of every row that is drawn at a time."""
+    """There is room for the longest response of every row that is drawn at a time.
+
+    Of prompts there are keys and values, and keys once more as products take them. Behind adapters
+    every row has a copy of its prompt.
+    """
     batch, text = _rows(run, policy, lengths), policy.language
-    longest = batch.prompt_length + run.sampling.max_new_tokens
+    answered = run.sampling.max_new_tokens
+    longest = batch.prompt_length + answered
     rows = min(batch.rows, max(1, run.sampling.tokens_at_a_time // longest))
-    places = batch.prompts * batch.prompt_length + rows * longest
+    read = batch.prompts * batch.prompt_length
+    adapted = isinstance(run, Align | Rlvr) and run.tuning.lora is not None
+    places = read + rows * longest if adapted else read + read // 2 + rows * answered
     return {
         "keys and values": text.layers * places * text.keys * form.cached_pair,
         "logits": rows * text.vocabulary * DRAWN_LOGIT_BYTES,

@@ -60,15 +60,21 @@ def test_checkpointing_keeps_one_layer_and_the_inputs_of_all():
 
 def test_the_cache_has_room_for_every_response_from_the_start():
     found = memory("rlvr", prompts_per_step=2, rollouts_per_prompt=3)
-    places = 2 * 2048 + 6 * (2048 + 8192)
+    places = 3 * 2048 + 6 * 8192
     assert found.phases["sampling"]["keys and values"] == 36 * places * 8 * 128 * 8
     assert found.phases["sampling"]["logits"] == 6 * 151_936 * 24
+
+
+def test_behind_adapters_every_row_has_a_copy_of_its_prompt():
+    found = memory("rlvr", prompts_per_step=2, rollouts_per_prompt=3, tuning={"lora": {}})
+    places = 2 * 2048 + 6 * (2048 + 8192)
+    assert found.phases["sampling"]["keys and values"] == 36 * places * 8 * 128 * 8
 
 
 def test_rows_that_do_not_fit_are_drawn_after_others():
     sampling = {"max_new_tokens": 8192, "tokens_at_a_time": 30_000}
     found = memory("rlvr", prompts_per_step=2, rollouts_per_prompt=3, sampling=sampling)
-    places = 2 * 2048 + 2 * (2048 + 8192)
+    places = 3 * 2048 + 2 * 8192
     assert found.phases["sampling"]["keys and values"] == 36 * places * 8 * 128 * 8
     assert found.phases["sampling"]["logits"] == 2 * 151_936 * 24
 
@@ -84,7 +90,7 @@ def test_nothing_is_taken_to_be_longer_than_the_model_reads():
     pipeline = read_pipeline({"name": "one", "runs": {"run": run}})
     found = estimate_pipeline(pipeline, {"short": short}, Lengths())["run"]
     assert found.prompt_tokens == 9
-    places = 9 + 8 * (9 + 8192)
+    places = 9 + 4 + 8 * 8192
     assert found.phases["sampling"]["keys and values"] == 36 * places * 8 * 128 * 8
     run = {"kind": "sft", "policy": {"model": "short"}, "data": "any", "batch_size": 1}
     pipeline = read_pipeline({"name": "one", "runs": {"run": run}})
