@@ -22,7 +22,7 @@ from prism_engine.contract.config import (
     ScoringMode,
     read_pipeline,
 )
-from prism_engine.contract.distribution import Single
+from prism_engine.contract.distribution import Spread
 from prism_engine.contract.estimate import Lengths
 from prism_engine.launcher import is_rank, launch
 from prism_engine.plan import planned
@@ -63,7 +63,7 @@ def _carry_out(pipeline: Pipeline, chosen: argparse.Namespace) -> int:
     names = select_runs(pipeline, chosen.out, chosen.only, chosen.resume)
     code = 0
     for alone, some in groupby(
-        names, lambda name: isinstance(pipeline.runs[name].strategy, Single)
+        names, lambda name: not isinstance(pipeline.runs[name].strategy, Spread)
     ):
         if code == 0:
             carry_out = _carry_out_here if alone else _launch

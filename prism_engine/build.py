@@ -241,15 +241,17 @@ def _sft(settings: Sft, workplace: Workplace) -> Job:
 
 def _warmup(settings: Warmup, workplace: Workplace) -> Job:
     data, policy = read_data(Path(settings.data)), workplace.policy(settings)
+    strategy = workplace.strategy(settings)
     discriminator = _shared(
         DISCRIMINATORS[settings.discriminator.kind].fresh(
             policy,
             settings.discriminator,
-            _rules(settings, workplace.strategy(settings)),
+            _rules(settings, strategy),
             workplace.randomness.generator("discriminator", 0),
         ),
         workplace.ranks,
     )
+    policy.rest_in(strategy.memory)
     collect = COLLECTORS[settings.rollouts]
     equipment = _equipment(settings, workplace, data, policy, discriminator, collect)
     stage = warmup.Warmup(settings, equipment)
@@ -498,7 +500,9 @@ def _reinforced(
         settings.steps,
         Passes(settings.tuning.tokens_per_pass, settings.iterations, settings.mini_batches),
         temperature=settings.sampling.temperature,
-        reference=_start(settings, workplace, policy) if settings.kl_coefficient else None,
+        reference=_start(settings, workplace, policy, strategy)
+        if settings.kl_coefficient
+        else None,
         strategy=strategy,
     )
 
@@ -561,10 +565,14 @@ def _watched(
 
 
 def _start(
-    settings: ReinforcedRun, workplace: Workplace, policy: Policy
+    settings: ReinforcedRun, workplace: Workplace, policy: Policy, strategy: Strategy
 ) -> Policy | WithoutAdapters:
     """The policy that the run starts from, as it was."""
-    return WithoutAdapters(policy) if settings.tuning.lora else workplace.policy(settings)
+    if settings.tuning.lora:
+        return WithoutAdapters(policy)
+    start = workplace.policy(settings)
+    start.rest_in(strategy.memory)
+    return start
 
 
 def _equipment(

@@ -15,9 +15,10 @@ REMEDIES = {
     "collecting": "lower batch_size or prompts_per_step",
     "sampling": "lower sampling.tokens_at_a_time, sampling.max_new_tokens or prompts_per_step "
     "(batch_size in an evaluation)",
-    "learning": "lower tuning.tokens_per_pass, or set tuning.gradient_checkpointing",
+    "learning": "lower tuning.tokens_per_pass, set tuning.gradient_checkpointing, or set "
+    "distribution to {kind: offloaded}",
     "judging": "lower prompts_per_step or sampling.max_new_tokens, of which the discriminator "
-    "reads all",
+    "reads all, or set distribution to {kind: offloaded}",
 }
 """By the part of a run."""
 

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, V
 from prism_engine.contract.algorithms import Algorithm, Grpo
 from prism_engine.contract.curation import Blind, Panel, RlvrBand, Similarity, Teacher
 from prism_engine.contract.discriminators import Audit, Discriminator, Game, Moe
-from prism_engine.contract.distribution import Distribution, Single
+from prism_engine.contract.distribution import Distribution, Single, Spread
 from prism_engine.contract.endpoints import Endpoint, FromEndpoint
 from prism_engine.contract.metrics import METRICS
 from prism_engine.contract.resources import Resources
@@ -72,7 +72,7 @@ class BaseRun(Settings):
 
     @model_validator(mode="after")
     def _nodes_share_something(self) -> Self:
-        if self.resources.nodes > 1 and isinstance(self.strategy, Single):
+        if self.resources.nodes > 1 and not isinstance(self.strategy, Spread):
             raise ValueError(
                 "one process cannot be on several nodes: set resources.nodes to 1, or give a run "
                 "that trains another distribution, such as {kind: fsdp2}"

@@ -15,6 +15,17 @@ class Single(Settings):
     kind: Literal["single"] = "single"
 
 
+class Offloaded(Settings):
+    """One process. Moments, and float32 weights behind copies in bfloat16, lie in the machine's
+    memory but for their part of an optimizer's step: slower, and the same numbers."""
+
+    kind: Literal["offloaded"] = "offloaded"
+
+
+OFFLOADED_PART = 2**28
+"""So many weights take the step at a time, with two moments each: three gigabytes."""
+
+
 class Spread(Settings):
     """Several processes on each node, which share every step's batch."""
 
@@ -50,4 +61,4 @@ class Fsdp2(Spread):
     kind: Literal["fsdp2"] = "fsdp2"
 
 
-Distribution = Annotated[Single | Ddp | DeepSpeed | Fsdp2, Field(discriminator="kind")]
+Distribution = Annotated[Single | Offloaded | Ddp | DeepSpeed | Fsdp2, Field(discriminator="kind")]

@@ -32,9 +32,11 @@ from prism_engine.contract.config import (
     Rlvr,
     Run,
     Sft,
+    TrainingRun,
     Warmup,
 )
 from prism_engine.contract.discriminators import Dense, Discriminator, Sparse, TextOnly
+from prism_engine.contract.distribution import OFFLOADED_PART, Offloaded
 from prism_engine.contract.settings import FromModel, FromRun, Tuning
 from prism_engine.contract.shape import Language, Shape
 
@@ -159,28 +161,30 @@ def estimate_run(run: Run, policy: Shape, judge: Judge | None, lengths: Lengths)
     form = FORMATS[run.dtype]
     lengths = lengths.within(policy.language.longest)
     parameters = {"policy": policy.parameters}
-    held = {"policy": policy.parameters * form.weight}
-    if form.copy and not _reads_rollouts(run):
-        held["policy as it is read"] = policy.parameters * form.copy
+    spared = isinstance(run, TrainingRun) and isinstance(run.distribution, Offloaded)
+    read = not _reads_rollouts(run)
+    held = _weights("policy", policy.parameters, form, read=read, spared=spared)
     phases = {}
     if isinstance(run, GroupedRun | Evaluate) and not _reads_rollouts(run):
         phases["sampling"] = _sampling(run, policy, form, lengths)
     if isinstance(run, Learning):
-        held["moments"] = 2 * _learned(run.tuning, policy) * form.weight
+        if not spared:
+            held["moments"] = 2 * _learned(run.tuning, policy) * form.weight
         phases["learning"] = _learning(run, policy, form, lengths)
     # Adapters are switched off to have the policy as it was.
     if isinstance(run, Align | Rlvr) and run.kl_coefficient and run.tuning.lora is None:
-        held["reference policy"] = policy.parameters * (form.weight + form.copy)
+        held |= _weights("reference policy", policy.parameters, form, spared=spared)
     if judge is not None and isinstance(run, Warmup | Align):
         parameters["discriminator"] = judge.parameters
-        held["discriminator"] = judge.parameters * form.weight
-        held["discriminator's moments"] = 2 * judge.parameters * form.weight
-        if form.copy:
-            held["discriminator as it is read"] = judge.parameters * form.copy
+        held |= _weights("discriminator", judge.parameters, form, spared=spared)
+        if not spared:
+            held["discriminator's moments"] = 2 * judge.parameters * form.weight
         phases["judging"], kept = _judging(run, judge, form, lengths)
         if isinstance(run, Align):
             # Scores keep their graph until the discriminator learns, which is after the policy.
             phases["learning"] |= kept
+    if spared:
+        phases["descending"] = _descending(run, policy, judge, form)
     peak = max(phases, key=lambda phase: sum(phases[phase].values()))
     return Memory(
         prompt_tokens=lengths.prompt,
@@ -190,6 +194,30 @@ def estimate_run(run: Run, policy: Shape, judge: Judge | None, lengths: Lengths)
         peak=peak,
         total=sum(held.values()) + sum(phases[peak].values()),
     )
+
+
+def _weights(
+    role: str, count: int, form: Format, *, read: bool = True, spared: bool = False
+) -> dict[str, int]:
+    """A model's weights, and their copies in the format of activations if it is read.
+
+    What copies stand in for rests elsewhere if memory is to be spared.
+    """
+    if not (read and form.copy):
+        return {role: count * form.weight}
+    copies = {f"{role} as it is read": count * form.copy}
+    return copies if spared else {role: count * form.weight, **copies}
+
+
+def _descending(run: Run, policy: Shape, judge: Judge | None, form: Format) -> dict[str, int]:
+    """The step of the optimizer that has more to do, weights and moments coming part by part."""
+    learned = _learned(run.tuning, policy) if isinstance(run, Learning) else 0
+    most = max(learned, judge.parameters if judge else 0)
+    part = min(most, max(OFFLOADED_PART, policy.language.embedding))
+    return {
+        "gradients": most * form.weight,
+        "a part of weights and moments": 3 * part * form.weight,
+    }
 
 
 def _reads_rollouts(run: Run) -> bool:
@@ -245,7 +273,7 @@ def _sampling(
 
 
 def _learning(run: Learning, policy: Shape, form: Format, lengths: Lengths) -> dict[str, int]:
-    whole, text = _rows(run, policy, lengths), policy.language
+    whole = _rows(run, policy, lengths)
     part = whole.within(run.tuning.tokens_per_pass)
     device = CPU if run.resources.gpus == 0 else GPU
     network = Network(policy, form, device.layers[run.dtype])

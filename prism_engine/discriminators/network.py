@@ -56,6 +56,7 @@ class NetworkDiscriminator(TrainedDiscriminator):
         self.processor = processor
         self._dtype = dtype
         self._narrow = NarrowWeights(scorer, scorer.wide)
+        self._narrow.memory = rules.strategy.memory
         self.pooled: Pooled = own
 
     @classmethod

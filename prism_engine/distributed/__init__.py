@@ -16,10 +16,12 @@ from __future__ import annotations
 from prism_engine.distributed.ddp import DataParallel
 from prism_engine.distributed.deepspeed import DeepSpeed
 from prism_engine.distributed.fsdp2 import FullySharded
+from prism_engine.distributed.offloaded import Offloaded
 from prism_engine.distributed.single import Single
 
 STRATEGIES = {
     "single": Single,
+    "offloaded": Offloaded,
     "ddp": DataParallel,
     "deepspeed": DeepSpeed,
     "fsdp2": FullySharded,

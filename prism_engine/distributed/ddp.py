@@ -14,6 +14,7 @@ from prism_engine.contract.settings import Optimizer
 from prism_engine.distributed.gradients import add_up
 from prism_engine.distributed.ranks import Ranks
 from prism_engine.distributed.single import SingleEngine
+from prism_engine.policy.host import DeviceMemory, Memory
 
 
 class DataParallelEngine(SingleEngine):
@@ -31,6 +32,8 @@ class DataParallelEngine(SingleEngine):
 
 class DataParallel:
     """The strategy of ranks that have room for everything."""
+
+    memory: Memory = DeviceMemory()
 
     def __init__(self, settings: Ddp, ranks: Ranks) -> None:
         self.ranks = ranks

@@ -23,6 +23,7 @@ from prism_engine.distributed.gradients import complete
 from prism_engine.distributed.ranks import Ranks
 from prism_engine.distributed.strategy import Tensors
 from prism_engine.errors import Diverged, MissingPackage
+from prism_engine.policy.host import DeviceMemory, Memory
 from prism_engine.policy.optimization import scheduled_rate
 
 MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -186,6 +187,8 @@ class ZeroEngine:
 
 class DeepSpeed:
     """The strategy of ranks that leave the shards to DeepSpeed."""
+
+    memory: Memory = DeviceMemory()
 
     def __init__(self, settings: DeepSpeedSettings, ranks: Ranks) -> None:
         self.ranks = ranks

@@ -20,6 +20,7 @@ from prism_engine.contract.settings import Optimizer
 from prism_engine.distributed.computing import Computing
 from prism_engine.distributed.ranks import Ranks
 from prism_engine.distributed.strategy import Tensors
+from prism_engine.policy.host import DeviceMemory, Memory
 from prism_engine.policy.optimization import ScheduledAdamW
 
 
@@ -116,6 +117,8 @@ def _shard_of(weight: DTensor, value: Tensor) -> DTensor:
 
 class FullySharded:
     """The strategy of ranks that keep a shard of everything."""
+
+    memory: Memory = DeviceMemory()
 
     def __init__(self, settings: Fsdp2Settings, ranks: Ranks) -> None:
         self.ranks = ranks

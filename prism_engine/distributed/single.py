@@ -12,6 +12,7 @@ from prism_engine.contract.distribution import Single as SingleSettings
 from prism_engine.contract.settings import Optimizer
 from prism_engine.distributed.ranks import Ranks
 from prism_engine.distributed.strategy import Tensors
+from prism_engine.policy.host import DeviceMemory, Memory
 from prism_engine.policy.optimization import ScheduledAdamW, load_trained_state, trained_state
 
 
@@ -52,6 +53,8 @@ class SingleEngine:
 
 class Single:
     """The strategy of a process that is alone."""
+
+    memory: Memory = DeviceMemory()
 
     def __init__(self, settings: SingleSettings, ranks: Ranks) -> None:
         self.ranks = ranks

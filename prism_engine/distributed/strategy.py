@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from prism_engine.contract.settings import Optimizer
 from prism_engine.distributed.ranks import Ranks
+from prism_engine.policy.host import Memory
 
 Tensors = TypeVar("Tensors")
 
@@ -73,6 +74,8 @@ class Strategy(Protocol):
     """How the ranks of a run work together."""
 
     ranks: Ranks
+    memory: Memory
+    """Where weights rest that only an optimizer needs."""
 
     def prepare(self, model: nn.Module, settings: Optimizer, steps: int) -> Engine:
         """Let a model learn. It stays what it is to whoever reads it inside of its engine."""

@@ -85,6 +85,7 @@ class Learner:
         self._reference = reference
         self._ranks = strategy.ranks
         self.engine = strategy.prepare(policy.model, settings, steps)
+        policy.rest_in(strategy.memory)
         policy.whole = self.engine.whole
 
     def update(self, batch: TrainingBatch, step: int) -> dict[str, float]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from torch import Tensor, nn
 
+from prism_engine.contract.distribution import OFFLOADED_PART
 from prism_engine.contract.settings import Optimizer
 from prism_engine.policy.host import Memory
 from prism_engine.policy.optimization import ScheduledAdamW
-
-PART = 2**28
-"""So many weights take the step at a time, with two moments each: three gigabytes."""
 
 
 class OffloadedAdamW(ScheduledAdamW):
@@ -23,6 +21,15 @@ class OffloadedAdamW(ScheduledAdamW):
     ) -> None:
         super().__init__(parameters, settings, steps)
         self._memory = memory
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        for key, value in state.items():
+            # What was read from a file lies where nothing of it can be given back.
+            super().load_state({key: value.clone()})
+            number, name = key.split(".")
+            if name != "step":
+                parameter = self._parameters[int(number)]
+                self._memory.rest([self._adamw.state[parameter][name]])
 
     def _descend(self) -> None:
         groups = self._adamw.param_groups
@@ -43,7 +50,7 @@ def _parts(groups: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for group in groups:
         part: list[nn.Parameter] = []
         for parameter in group["params"]:
-            if part and sum(each.numel() for each in part) + parameter.numel() > PART:
+            if part and sum(each.numel() for each in part) + parameter.numel() > OFFLOADED_PART:
                 yield {**group, "params": part}
                 part = []
             part.append(parameter)

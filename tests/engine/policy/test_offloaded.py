@@ -39,7 +39,7 @@ def resting(optimizer: ScheduledAdamW) -> set[str]:
 def test_a_policy_learns_the_same_to_the_last_bit(
     dtype: torch.dtype, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(offloaded, "PART", 2000)
+    monkeypatch.setattr(offloaded, "OFFLOADED_PART", 2000)
     plain, sparing = (Policy.load(tiny_folder, dtype, torch.device("cpu")) for _ in "ab")
     memory = HostMemory()
     sparing.rest_in(memory)
@@ -60,7 +60,7 @@ def test_a_policy_learns_the_same_to_the_last_bit(
 def test_parts_hold_all_weights_once_and_are_no_larger_than_they_may_be(
     tiny_policy: Policy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(offloaded, "PART", 2000)
+    monkeypatch.setattr(offloaded, "OFFLOADED_PART", 2000)
     weights = list(tiny_policy.model.parameters())
     groups = [{"params": weights[::2], "lr": 1}, {"params": weights[1::2], "lr": 2}]
     parts = list(offloaded._parts(groups))
