@@ -38,6 +38,8 @@ from prism_engine.contract.config import read_pipeline
 from prism_engine.contract.estimate import Lengths, estimate_pipeline
 from prism_engine.contract.settings import Optimizer, Tuning
 from prism_engine.contract.shape import Shape
+from prism_engine.distributed.single import ALONE
+from prism_engine.distributed.strategy import Strategy
 from prism_engine.policy.learner import Learner, Passes
 from prism_engine.policy.logprobs import token_scores
 from prism_engine.policy.policy import Policy
@@ -123,6 +125,7 @@ def main() -> None:
                 if arguments.profile:
                     print_kernels(policy, batch(policy))
         figures["sampling"] = measure_sampling(policy)
+        figures["sampling"]["predicted_gib"] = predicted_sampling(folder)
         show(figures["sampling"])
         record("gpu", figures)
         if arguments.peer:
@@ -195,6 +198,12 @@ def predicted(folder: Path, phase: str, checkpointing: bool) -> float:
     }  # fmt: skip
     run = sft_run() if phase == "sft" else grouped_run("rlvr")
     return estimated(folder, {"run": run | {"tuning": tuning}}, "run", "learning")
+
+
+def predicted_sampling(folder: Path) -> float:
+    """What `validate` says drawing rollouts takes where nothing learns, in GiB."""
+    run = grouped_run("warmup", SAMPLED_TOKENS) | {"discriminator": {"kind": "random"}}
+    return estimated(folder, {"run": run}, "run", "sampling")
 
 
 def sft_run() -> dict[str, Any]:
@@ -355,11 +364,12 @@ def measure_learning(
     }
 
 
-def learner_of(policy: Policy, kind: str) -> Learner:
+def learner_of(policy: Policy, kind: str, strategy: Strategy = ALONE) -> Learner:
     """A learner from rollouts ("update"), or from demonstrations ("sft")."""
     loss = Imitation() if kind == "sft" else Objective(Grpo(GrpoSettings(), RESPONSE_TOKENS))
     passes = Passes(TOKENS_PER_PASS[kind])
-    return Learner(policy, loss, Optimizer(learning_rate=1e-9), steps=100, passes=passes)
+    settings = Optimizer(learning_rate=1e-9)
+    return Learner(policy, loss, settings, steps=100, passes=passes, strategy=strategy)
 
 
 def print_kernels(policy: Policy, batch: TrainingBatch) -> None:
@@ -405,7 +415,9 @@ def measure_sampling(policy: Policy) -> dict[str, float]:
     """Groups of rollouts: tokens per second, and how far the learner's log-probabilities are."""
     asked = prompts(policy, PROMPTS)
     drawn: list[Rollouts] = []
+    torch.cuda.reset_peak_memory_stats()
     seconds = _seconds(lambda: drawn.append(sample(policy, asked)), 2)
+    peak = torch.cuda.max_memory_allocated()
     rollouts = drawn[-1]
     with torch.no_grad():
         learned = policy.score(_judged(asked, rollouts).to(policy.device), 1.0).logprobs
@@ -415,6 +427,7 @@ def measure_sampling(policy: Policy) -> dict[str, float]:
         "tokens_per_second": round(int(rollouts.mask.sum()) / statistics.median(seconds)),
         "logprob_gap_mean": gap.mean().item(),
         "logprob_gap_max": gap.max().item(),
+        "peak_gib": round(peak / GIBIBYTE, 2),
     }
 
 

@@ -10,22 +10,22 @@ from __future__ import annotations
 
 import argparse
 import gc
+import math
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import Qwen3VLConfig
+from torch import Tensor, nn
 
 from bench.gpu import (
     GIBIBYTE,
     GROUP,
     PROMPTS,
     RESPONSE_TOKENS,
-    SAMPLED_TOKENS,
     SHAPES,
     TOKENS_PER_PASS,
     batch_of,
@@ -33,6 +33,7 @@ from bench.gpu import (
     estimated,
     grouped_run,
     learner_of,
+    predicted_sampling,
     prompts,
     random_policy,
     rollout_batch,
@@ -44,10 +45,16 @@ from bench.gpu import (
 from bench.record import record
 from prism_engine.batch import Drawn, Rollouts
 from prism_engine.contract.discriminators import Game, Moe
+from prism_engine.contract.distribution import Distribution, Offloaded, Single
 from prism_engine.contract.settings import Lora, Optimizer, Tuning
 from prism_engine.data.response import Sections, parse_response
 from prism_engine.discriminators.discriminator import Rules
 from prism_engine.discriminators.moe import MoeDiscriminator
+from prism_engine.distributed import STRATEGIES
+from prism_engine.distributed.ranks import Ranks
+from prism_engine.policy.host import HostMemory
+from prism_engine.policy.offloaded import OffloadedAdamW
+from prism_engine.policy.optimization import ScheduledAdamW
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.tuning import tune
 from prism_engine.randomness import Randomness
@@ -65,33 +72,64 @@ TUNINGS = {
     ", adapters": Tuning(lora=Lora()),
 }
 
+SINGLE = Single()
+
 Case = tuple[str, Callable[[], object], float]
 """What is done, the doing of it, and how many GiB it is said to take."""
+Cases = Callable[[Path, Policy], Iterator[Case]]
 
 
 def main() -> None:
     """Measure, print and write the figures."""
     parser = argparse.ArgumentParser(prog="python -m bench.gpu_memory")
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"among {', '.join(GROUPS)}")
     parser.add_argument("--shape", choices=sorted(SHAPES), default="4b")
     parser.add_argument("--blocks", action="store_true", help="print what is there at each peak")
     arguments = parser.parse_args()
     if not torch.cuda.is_available():
         sys.exit("bench-gpu-memory: torch finds no GPU on this machine, so nothing is measured.")
     torch.manual_seed(0)
-    figures: dict[str, Any] = {}
-    for layers, cases in ((FEW_LAYERS, few_layers), (None, all_layers)):
+    figures: dict[str, Any] = {"offloading_changes_no_number": is_same_offloaded()}
+    largest = 0.0
+    for group in arguments.groups or GROUPS:
+        layers, cases = GROUPS[group]
         with tempfile.TemporaryDirectory(prefix="prism-gpu-") as folder:
             config = write_shape(Path(folder), arguments.shape, layers)
-            for case, work, expected in cases(Path(folder), config):
+            policy = random_policy(Path(folder), config)
+            for case, work, expected in cases(Path(folder), policy):
                 name = f"{case}, {config.text_config.num_hidden_layers} layers"
                 try:
-                    figures[name] = measure(work, expected, arguments.blocks)
+                    measured = measure(work, expected, arguments.blocks)
                 except torch.OutOfMemoryError:
                     show({name: f"has no room here; {expected} GiB were predicted"})
                     continue
-                show({name: figures[name]})
-    largest = max(abs(measured["error"]) for measured in figures.values())
-    record("gpu_memory", {**figures, "largest_error": largest})
+                show({name: measured})
+                largest = max(largest, abs(measured["error"]))
+                figures |= {name: measured, "largest_error": largest}
+                record("gpu_memory", figures)
+            del policy, work
+
+
+def is_same_offloaded() -> bool:
+    """Whether an optimizer comes to the same bits where weights and moments rest in between."""
+    shapes = [(512, 256), (256,), (1024, 64)]
+    plain, spared = ([nn.Parameter(_ramp(*shape)) for shape in shapes] for _ in "ab")
+    memory, settings = HostMemory(), Optimizer(learning_rate=1e-3)
+    usual = ScheduledAdamW(plain, settings, 100)
+    offloaded = OffloadedAdamW(spared, settings, 100, memory)
+    for step in range(1, 4):
+        memory.rest(spared)
+        for first, second in zip(plain, spared, strict=True):
+            first.grad = torch.randn_like(first)
+            second.grad = first.grad.clone()
+        usual.step(step)
+        offloaded.step(step)
+    contents = [memory.content(weight).to("cuda") for weight in spared]
+    return all(map(torch.equal, plain, contents))
+
+
+def _ramp(*shape: int) -> Tensor:
+    return torch.linspace(-1, 1, math.prod(shape), device="cuda").view(shape)
 
 
 def measure(work: Callable[[], object], expected: float, blocks: bool) -> dict[str, float]:
@@ -142,50 +180,40 @@ def print_blocks() -> None:
         print(f"{count:6d} x {size:13,d} = {count * size / GIBIBYTE:7.2f} GiB")
 
 
-def all_layers(folder: Path, config: Qwen3VLConfig) -> Iterator[Case]:
-    """Learning with and without gradient checkpointing, and sampling."""
-    policy = random_policy(folder, config)
-    yield sampling(folder, policy)
-    yield from learning(folder, policy, "")
-    yield from learning(folder, policy, ", checkpointing")
-
-
-def few_layers(folder: Path, config: Qwen3VLConfig) -> Iterator[Case]:
-    """Everything else, for which the moments of all layers leave no room."""
-    yield from judging(folder, random_policy(folder, config))
-    yield from learning(folder, random_policy(folder, config), ", vision frozen", ["sft"])
-    yield from learning(folder, random_policy(folder, config), ", adapters", ["update"])
-
-
-def sampling(folder: Path, policy: Policy) -> Case:
+def sampling(folder: Path, policy: Policy) -> Iterator[Case]:
     """Groups of rollouts by a policy that does not learn."""
-    asked, run = prompts(policy, PROMPTS), grouped_run("warmup", SAMPLED_TOKENS)
-    run |= {"discriminator": {"kind": "random"}}
-    expected = estimated(folder, {"run": run}, "run", "sampling")
-    return "sampling", lambda: sample(policy, asked), expected
+    asked = prompts(policy, PROMPTS)
+    yield "sampling", lambda: sample(policy, asked), predicted_sampling(folder)
 
 
-def learning(
-    folder: Path, policy: Policy, tuned: str, kinds: Sequence[str] = ("update", "sft")
-) -> Iterator[Case]:
+def learning(tuned: str, *kinds: str, distribution: Distribution = SINGLE) -> Cases:
     """Updates of a policy under one of the `TUNINGS`."""
-    tune(policy, TUNINGS[tuned], Randomness(0))
-    for kind in kinds:
-        batch = demonstration_batch(policy) if kind == "sft" else rollout_batch(policy)
-        run = sft_run() if kind == "sft" else grouped_run("rlvr")
-        run["tuning"] = TUNINGS[tuned].model_dump() | {"tokens_per_pass": TOKENS_PER_PASS[kind]}
-        learner = learner_of(policy, kind)
-        yield (
-            f"{kind}{tuned}",
-            lambda learner=learner, batch=batch: learner.update(batch, 1),
-            estimated(folder, {"run": run}, "run", "learning"),
-        )
+
+    def cases(folder: Path, policy: Policy) -> Iterator[Case]:
+        tune(policy, TUNINGS[tuned], Randomness(0))
+        strategy = STRATEGIES[distribution.kind](distribution, Ranks())
+        named = tuned if distribution is SINGLE else f"{tuned}, {distribution.kind}"
+        for kind in kinds:
+            batch = demonstration_batch(policy) if kind == "sft" else rollout_batch(policy)
+            run = sft_run() if kind == "sft" else grouped_run("rlvr")
+            run["tuning"] = TUNINGS[tuned].model_dump() | {"tokens_per_pass": TOKENS_PER_PASS[kind]}
+            run["distribution"] = distribution.model_dump()
+            learner = learner_of(policy, kind, strategy)
+            yield (
+                f"{kind}{named}",
+                lambda learner=learner, batch=batch: learner.update(batch, 1),
+                estimated(folder, {"run": run}, "run", "learning"),
+            )
+
+    return cases
 
 
 def judging(folder: Path, policy: Policy) -> Iterator[Case]:
     """The discriminator's scores and its update; then a whole step but for the sampling."""
     rules = Rules(Game(optimizer=Optimizer(learning_rate=1e-9)), 100, SECTION_TOKENS)
     generator = torch.Generator().manual_seed(0)
+    with policy.precision():
+        pass  # A warm-up's policy has drawn rollouts, and so has its copies.
     discriminator = MoeDiscriminator.fresh(policy, Moe(), rules, generator)
     learner = learner_of(policy, "update")
     demonstrations = [said(-1 - number) for number in range(PROMPTS)]
@@ -230,6 +258,18 @@ def said(number: int) -> Sections:
     )
     assert sections is not None
     return sections
+
+
+GROUPS: dict[str, tuple[int | None, Cases]] = {
+    "sampling": (None, sampling),
+    "learning": (None, learning("", "update", "sft")),
+    "checkpointing": (None, learning(", checkpointing", "update", "sft")),
+    "judging": (FEW_LAYERS, judging),
+    "frozen": (FEW_LAYERS, learning(", vision frozen", "sft")),
+    "adapters": (FEW_LAYERS, learning(", adapters", "update")),
+    "offloaded": (FEW_LAYERS, learning("", "update", distribution=Offloaded())),
+}
+"""What can be measured, and how many layers the model has for that; None is all of them."""
 
 
 if __name__ == "__main__":
