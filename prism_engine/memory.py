@@ -17,8 +17,7 @@ REMEDIES = {
     "(batch_size in an evaluation)",
     "learning": "lower tuning.tokens_per_pass, set tuning.gradient_checkpointing, or set "
     "distribution to {kind: offloaded}",
-    "judging": "lower prompts_per_step or sampling.max_new_tokens, of which the discriminator "
-    "reads all, or set distribution to {kind: offloaded}",
+    "judging": "lower game.tokens_per_pass, or set distribution to {kind: offloaded}",
 }
 """By the part of a run."""
 

@@ -97,6 +97,11 @@ class Game(Settings):
         1, "The discriminator learns in every so many steps of the policy", "game", ge=1,
         unit="steps", advanced=True,
     )  # fmt: skip
+    tokens_per_pass: int = setting(
+        16_384, "So many tokens go through the discriminator at a time; where a step has more, "
+        "activations are computed again to learn from", "game", ge=1, unit="tokens",
+        advanced=True,
+    )  # fmt: skip
     score_clip: float = setting(
         10.0, "Scores stay within ± this, without a hard edge", "game", gt=0, advanced=True
     )

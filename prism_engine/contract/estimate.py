@@ -59,8 +59,6 @@ GPU = Device(FUSED, 2**28, {"float32": 8, "bfloat16": 4, "float64": 16})
 
 DRAWN_LOGIT_BYTES = 24
 """Logits and log-probabilities in float32; probabilities and their sums in float64."""
-DISCRIMINATOR_TOKENS = 16_384
-"""So many tokens go through the discriminator at a time."""
 
 
 @dataclass(frozen=True)
@@ -185,14 +183,14 @@ def estimate_run(run: Run, policy: Shape, judge: Judge | None, lengths: Lengths)
             phases["learning"] |= kept
     if spared:
         phases["descending"] = _descending(run, policy, judge, form)
-    peak = max(phases, key=lambda phase: sum(phases[phase].values()))
+    peak = max(phases, key=lambda phase: _sum(phases[phase]))
     return Memory(
         prompt_tokens=lengths.prompt,
         parameters=parameters,
         held=held,
         phases=phases,
         peak=peak,
-        total=sum(held.values()) + sum(phases[peak].values()),
+        total=_sum(held) + _sum(phases[peak]),
     )
 
 
@@ -285,9 +283,13 @@ def _learning(run: Learning, policy: Shape, form: Format, lengths: Lengths) -> d
     # The backward pass is done with the logits before it comes to the first block.
     first = _logits(part.rows * part.row_length, policy.language, form, device, run.dtype)
     then = {"activations' gradients": network.passing(part)}
-    taken = {"activations": kept, **max(first, then, key=lambda found: sum(found.values()))}
+    taken = {"activations": kept} | (first if _sum(first) > _sum(then) else then)
     gradients = _learned(run.tuning, policy) * form.weight
     return _with_gradients("gradients", gradients, taken, alone=part == whole)
+
+
+def _sum(taken: Mapping[str, int]) -> int:
+    return sum(taken.values())
 
 
 def _logits(
@@ -310,7 +312,7 @@ def _with_gradients(
     The gradients of earlier passes are there from its begin to its end. Those of a pass that is
     alone come as activations go, so that only the larger of the two counts.
     """
-    there = max(0, gradients - sum(taken.values())) if alone else gradients
+    there = max(0, gradients - _sum(taken)) if alone else gradients
     return {name: there, **taken}
 
 
@@ -324,7 +326,7 @@ def _judging(
     # Each side of each pair is two rows, a caption and the rest of the response.
     rows = 2 * (drawn.rows + drawn.prompts)
     whole = replace(drawn, rows=rows, row_length=-(-drawn.row_length // 2))
-    part = whole.within(DISCRIMINATOR_TOKENS)
+    part = whole.within(run.game.tokens_per_pass)
     sighted = not isinstance(judge.settings, TextOnly)
     graph = {"discriminator's activations": network.activations(part, sighted=sighted)}
     gradients, alone = judge.parameters * form.weight, part == whole

@@ -33,9 +33,6 @@ from prism_engine.policy.policy import Policy
 from prism_engine.policy.precision import compute_in_float64, weight_format
 from prism_engine.policy.processor import Processor
 
-MOST_TOKENS = 16_384
-"""So many tokens go through the model at a time."""
-
 
 class NetworkDiscriminator(TrainedDiscriminator):
     """A network that plays against the policy.
@@ -128,7 +125,7 @@ class NetworkDiscriminator(TrainedDiscriminator):
 
     def _score_rows(self, prompts: PromptBatch, rows: Sequence[Row]) -> Scored:
         """Score N rows; what does not fit into memory at once is computed again to learn from."""
-        parts = split_rows(rows, prompts.input_ids.shape[1], MOST_TOKENS)
+        parts = split_rows(rows, prompts.input_ids.shape[1], self.rules.game.tokens_per_pass)
         if len(parts) == 1:
             return self._score_part(prompts, rows)
         scored = [

@@ -98,6 +98,41 @@ def test_nothing_is_taken_to_be_longer_than_the_model_reads():
     assert learning["logits"] == 9 * 151_936 * 2 * 4
 
 
+def test_offloaded_only_copies_and_gradients_stay_on_the_device():
+    found = memory(dtype="bfloat16", distribution={"kind": "offloaded"})
+    assert found.held == {"policy as it is read": WEIGHTS // 2}
+    # The embedding is the largest weight, and larger than a part.
+    assert found.phases["descending"] == {
+        "gradients": WEIGHTS,
+        "a part of weights and moments": 3 * 4 * 151_936 * 2560,
+    }
+    # In float32 the model computes with its own weights.
+    assert memory(distribution={"kind": "offloaded"}).held == {"policy": WEIGHTS}
+
+
+def test_the_discriminator_takes_fewer_tokens_at_a_time_if_asked():
+    taken = [
+        memory("warmup", rollouts="recorded", game={"tokens_per_pass": tokens})
+        for tokens in (16_384, 8192)
+    ]
+    more, fewer = (found.phases["judging"]["discriminator's activations"] for found in taken)
+    assert fewer < 0.7 * more
+    gradients = "discriminator's gradients"
+    assert taken[1].phases["judging"][gradients] == 4 * 12_506_979_328
+
+
+def test_gradients_of_a_single_pass_come_as_activations_go():
+    several, one = (
+        memory(batch_size=size, max_tokens=4096, tuning={"tokens_per_pass": 6200}).phases[
+            "learning"
+        ]
+        for size in (2, 1)
+    )
+    assert several["gradients"] == WEIGHTS
+    kept = {name: taken for name, taken in several.items() if name != "gradients"}
+    assert one == {"gradients": max(0, WEIGHTS - sum(kept.values())), **kept}
+
+
 def test_recorded_rollouts_are_not_sampled():
     assert set(memory("warmup").phases) == {"sampling", "judging"}
     assert set(memory("warmup", rollouts="recorded").phases) == {"judging"}

@@ -78,8 +78,8 @@ def pipeline(tiny_folder: Path, tmp_path: Path) -> Pipeline:
         ("rlvr", SharedPrefillSampler, "sample", "sampling", "sampling.tokens_at_a_time"),
         ("evaluate", SharedPrefillSampler, "sample", "sampling", "batch_size"),
         ("rlvr", Learner, "update", "learning", "tuning.tokens_per_pass"),
-        ("warmup", MoeDiscriminator, "score", "judging", "prompts_per_step"),
-        ("warmup", MoeDiscriminator, "learn", "judging", "prompts_per_step"),
+        ("warmup", MoeDiscriminator, "score", "judging", "game.tokens_per_pass"),
+        ("warmup", MoeDiscriminator, "learn", "judging", "distribution"),
     ],
 )
 def test_a_run_says_in_which_part_memory_ran_out_what_was_asked_and_what_to_lower(

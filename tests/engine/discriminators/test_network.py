@@ -131,11 +131,8 @@ def test_the_other_family_scores_as_the_slow_way_and_is_loaded_again(
 
 
 @pytest.mark.parametrize("most_tokens", [200, 1], ids=["parts", "rows"])
-def test_what_is_scored_in_parts_is_scored_alike(
-    make_discriminator, draw_texts, monkeypatch: pytest.MonkeyPatch, most_tokens: int
-):
-    monkeypatch.setattr("prism_engine.discriminators.network.MOST_TOKENS", most_tokens)
-    assert_as_the_slow_way(make_discriminator(), draw_texts(GROUPS))
+def test_what_is_scored_in_parts_is_scored_alike(make_discriminator, draw_texts, most_tokens: int):
+    assert_as_the_slow_way(make_discriminator(tokens_per_pass=most_tokens), draw_texts(GROUPS))
 
 
 def gradients_of(discriminator: NetworkDiscriminator) -> list[str]:
