@@ -96,6 +96,9 @@ chaos: .make/python ## Kill, freeze and cut off at random, and count what it cos
 resume: .make/python ## Kill and stop every stage, go on, and compare with the undisturbed run bit for bit
 	@$(python) -m bench.resume
 
+distributed: .make/python ## Compare two processes with one under every strategy, kill one of them, and resume
+	@$(python) -m bench.distributed
+
 verification: .make/python ## Examine the verifier of answers: right, wrong, perturbed and hostile ones
 	@$(python) -m bench.verification
 
@@ -124,6 +127,7 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.leak
 	@$(python) -m bench.experts
 	@$(python) -m bench.resume
+	@$(python) -m bench.distributed
 	@$(python) -m bench.curation
 	@$(MAKE) --no-print-directory bench-engine
 	@$(python) -m bench.tables
@@ -141,4 +145,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test security fuzz import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers chaos resume e2e bench-server bench-web bench-engine bench-gpu bench-gpu-memory verification curation prove schema clean
+.PHONY: help setup demo up check test security fuzz import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers chaos resume e2e bench-server bench-web bench-engine bench-gpu bench-gpu-memory distributed verification curation prove schema clean

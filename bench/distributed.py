@@ -44,6 +44,7 @@ STRATEGIES: dict[str, dict[str, Any]] = {
 LOSSES = {"sft": "loss", "warmup": "discriminator_loss", "align": "loss", "rlvr": "loss"}
 WRONG = CURATED.replace("<answer>1<", "<answer>2<")
 MALFORMED = "<caption>\n- a"
+FROM_WARMUP = {"run": "warmup"}
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,11 @@ class World:
         _leave_out_images(curated, rollouts=[PUBLIC[0], WRONG, PUBLIC[3], MALFORMED])
         return cls(str(save_tiny_model(folder / "model")), str(public), str(curated))
 
-    def run(self, stage: str, steps: int, discriminator: str | None = None) -> dict[str, Any]:
-        """A run of a stage, with all that depends on how many tokens there are elsewhere."""
-        lasting = {"steps": steps, "checkpoint_every": 5, "samples_every": steps}
+    def run(
+        self, stage: str, steps: int, discriminator: dict[str, str] = FROM_WARMUP
+    ) -> dict[str, Any]:
+        """A run of a stage, with what could depend on how its work is shared out."""
+        lasting = {"steps": steps, "checkpoint_every": 2, "samples_every": steps}
         learning = {"optimizer": {"learning_rate": 1e-2, "schedule": "cosine", "warmup_steps": 2}}
         small = {"tuning": {"tokens_per_pass": 256}}
         group = {
@@ -85,7 +88,7 @@ class World:
         if stage == "align":
             return {
                 **group, **game, **learning, **small, "kind": "align", "kl_coefficient": 0.01,
-                "discriminator": {"model": discriminator},
+                "discriminator": discriminator,
             }  # fmt: skip
         return {
             **group, **learning, **small, "kind": "rlvr", "iterations": 2, "mini_batches": 2,
@@ -118,15 +121,14 @@ def compare(
     world: World, root: Path, steps: int, strategies: Sequence[str], stages: Sequence[str]
 ) -> dict[str, dict[str, float]]:
     """The largest difference of a loss to that of one process, by strategy and stage."""
-    alone = {"warmup": world.run("warmup", steps)}
-    carry_out(root / "alone", alone)
-    discriminator = str(root / "alone" / "warmup" / "export" / "discriminator")
-    runs = {stage: world.run(stage, steps, discriminator) for stage in stages}
-    carry_out(root / "alone", {name: run for name, run in runs.items() if name not in alone})
+    needed = [stage for stage in STAGES if stage in stages or stage == "warmup"]
+    carry_out(root / "alone", {stage: world.run(stage, steps) for stage in needed})
+    discriminator = {"model": str(root / "alone" / "warmup" / "export" / "discriminator")}
     together = {
-        f"{stage}-{name}": run | {"distribution": STRATEGIES[name]}
+        f"{stage}-{name}": world.run(stage, steps, discriminator)
+        | {"distribution": STRATEGIES[name]}
         for name in strategies
-        for stage, run in runs.items()
+        for stage in stages
     }
     carry_out(root / "together", together, RANKS)
     return {
@@ -138,9 +140,11 @@ def compare(
     }
 
 
-def survive(world: World, root: Path, name: str) -> dict[str, Any]:
-    """Kill one rank, see how the run ends, and go on from its checkpoint on one rank more."""
-    run = world.run("sft", STEPS) | {"distribution": {**STRATEGIES[name], "processes": RANKS}}
+def survive(
+    world: World, root: Path, name: str, ranks: int = RANKS + 1, steps: int = STEPS
+) -> dict[str, Any]:
+    """Kill one rank, see how the run ends, and go on from its checkpoint on so many ranks."""
+    run = world.run("sft", steps) | {"distribution": {**STRATEGIES[name], "processes": RANKS}}
     out = root / f"killed-{name}"
     process = start(out, {"sft": run})
     while not saved_steps(out / "sft") and process.poll() is None:
@@ -151,8 +155,8 @@ def survive(world: World, root: Path, name: str) -> dict[str, Any]:
     seconds = time.monotonic() - began
     failed = [e for e in read_events(out / "sft" / "events.jsonl") if isinstance(e, Failed)]
     step = saved_steps(out / "sft")[-1]
-    run["distribution"]["processes"] = RANKS + 1
     checkpoint = str(out / "sft" / "checkpoints" / f"step-{step:06d}")
+    run |= {"distribution": {**STRATEGIES[name], "processes": ranks}}
     resumed = start(out, {"sft": run}, "--only", "sft", "--resume", checkpoint).wait()
     assert resumed == 0, f"{name} was not resumed"
     return {
@@ -160,14 +164,13 @@ def survive(world: World, root: Path, name: str) -> dict[str, Any]:
         "exit_code": code,
         "said": failed[-1].message,
         "resumed_at": step,
+        "resumed_on": ranks,
         "difference": difference(root / "alone" / "sft", out / "sft", "sft"),
     }
 
 
 def carry_out(out: Path, runs: dict[str, Any], ranks: int = 1) -> None:
     """Carry out runs in one process, or all of them in the same few, as torchrun would."""
-    if not runs:
-        return
     recipe = write_recipe(out, runs)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

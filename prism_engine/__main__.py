@@ -57,18 +57,36 @@ def _carry_out(pipeline: Pipeline, chosen: argparse.Namespace) -> int:
     if is_rank():
         # The first rank may have begun with what the others would find in the folder.
         prefix_output(int(os.environ["RANK"]))
-        return _carry_out_here(
-            pipeline, [chosen.only] if chosen.only else pipeline.in_order(), chosen
-        )
+        return _carry_out_here(pipeline, _shared_runs(pipeline, chosen.only), chosen)
     names = select_runs(pipeline, chosen.out, chosen.only, chosen.resume)
     code = 0
-    for alone, some in groupby(
-        names, lambda name: not isinstance(pipeline.runs[name].strategy, Spread)
-    ):
+    for alone, some in groupby(names, lambda name: _is_for_one(pipeline, name)):
         if code == 0:
             carry_out = _carry_out_here if alone else _launch
             code = carry_out(pipeline, list(some), chosen)
     return code
+
+
+def _is_for_one(pipeline: Pipeline, name: str) -> bool:
+    return not isinstance(pipeline.runs[name].strategy, Spread)
+
+
+def _shared_runs(pipeline: Pipeline, only: str | None) -> list[str]:
+    """What this rank carries out with the others.
+
+    Raises:
+        InvalidRecipe: it is for one process, and others would write what this one writes.
+    """
+    names = [only] if only else pipeline.in_order()
+    message = "this is one of several processes, and the run is for one; give it another kind"
+    problems = [
+        Problem(field=f"runs.{name}.distribution", message=message)
+        for name in names
+        if _is_for_one(pipeline, name)
+    ]
+    if problems:
+        raise InvalidRecipe(problems)
+    return names
 
 
 def _launch(pipeline: Pipeline, names: Sequence[str], chosen: argparse.Namespace) -> int:

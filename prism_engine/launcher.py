@@ -80,11 +80,14 @@ def launch(run: TrainingRun, folder: Path, command: Sequence[str]) -> int:
             for local in range(count)
         ]
         try:
-            with _passing_on(ranks):
+            with _passing_on(ranks) as heard:
                 failures = _see_through(ranks)
         finally:
             for rank in ranks:
                 rank.kill()
+    if heard and any(rank.process.returncode == -signal.SIGTERM for rank in ranks):
+        # One that had not begun to listen could only end, and so does the whole.
+        os.kill(os.getpid(), signal.SIGTERM)
     if not failures:
         codes = {rank.process.returncode for rank in ranks}
         return STOPPED if codes == {STOPPED} else 0
@@ -214,17 +217,19 @@ def _report(failure: Failure, meeting: Meeting, folder: Path) -> int:
 
 
 @contextmanager
-def _passing_on(ranks: Sequence[Rank]) -> Iterator[None]:
-    """Let the ranks hear what this process is asked."""
+def _passing_on(ranks: Sequence[Rank]) -> Iterator[list[int]]:
+    """Let the ranks hear that this process is asked to stop; gives what it has heard so far."""
+    heard: list[int] = []
 
     def pass_on(number: int, frame: object) -> None:
+        heard.append(number)
         for rank in ranks:
             if rank.process.poll() is None:
                 rank.process.send_signal(number)
 
     before = signal.signal(signal.SIGTERM, pass_on)
     try:
-        yield
+        yield heard
     finally:
         signal.signal(signal.SIGTERM, before)
 
