@@ -24,7 +24,7 @@ export function PlannedRuns({ runs }: { runs: PlannedRun[] }) {
           ) : (
             <span className="flex items-baseline justify-between gap-2">
               <Title run={run} />
-              <span className="text-small text-muted">memory unknown</span>
+              <span className="text-small whitespace-nowrap text-muted">memory unknown</span>
             </span>
           )}
         </li>
