@@ -78,8 +78,8 @@ bench-web: setup .make/browser ## Time the dashboard in Chromium: size, table, c
 e2e: setup .make/browser ## The browser tests alone; pictures of every page go to test-artifacts
 	@$(python) -m pytest -q tests/e2e
 
-bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B, with random weights
-	@$(python) -m bench.gpu
+bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B (PEER=1: beside TRL)
+	@$(python) -m bench.gpu $(if $(PEER),--peer)
 
 bench-gpu-memory: .make/python ## Measure peak memory on a GPU beside what validate predicts
 	@$(python) -m bench.gpu_memory
