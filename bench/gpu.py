@@ -125,7 +125,9 @@ def main() -> None:
                 if arguments.profile:
                     print_kernels(policy, batch(policy))
         figures["sampling"] = measure_sampling(policy)
-        figures["sampling"]["predicted_gib"] = predicted_sampling(folder)
+        # The policy was taught before, so that its optimizer holds its moments, as in any such run.
+        drawing = {"run": grouped_run("rlvr", SAMPLED_TOKENS)}
+        figures["sampling"]["predicted_gib"] = estimated(folder, drawing, "run", "sampling")
         show(figures["sampling"])
         record("gpu", figures)
         if arguments.peer:
@@ -198,12 +200,6 @@ def predicted(folder: Path, phase: str, checkpointing: bool) -> float:
     }  # fmt: skip
     run = sft_run() if phase == "sft" else grouped_run("rlvr")
     return estimated(folder, {"run": run | {"tuning": tuning}}, "run", "learning")
-
-
-def predicted_sampling(folder: Path) -> float:
-    """What `validate` says drawing rollouts takes where nothing learns, in GiB."""
-    run = grouped_run("warmup", SAMPLED_TOKENS) | {"discriminator": {"kind": "random"}}
-    return estimated(folder, {"run": run}, "run", "sampling")
 
 
 def sft_run() -> dict[str, Any]:

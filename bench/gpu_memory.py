@@ -26,6 +26,7 @@ from bench.gpu import (
     GROUP,
     PROMPTS,
     RESPONSE_TOKENS,
+    SAMPLED_TOKENS,
     SHAPES,
     TOKENS_PER_PASS,
     batch_of,
@@ -33,7 +34,6 @@ from bench.gpu import (
     estimated,
     grouped_run,
     learner_of,
-    predicted_sampling,
     prompts,
     random_policy,
     rollout_batch,
@@ -182,8 +182,10 @@ def print_blocks() -> None:
 
 def sampling(folder: Path, policy: Policy) -> Iterator[Case]:
     """Groups of rollouts by a policy that does not learn."""
-    asked = prompts(policy, PROMPTS)
-    yield "sampling", lambda: sample(policy, asked), predicted_sampling(folder)
+    asked, run = prompts(policy, PROMPTS), grouped_run("warmup", SAMPLED_TOKENS)
+    run |= {"discriminator": {"kind": "random"}}
+    expected = estimated(folder, {"run": run}, "run", "sampling")
+    yield "sampling", lambda: sample(policy, asked), expected
 
 
 def learning(tuned: str, *kinds: str, distribution: Distribution = SINGLE) -> Cases:
