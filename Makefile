@@ -87,7 +87,7 @@ bench-gpu-memory: .make/python ## Measure peak memory on a GPU beside what valid
 .make/peer: .make/python
 	@$(python) -m pip install --quiet --no-deps --upgrade --target $@ torchvision==0.28.0
 
-bench-engine: .make/peer ## Time steps of ours beside TRL's on the same work (MINUTES=5 ends early)
+bench-engine: .make/peer ## Time steps beside TRL's and fit what a step costs, some 20 minutes (MINUTES=5 ends early)
 	@PRISM_PEER=.make/peer $(python) -m bench.speed $(if $(MINUTES),--minutes $(MINUTES))
 
 chaos: .make/python ## Kill, freeze and cut off at random, and count what it cost (ROUNDS=100 SEED=1)

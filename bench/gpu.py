@@ -275,7 +275,8 @@ def measure_step(policy: Policy) -> dict[str, float]:
 
 def measure_peer(folder: Path, config: Qwen3VLConfig) -> dict[str, float]:
     """The same step by TRL's GRPOTrainer, which starts from files of the same images."""
-    from bench.peer import Question, time_grpo
+    from bench.peer import time_grpo
+    from bench.question import Question
 
     noise = np.random.default_rng(0).integers(
         0, 256, (PROMPTS, IMAGE_SIDE, IMAGE_SIDE, 3), np.uint8

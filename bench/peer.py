@@ -13,7 +13,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,7 @@ from transformers import (
 )
 from trl import GRPOConfig, GRPOTrainer, SFTConfig, SFTTrainer
 
+from bench.question import Question
 from prism_engine.policy.processor import SYSTEM_PROMPT, Processor
 
 datasets.disable_progress_bars()
@@ -49,15 +49,6 @@ _CHECKPOINTING = next(
     for name in ("activation_checkpointing", "gradient_checkpointing")
     if name in GRPOConfig.__dataclass_fields__
 )
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked about an image file, and what may be answered."""
-
-    text: str
-    image: Path
-    response: str = ""
 
 
 class Alternating(TrainerCallback):

@@ -18,7 +18,7 @@ def record(name: str, figures: dict[str, Any]) -> None:
     measured_on = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _output("git", "rev-parse", "HEAD"),
-        "processor": _processor(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "device": _output("nvidia-smi", "--query-gpu=name", "--format=csv,noheader") or "cpu",
         "python": platform.python_version(),
@@ -35,7 +35,8 @@ def recorded(name: str) -> dict[str, Any]:
     return json.loads(path.read_text())["figures"] if path.is_file() else {}
 
 
-def _processor() -> str:
+def processor() -> str:
+    """What the machine computes with."""
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from bench.record import record, recorded
+from bench.record import RESULTS, record
 from bench.server import chart, history, ingest, memory, streaming
 
 PARTS: dict[str, Callable[[float], dict[str, Any]]] = {
@@ -25,14 +25,13 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, help="only this one")
     parser.add_argument("--scale", type=float, default=1.0, help="0.02 tries it out")
     arguments = parser.parse_args()
-    full = arguments.scale == 1
-    figures = recorded("server") if full else {}
+    file = RESULTS / "server.json"
+    figures = json.loads(file.read_text())["figures"] if file.exists() and arguments.part else {}
     for name in [arguments.part] if arguments.part else PARTS:
         figures |= PARTS[name](arguments.scale)
-        # After each part: what was measured is kept, whatever becomes of the next.
-        if full:
-            record("server", figures)
-    if not full:
+    if arguments.scale == 1:
+        record("server", figures)
+    else:
         print(json.dumps(figures))
 
 

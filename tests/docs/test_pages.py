@@ -22,7 +22,9 @@ from prism_engine.contract.config import read_pipeline
 from tests.docs.blocks import DOCS, ELSEWHERE, Block, blocks, commands
 from tests.installation import FAKE_ENGINE, Installation
 
-PAGES = ("start.md", "data.md", "gpu.md", "trackers.md", "extend.md", "operate.md", "api.md")
+PAGES = (
+    "start.md", "data.md", "gpu.md", "cost.md", "trackers.md", "extend.md", "operate.md", "api.md",
+)  # fmt: skip
 """In the order in which somebody reads them: a later page builds on an earlier one's data."""
 
 ROOT = Path(__file__).parents[2]
