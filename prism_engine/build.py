@@ -85,6 +85,7 @@ from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
 from prism_engine.policy.sampler.vllm import VllmSampler
 from prism_engine.policy.sampler.vllm_release import ColocatedEngine, ServedEngine
 from prism_engine.policy.tuning import DroppingLearner, WithoutAdapters, tune
+from prism_engine.policy.utilisation import UtilisationMeter, matrix_rate
 from prism_engine.randomness import Randomness
 from prism_engine.rewards import load_reward
 from prism_engine.stages import align, evaluate, rlvr, sft, warmup
@@ -235,7 +236,8 @@ def _sft(settings: Sft, workplace: Workplace) -> Job:
         workplace.on_all_ranks(SharedPrefillSampler(policy), policy),
         workplace.gallery(data, policy),
     )
-    teaching = _dropping(settings, workplace, policy, learner)
+    dropping = _dropping(settings, workplace, policy, learner)
+    teaching = _measured(settings, workplace, policy, dropping)
     return _loop(settings, workplace, stage, teaching, {"policy": learner}, {"policy": policy})
 
 
@@ -556,11 +558,23 @@ def _dropping(
     return DroppingLearner(learner, policy, workplace.randomness, workplace.ranks.rank)
 
 
+def _measured(
+    settings: Sft | ReinforcedRun, workplace: Workplace, policy: Policy, learner: PolicyLearner
+) -> PolicyLearner:
+    """The learner itself, or on a GPU one that says what share of its rate an update uses."""
+    if workplace.device.type != "cuda":
+        return learner
+    rate = matrix_rate(workplace.device, policy.dtype) * workplace.ranks.count
+    iterations = settings.iterations if isinstance(settings, ReinforcedRun) else 1
+    return UtilisationMeter(learner, policy, rate, iterations)
+
+
 def _watched(
     settings: ReinforcedRun, workplace: Workplace, policy: Policy, learner: Learner
 ) -> GapWatch:
     """The learner, which says where the sampler draws from another policy than it teaches."""
-    learning = _dropping(settings, workplace, policy, learner)
+    dropping = _dropping(settings, workplace, policy, learner)
+    learning = _measured(settings, workplace, policy, dropping)
     return GapWatch(learning, workplace.events, settings.gap_alarm)
 
 

@@ -193,7 +193,7 @@ class Loop:
 
 
 def throughput(metrics: Mapping[str, float]) -> dict[str, float]:
-    """What part of a step's time each phase took, and tokens by second of the step and of learning.
+    """What part of a step's time each phase took, and tokens by second of the step and of phases.
 
     A phase whose time was not measured is left out.
     """
@@ -202,5 +202,9 @@ def throughput(metrics: Mapping[str, float]) -> dict[str, float]:
     measured = {f"{name}_share": metrics[f"{name}_seconds"] / step for name in phases}
     if "tokens" in metrics:
         measured["tokens_per_second"] = metrics["tokens"] / step
-        measured["update_tokens_per_second"] = metrics["tokens"] / metrics["update_seconds"]
-    return measured
+    counted = {"rollout": "rollout_tokens", "judge": "rollout_tokens", "update": "tokens"}
+    return measured | {
+        f"{name}_tokens_per_second": metrics[counted[name]] / metrics[f"{name}_seconds"]
+        for name in phases
+        if counted[name] in metrics
+    }

@@ -60,6 +60,7 @@ METRICS: dict[str, Metric] = {
         Metric("draws", "Draws", "Times that the step drew prompts until it had enough groups to learn from", "draws"),
         Metric("groups_kept", "Groups kept", "Groups that the step learned from", "groups"),
         Metric("truncated_share", "Cut share", "Share of rollouts that were cut at the longest length", better="down"),
+        Metric("rollout_tokens", "Tokens drawn", "Response tokens of all rollouts that the step drew", "tokens"),
         Metric("response_tokens", "Response length", "Mean response length", "tokens"),
         Metric("response_tokens_longest", "Longest response", "Length of the longest response", "tokens"),
         Metric("caption_recall", "Caption recall", "Share of the demonstration's caption items that the rollout's caption states", better="up"),
@@ -125,6 +126,9 @@ METRICS: dict[str, Metric] = {
         Metric("rollout_share", "Rollouts' share of time", "Share of the step's time that drawing rollouts took", timing=True),
         Metric("judge_share", "Judge's share of time", "Share of the step's time that scoring rollouts and teaching the judge took", timing=True),
         Metric("update_share", "Update's share of time", "Share of the step's time that updating the policy took", timing=True),
+        Metric("rollout_tokens_per_second", "Throughput of rollouts", "Response tokens drawn per second of drawing them", "tokens/s", "up", timing=True),
+        Metric("judge_tokens_per_second", "Throughput of the judge", "Response tokens of rollouts per second of scoring them and teaching the judge", "tokens/s", "up", timing=True),
+        Metric("update_utilisation", "Model FLOPs utilisation", "Operations that the update needs as a share of those that the GPU would do in its time as one large product of matrices, which is timed as the run starts; absent on a CPU", better="up", timing=True),
         Metric("update_tokens_per_second", "Throughput of the update", "Response tokens learned from per second of updating the policy", "tokens/s", "up", timing=True),
         Metric("tokens_per_second", "Throughput", "Response tokens learned from per second", "tokens/s", "up", timing=True),
     ]

@@ -206,6 +206,7 @@ def measure_rollouts(*draws: Drawn) -> dict[str, float]:
         **({"accuracy": accuracy.mean().item()} if any(answered) else {}),
         "valid_share": _mean([drawn.valid for drawn in draws]),
         "truncated_share": _mean([~drawn.rollouts.finished for drawn in draws]),
+        "rollout_tokens": lengths.sum().item(),
         "response_tokens": lengths.mean().item(),
         "response_tokens_longest": lengths.max().item(),
         "rollout_seconds": sum(drawn.seconds for drawn in draws),

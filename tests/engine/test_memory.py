@@ -113,11 +113,18 @@ def test_every_other_fault_stays_what_it_is() -> None:
 
 def test_shares_of_time_and_tokens_by_second() -> None:
     measured = {"step_seconds": 8.0, "rollout_seconds": 4.0, "update_seconds": 2.0, "tokens": 32.0}
-
-    assert throughput(measured) == {
+    drawn = {"judge_seconds": 1.0, "rollout_tokens": 40.0}
+    learned = {
         "rollout_share": 0.5,
         "update_share": 0.25,
         "tokens_per_second": 4.0,
         "update_tokens_per_second": 16.0,
+    }
+
+    assert throughput(measured) == learned
+    assert throughput(measured | drawn) == learned | {
+        "judge_share": 0.125,
+        "rollout_tokens_per_second": 10.0,
+        "judge_tokens_per_second": 40.0,
     }
     assert throughput({"step_seconds": 2.0, "update_seconds": 1.0}) == {"update_share": 0.5}

@@ -26,6 +26,12 @@ const experts = (metric: string): ChartPlan["lines"] => [
   { metric: `${metric}_response`, label: "Response", colour: "response" },
 ];
 
+const phases = (measure: string): ChartPlan["lines"] => [
+  { metric: `rollout_${measure}`, label: "Rollouts", colour: "response" },
+  { metric: `judge_${measure}`, label: "Judge", colour: "reasoning" },
+  { metric: `update_${measure}`, label: "Update", colour: "answer" },
+];
+
 const alone = (metric: string, colour: DataColour = "accent"): ChartPlan["lines"] => [
   { metric, label: "", colour },
 ];
@@ -134,6 +140,20 @@ export const CHARTS: ChartPlan[] = [
       { metric: "clip_fraction_low", label: "Low", colour: "format" },
       { metric: "clip_fraction_high", label: "High", colour: "reasoning" },
     ],
+  },
+  {
+    id: "time-share",
+    title: "Shares of time",
+    meaning: "Share of each step's time that drawing rollouts, judging and updating the policy took.",
+    lines: phases("share"),
+    range: [0, 1],
+  },
+  {
+    id: "phase-throughput",
+    title: "Throughput by phase",
+    meaning:
+      "Response tokens per second: of rollouts while they are drawn and judged, and of those learned from while the policy is updated.",
+    lines: phases("tokens_per_second"),
   },
 ];
 

@@ -17,6 +17,12 @@ it("gives a metric that no chart plans for one of its own, as the catalog calls 
   expect(chart && unitOf(chart, catalog.metrics)).toBe("tokens/s");
 });
 
+it("draws the phases of a step in one chart, those that a run has", () => {
+  const [shares] = planCharts(["update_share", "rollout_share"], catalog.metrics);
+  expect(shares).toMatchObject({ id: "time-share", range: [0, 1] });
+  expect(shares?.lines.map(({ label }) => label)).toEqual(["Rollouts", "Update"]);
+});
+
 it("plans nothing for metrics that a run does not have", () => {
   expect(planCharts([], catalog.metrics)).toEqual([]);
 });
