@@ -22,7 +22,24 @@ def over_the_section(states: Tensor, sections: SectionBatch) -> Tensor:
     return (states * counted).sum(1) / counted.sum(1)
 
 
+def read_at_the_end(sections: SectionBatch) -> Tensor:
+    """(N, S) bool: the end token alone."""
+    places = torch.arange(sections.ids.shape[1], device=sections.ids.device)
+    return places == sections.scored[:, None]
+
+
+def read_over_the_section(sections: SectionBatch) -> Tensor:
+    """(N, S) bool: all but padding."""
+    return sections.mask
+
+
 POOLINGS: dict[str, Callable[[Tensor, SectionBatch], Tensor]] = {
     "end": at_the_end,
     "mean": over_the_section,
 }
+
+READ: dict[str, Callable[[SectionBatch], Tensor]] = {
+    "end": read_at_the_end,
+    "mean": read_over_the_section,
+}
+"""Which states a pooling reads: of the others nobody needs what the last layer makes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -13,7 +14,7 @@ from transformers.initialization import no_init_weights
 
 from prism_engine.batch import PromptBatch
 from prism_engine.contract.discriminators import Reading
-from prism_engine.discriminators.pooling import POOLINGS
+from prism_engine.discriminators.pooling import POOLINGS, READ
 from prism_engine.discriminators.router import Pooled, Router, own, recorded_logits
 from prism_engine.discriminators.sections import SectionBatch
 from prism_engine.policy.families import FAMILIES
@@ -155,7 +156,8 @@ class Scorer(PreTrainedModel):
 
     def _follow(self, prompts: ReadPrompts, sections: SectionBatch) -> Scored:
         index = sections.prompt_index
-        with recorded_logits(self._routers()) as logits:
+        read = READ[self.config.pooling](sections)
+        with recorded_logits(self._routers()) as logits, self.read_at(read):
             states = self.model.language_model(
                 inputs_embeds=self.model.get_input_embeddings()(sections.ids),
                 attention_mask=torch.cat([prompts.attention_mask[index], sections.mask], dim=1),
@@ -165,6 +167,10 @@ class Scorer(PreTrainedModel):
             ).last_hidden_state
         pooled = POOLINGS[self.config.pooling](widened(states), sections)
         return Scored(self.score(pooled).squeeze(-1), _without_padding(logits, sections.mask))
+
+    def read_at(self, places: Tensor) -> AbstractContextManager[None]:
+        """In here only the states at some places (N, S) bool are read of the last layer."""
+        return nullcontext()
 
     @property
     def wide(self) -> list[nn.Module]:

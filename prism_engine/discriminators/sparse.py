@@ -7,7 +7,8 @@ to 1, so that without noise the upcycled tower computes what the dense one did.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Self
 
 import torch
@@ -49,12 +50,25 @@ class SparseScorer(Scorer):
         scorer._draw_head(generator)
         return scorer
 
+    @contextmanager
+    def read_at(self, places: Tensor) -> Iterator[None]:
+        """The last layer's experts are asked nowhere else; its router still is everywhere."""
+        last = self.model.language_model.layers[-1].mlp
+        last.read = places.flatten()
+        try:
+            yield
+        finally:
+            last.read = None
+
     def imbalance(self, router_logits: Sequence[Tensor], pooled: Pooled = own) -> Tensor:
         return load_balance(router_logits, self.config.experts_per_token, pooled)
 
 
 class SparseBlock(Qwen3VLMoeTextSparseMoeBlock):
     """E feed-forward blocks, k of which every token goes to. Both families' are of this form."""
+
+    read: Tensor | None = None
+    """(tokens,) bool: where somebody reads what comes out; everywhere if None."""
 
     def __init__(self, config: ScorerConfig, text: PreTrainedConfig) -> None:
         # torch multiplies groups of matrices in single precision at most.
@@ -74,7 +88,11 @@ class SparseBlock(Qwen3VLMoeTextSparseMoeBlock):
         """Send every token through its experts: (…, H) to the same."""
         tokens = hidden_states.reshape(-1, hidden_states.shape[-1])
         _, weights, chosen = self.gate(tokens)
-        return self.experts(tokens, chosen, weights).view(hidden_states.shape)
+        if self.read is None:
+            return self.experts(tokens, chosen, weights).view(hidden_states.shape)
+        answers = torch.zeros_like(tokens)
+        answers[self.read] = self.experts(tokens[self.read], chosen[self.read], weights[self.read])
+        return answers.view(hidden_states.shape)
 
     @torch.no_grad()
     def take_over(

@@ -71,3 +71,20 @@ def test_saved_and_loaded_as_an_ordinary_folder(tiny_policy: Policy, tmp_path: P
     before, after = scorer.state_dict(), loaded.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)
     assert "score.weight" in load_file(tmp_path / "model.safetensors")
+
+
+def test_the_last_experts_answer_only_where_a_score_is_read(tiny_policy: Policy):
+    scorer = upcycled(tiny_policy)
+    *_, last = (layer.mlp for layer in scorer.model.language_model.layers)
+    states = torch.randn(2, 3, 32, generator=torch.Generator().manual_seed(0))
+    places = torch.tensor([[False, True, False], [True, False, False]])
+
+    with torch.no_grad():
+        everywhere = last(states)
+        with scorer.read_at(places):
+            there = last(states)
+        afterwards = last(states)
+
+    torch.testing.assert_close(there[places], everywhere[places], atol=1e-6, rtol=1e-5)
+    assert there[~places].abs().max() == 0 < everywhere[~places].abs().min()
+    assert torch.equal(afterwards, everywhere)
