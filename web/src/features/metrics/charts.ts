@@ -144,7 +144,8 @@ export const CHARTS: ChartPlan[] = [
   {
     id: "time-share",
     title: "Shares of time",
-    meaning: "Share of each step's time that drawing rollouts, judging and updating the policy took.",
+    meaning:
+      "Share of each step's time that drawing rollouts, judging and updating the policy took.",
     lines: phases("share"),
     range: [0, 1],
   },
