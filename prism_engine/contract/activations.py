@@ -58,14 +58,13 @@ read in it.
 FUSED = {
     "float32": Layers(16, 20, 4, 12, 40, 8, 0, 0),
     "bfloat16": Layers(8, 10, 2, 6, 20, 4, 0, 0),
-    "float64": Layers(32, 40, 8, 24, 80, 16, 0, 0),
 }
 """By kernels that a compiler fused, groups sharing a row: the policy's where it learns on a GPU.
 
 Norms and activations are computed again, so that these are, in the format of activations, inputs
 and normalised inputs of both halves (4 · width); queries before and after their norm, keys and
 values for every head of them, and the attended values (5 · queries); keys before their norm;
-gate, up and their product (3 · feed_forward).
+gate, up and their product (3 · feed_forward). float64 is not fused.
 """
 
 

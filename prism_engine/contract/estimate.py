@@ -54,7 +54,7 @@ class Device(NamedTuple):
 
 CPU = Device(PLAIN, 2**26, {"float32": 20, "bfloat16": 20, "float64": 40})
 """Logits, log-probabilities and three steps of the entropy are there at once."""
-GPU = Device(FUSED, 2**28, {"float32": 8, "bfloat16": 4, "float64": 16})
+GPU = Device(PLAIN | FUSED, 2**28, {"float32": 8, "bfloat16": 4, "float64": 16})
 """Logits and their gradient are."""
 
 DRAWN_LOGIT_BYTES = 24

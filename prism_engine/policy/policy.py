@@ -42,7 +42,9 @@ class Policy:
         if dtype is torch.float64:
             compute_in_float64(model)
         use_block_attention(model)
-        if model.device.type == "cuda":
+        # No kernel attends by blocks in float64.
+        self._fused = model.device.type == "cuda" and dtype is not torch.float64
+        if self._fused:
             compile_layers(model.model.language_model.layers)
             compile_blocks(model.model.visual)
         self.model = model.eval()
@@ -141,7 +143,7 @@ class Policy:
 
     def _states(self, batch: TrainingBatch) -> Tensor:
         """(N, H) the states that predict the learned tokens, every prompt being read once."""
-        if self.device.type == "cuda":
+        if self._fused:
             everything = (len(batch.prompts.input_ids),)
             rows = lay_out(batch, everything, self.processor.pad_id, multiple=BLOCK)
             return self._states_in_rows(batch, rows, block_mask(rows))
