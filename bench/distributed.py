@@ -1,9 +1,10 @@
 """`make distributed`: the losses of two processes beside those of one, by strategy and stage.
 
 Two processes on the CPU (gloo) carry out every stage under every strategy: fine-tuning live,
-warm-up, alignment and RLVR on recorded rollouts. Half of the rows have no image, so that there are
-steps, ranks and passes with and without. Then one rank of each strategy is killed, and the run goes
-on from its checkpoint on another number of ranks.
+warm-up, alignment and RLVR on recorded rollouts. Half of the rows have no image and a third of the
+rollouts are malformed, so that there are steps, ranks and passes with and without images and pairs.
+Then one rank of each strategy is killed, and the run goes on from its checkpoint on another number
+of ranks.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ class World:
         public = write_toy_data(folder / "public", PUBLIC)
         curated = write_toy_data(folder / "curated", [CURATED], pictures=12)
         _leave_out_images(public)
-        _leave_out_images(curated, rollouts=[PUBLIC[0], WRONG, PUBLIC[3], MALFORMED])
+        _leave_out_images(curated)
+        _record_rollouts(curated)
         return cls(str(save_tiny_model(folder / "model")), str(public), str(curated))
 
     def run(
@@ -265,11 +267,29 @@ def table(found: dict[str, dict[str, float]], survived: dict[str, dict[str, Any]
     return result
 
 
-def _leave_out_images(data: Path, **more: Any) -> None:
+def _leave_out_images(data: Path) -> None:
     """Take the image away from every other row."""
-    rows = [json.loads(line) for line in (data / "data.jsonl").read_text().splitlines()]
-    for number, row in enumerate(rows):
-        row |= more | ({"images": []} if number % 2 else {})
+    rows = _rows(data)
+    _write_rows(data, [row | ({"images": []} if n % 2 else {}) for n, row in enumerate(rows)])
+
+
+def _record_rollouts(data: Path) -> None:
+    """Rollouts of all sorts; those of every third row are malformed and make no pair."""
+    sorts = [PUBLIC[0], WRONG, PUBLIC[3], MALFORMED]
+    _write_rows(
+        data,
+        [
+            row | {"rollouts": sorts if number % 3 else [MALFORMED] * len(sorts)}
+            for number, row in enumerate(_rows(data))
+        ],
+    )
+
+
+def _rows(data: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (data / "data.jsonl").read_text().splitlines()]
+
+
+def _write_rows(data: Path, rows: list[dict[str, Any]]) -> None:
     (data / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 

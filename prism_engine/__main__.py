@@ -57,7 +57,12 @@ def _carry_out(pipeline: Pipeline, chosen: argparse.Namespace) -> int:
     if is_rank():
         # The first rank may have begun with what the others would find in the folder.
         prefix_output(int(os.environ["RANK"]))
-        return _carry_out_here(pipeline, _shared_runs(pipeline, chosen.only), chosen)
+        code = _carry_out_here(pipeline, _shared_runs(pipeline, chosen.only), chosen)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Threads of the libraries that carry numbers between ranks now and then abort a process
+        # that takes itself apart, and its work would count as failed.
+        os._exit(code)
     names = select_runs(pipeline, chosen.out, chosen.only, chosen.resume)
     code = 0
     for alone, some in groupby(names, lambda name: _is_for_one(pipeline, name)):

@@ -74,6 +74,10 @@ def run_pipeline(
     """
     logging.disable_progress_bar()
     torch.set_num_threads(threads)
+    if not torch.cuda.is_available():
+        # Whoever saves a model asks DeepSpeed, where it is installed, whether it is one of its own;
+        # it would look for a GPU and complain that there is none.
+        os.environ["DS_ACCELERATOR"] = "cpu"
     ranks = Group.meet() if is_rank() else Ranks()
     for name in names:
         with _log(out / name, ranks) as events:

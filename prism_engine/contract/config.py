@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, V
 from prism_engine.contract.algorithms import Algorithm, Grpo
 from prism_engine.contract.curation import Blind, Panel, RlvrBand, Similarity, Teacher
 from prism_engine.contract.discriminators import Audit, Discriminator, Game, Moe
-from prism_engine.contract.distribution import Distribution, Single, Spread
+from prism_engine.contract.distribution import DeepSpeed, Distribution, Single, Spread
 from prism_engine.contract.endpoints import Endpoint, FromEndpoint
 from prism_engine.contract.metrics import METRICS
 from prism_engine.contract.resources import Resources
@@ -118,11 +118,12 @@ class TrainingRun(PolicyRun):
         return self.distribution
 
     @model_validator(mode="after")
-    def _shards_are_wide(self) -> Self:
-        if self.dtype == "bfloat16" and self.distribution.kind in ("deepspeed", "fsdp2"):
+    def _shards_of_copies_are_not_kept(self) -> Self:
+        kept = isinstance(self.distribution, DeepSpeed) and self.distribution.stage == 3
+        if self.dtype == "bfloat16" and kept:
             raise ValueError(
-                f"{self.distribution.kind} computes in the format of the weights; set dtype to "
-                "float32, or the distribution to {kind: ddp}"
+                "ZeRO 3 would look for its shards in copies of the weights; in bfloat16 choose "
+                "stage 2, or {kind: fsdp2}"
             )
         return self
 

@@ -7,7 +7,6 @@ then reduced together. The model is one unit (`computing.py`), for stage 3 as we
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from types import ModuleType
@@ -15,6 +14,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import increment_version
 
 from prism_engine.contract.distribution import DeepSpeed as DeepSpeedSettings
 from prism_engine.contract.settings import Optimizer
@@ -108,6 +108,8 @@ class ZeroEngine:
         self._engine.step()
         if self._zero.overflow:
             raise Diverged(step, what)
+        # DeepSpeed changes weights unseen, and copies of them go by their version.
+        increment_version(list(self._learning.values()))
         self.mark += 1
         return float(self._engine.get_global_grad_norm())
 
@@ -204,10 +206,6 @@ def _imported(device: torch.device) -> ModuleType:
     Raises:
         MissingPackage: it is not installed.
     """
-    if device.type == "cpu":
-        os.environ["DS_ACCELERATOR"] = "cpu"
-    # Each rank would report every step of its own making.
-    os.environ.setdefault("DEEPSPEED_LOG_LEVEL", "warning")
     try:
         import deepspeed
     except ImportError as error:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.graph import increment_version
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 
@@ -22,6 +23,18 @@ from prism_engine.distributed.ranks import Ranks
 from prism_engine.distributed.strategy import Tensors
 from prism_engine.policy.host import DeviceMemory, Memory
 from prism_engine.policy.optimization import ScheduledAdamW
+
+
+class Gathering(Computing):
+    """A unit whose weights have just been gathered when a pass begins."""
+
+    def forward(self, function: Callable[..., Tensors], *given: object) -> Tensors:
+        self.renew()
+        return super().forward(function, *given)
+
+    def renew(self) -> None:
+        """Say that weights have changed, which gathering does not; their copies go by that."""
+        increment_version(list(self.parameters()))
 
 
 class ShardedAdamW(ScheduledAdamW):
@@ -37,7 +50,7 @@ class ShardedEngine:
 
     def __init__(self, model: nn.Module, settings: Optimizer, steps: int, ranks: Ranks) -> None:
         self._ranks = ranks
-        self._root = Computing(model)
+        self._root = Gathering(model)
         # Nobody writes into what a pass returns, of which it warns.
         warnings.filterwarnings("ignore", message="FSDP2-wrapped module")
         fully_shard(self._root, reshard_after_forward=False)
@@ -73,6 +86,7 @@ class ShardedEngine:
     @contextmanager
     def whole(self) -> Iterator[None]:
         self._root.unshard()
+        self._root.renew()
         try:
             yield
         finally:

@@ -171,10 +171,10 @@ class Learner:
 
     def _learn(self, one: Pass, weights: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Add the pass's gradient; returns its share of the loss and sums over tokens by metric."""
+        scores = self.engine.compute(self._policy.score, one.batch, self._temperature)
+        tokens = tokens_of(one.batch, scores.logprobs)
+        loss = weighted_loss(self._loss.token_loss(tokens), weights, tokens.row)
         with self._policy.precision():
-            scores = self.engine.compute(self._policy.score, one.batch, self._temperature)
-            tokens = tokens_of(one.batch, scores.logprobs)
-            loss = weighted_loss(self._loss.token_loss(tokens), weights, tokens.row)
             self.engine.backward(loss)
         with torch.no_grad():
             measured = {"entropy": scores.entropy, **self._loss.measure(tokens)}

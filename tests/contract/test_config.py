@@ -39,6 +39,24 @@ def test_the_best_checkpoint_needs_a_metric_with_a_direction() -> None:
     assert "there is no metric 'los'; name one of" in problems(one_run(best_by="los"))[field]
 
 
+def test_several_nodes_want_several_processes() -> None:
+    nodes = {"resources": {"nodes": 2}}
+    assert "one process cannot be on several nodes" in problems(one_run(**nodes))["runs.sft"]
+    spread = read_pipeline(one_run(**nodes, distribution={"kind": "deepspeed", "stage": 3}))
+    assert spread.runs["sft"].resources.nodes == 2
+    assert "runs.x" in problems(
+        {"name": "x", "runs": {"x": {"kind": "evaluate", "policy": {"model": "m"}, "data": "d",
+                                     "resources": {"nodes": 2}}}}
+    )  # fmt: skip
+
+
+def test_zero_3_has_no_copies_to_compute_with() -> None:
+    run = one_run(dtype="bfloat16", distribution={"kind": "deepspeed", "stage": 3})
+    assert "in bfloat16 choose stage 2" in problems(run)["runs.sft"]
+    for distribution in ({"kind": "fsdp2"}, {"kind": "deepspeed"}, {"kind": "ddp"}):
+        read_pipeline(one_run(dtype="bfloat16", distribution=distribution))
+
+
 def test_a_recipe_knows_its_edges_and_their_order() -> None:
     pipeline = read_pipeline(RECIPE)
     assert pipeline.edges() == [
