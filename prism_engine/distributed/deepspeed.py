@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.autograd.graph import increment_version
+from torch.nn.functional import pad
 
 from prism_engine.contract.distribution import DeepSpeed as DeepSpeedSettings
 from prism_engine.contract.settings import Optimizer
@@ -129,15 +130,25 @@ class ZeroEngine:
         return state
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
-        tools = self._deepspeed.utils
         for number, (name, weight) in enumerate(self._learning.items()):
-            tools.safe_set_full_fp32_param(weight, state[f"model.{name}"])
+            self._put(weight, state[f"model.{name}"])
             if f"optimizer.{number}.step" in state:
                 for moment in MOMENTS:
-                    value = state[f"optimizer.{number}.{moment}"]
-                    tools.safe_set_full_optimizer_state(weight, value, moment)
+                    self._put(weight, state[f"optimizer.{number}.{moment}"], moment)
                 self._moments_of(weight)["step"].copy_(state[f"optimizer.{number}.step"])
         self._renew_weights()
+
+    def _put(self, weight: nn.Parameter, value: Tensor, *moment: str) -> None:
+        """Take this rank's shard of a weight's value, or of one of its moments."""
+        tools, about = self._deepspeed.utils, "optimizer_state" if moment else "fp32_param"
+        if self._stage == 2:
+            getattr(tools, f"safe_set_full_{about}")(weight, value, *moment)
+            return
+        # The setter of whole values does not know that the last shard is filled up with zeros.
+        size = weight.ds_tensor.numel()
+        filled = pad(value.flatten(), (0, size * self._ranks.count - value.numel()))
+        own = filled.split(size)[self._ranks.rank]
+        getattr(tools, f"safe_set_local_{about}")(weight, own, *moment)
 
     def _gathered(self) -> Iterator[tuple[str, Tensor]]:
         tools = self._deepspeed.utils
