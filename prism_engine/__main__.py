@@ -25,7 +25,7 @@ from prism_engine.contract.config import (
 from prism_engine.contract.distribution import Spread
 from prism_engine.contract.estimate import Lengths
 from prism_engine.launcher import is_rank, launch
-from prism_engine.plan import planned
+from prism_engine.plan import planned, unsuitable
 from prism_engine.prefix import prefix_output
 from prism_engine.selection import select_runs
 
@@ -145,8 +145,13 @@ def evaluate(chosen: argparse.Namespace) -> int:
 
 
 def validate(chosen: argparse.Namespace) -> int:
-    """Print a recipe with all its settings, and what each run would take of one device."""
+    """Print a recipe with all its settings, and what each run would take of one device.
+
+    A recipe that asks for what this machine does not have is refused: it knows of no other.
+    """
     pipeline = _read(chosen.recipe)
+    if problems := unsuitable(pipeline):
+        return _refuse(problems)
     lengths = Lengths(chosen.prompt_tokens, chosen.image_tokens)
     documents = [pipeline.model_dump(mode="json"), planned(pipeline, lengths)]
     print(yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True), end="")

@@ -77,6 +77,7 @@ from prism_engine.errors import InvalidModel
 from prism_engine.export import Export, Exportable
 from prism_engine.interruption import Interruption
 from prism_engine.loop import Loop, Schedule
+from prism_engine.policy.attention import refuse_missing_kernel
 from prism_engine.policy.gap import GapWatch
 from prism_engine.policy.learner import Learner, Passes, PolicyLearner, Spectator
 from prism_engine.policy.policy import Policy
@@ -170,10 +171,15 @@ class Workplace:
             raise InvalidModel(message) from error
 
     def policy(self, settings: PolicyRun | Evaluate | Curate) -> Policy:
-        """The policy that a run starts from; every call gives another copy."""
+        """The policy that a run starts from; every call gives another copy.
+
+        Raises:
+            UnsuitableMachine: it cannot be built here with the attention that it is to have.
+        """
         assert isinstance(settings.policy, FromModel | FromRun)
+        refuse_missing_kernel(settings.attention)
         folder = self.model(settings.policy, "policy")
-        return Policy.load(folder, DTYPES[settings.dtype], self.device)
+        return Policy.load(folder, DTYPES[settings.dtype], self.device, settings.attention)
 
     def learning_policy(self, settings: Sft | ReinforcedRun) -> Policy:
         """The policy that a run teaches, prepared for that."""

@@ -5,6 +5,7 @@ EngineError
 ├── InvalidModel      a folder that is no model we can load         2
 ├── InvalidReward     an installed reward that breaks its form      2
 ├── MissingPackage    what a setting asks for is not installed      2
+├── UnsuitableMachine a kernel that this machine cannot run         2
 ├── InvalidSampler    a sampler that does not do as it is asked     2
 ├── ForbiddenAddress  an address inside our own network             2
 ├── BudgetSpent       the money that may be spent is spent          2
@@ -67,6 +68,10 @@ class MissingPackage(EngineError):
             f"{setting} needs the package {package}, which is not installed here; install it by "
             f"pip install 'prism-control[{extra}]', or choose another"
         )
+
+
+class UnsuitableMachine(EngineError):
+    """A setting asks for something that this machine's hardware or packages do not have."""
 
 
 class InvalidSampler(EngineError):

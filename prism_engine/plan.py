@@ -1,12 +1,14 @@
-"""What a recipe would take, as `validate` prints it."""
+"""What a recipe would take, and what it lacks here, as `validate` prints it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from prism_engine.contract.config import Pipeline
+from prism_engine.contract.config import Pipeline, Problem
 from prism_engine.contract.estimate import Lengths, Memory, estimate_pipeline
 from prism_engine.contract.shape import Shape, UnknownShape
+from prism_engine.errors import UnsuitableMachine
+from prism_engine.policy.attention import refuse_missing_kernel
 from prism_engine.shapes import find_shape
 
 UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -27,6 +29,17 @@ def planned(pipeline: Pipeline, lengths: Lengths) -> dict[str, Any]:
         **({"unknown": unknown} if unknown else {}),
         "memory": {name: _shown(memory) if memory else "unknown" for name, memory in runs.items()},
     }
+
+
+def unsuitable(pipeline: Pipeline) -> list[Problem]:
+    """What this machine lacks to carry the runs out."""
+    problems = []
+    for name, run in pipeline.runs.items():
+        try:
+            refuse_missing_kernel(run.attention)
+        except UnsuitableMachine as error:
+            problems.append(Problem(field=f"runs.{name}.attention", message=str(error)))
+    return problems
 
 
 def _shown(memory: Memory) -> dict[str, Any]:

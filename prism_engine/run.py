@@ -46,6 +46,7 @@ from prism_engine.errors import (
     InvalidSampler,
     MissingPackage,
     NoSpace,
+    UnsuitableMachine,
 )
 from prism_engine.interruption import Interruption
 from prism_engine.launcher import REPORT, is_rank, report_failure
@@ -53,7 +54,7 @@ from prism_engine.memory import is_shortage, spent_on
 
 MISTAKES = (
     InvalidData, InvalidModel, InvalidReward, InvalidSampler, MissingPackage, Torn,
-    ForbiddenAddress, BudgetSpent,
+    UnsuitableMachine, ForbiddenAddress, BudgetSpent,
 )  # fmt: skip
 
 

@@ -47,6 +47,12 @@ class BaseRun(Settings):
         "Number format of activations; weights stay in float32, unless everything is float64",
         "model", advanced=True,
     )  # fmt: skip
+    attention: Literal["sdpa", "eager", "flash_attention_2", "flash_attention_3"] = setting(
+        "sdpa",
+        "Kernel of the policy's attention. The flash ones compute in bfloat16, and need their "
+        "package and a GPU of compute capability 8.0 on the machine that executes the run",
+        "model", advanced=True,
+    )  # fmt: skip
     resources: Resources = setting(
         Resources(), "What it needs of the worker that executes it", "schedule", advanced=True
     )
@@ -58,6 +64,11 @@ class BaseRun(Settings):
             raise ValueError(
                 "vLLM does not compute in float64; set dtype to float32 or bfloat16, or "
                 "sampling.sampler to shared_prefill"
+            )
+        if self.attention.startswith("flash") and self.dtype != "bfloat16":
+            raise ValueError(
+                f"{self.attention} computes in bfloat16 alone; set dtype to bfloat16, or attention "
+                "to sdpa"
             )
         return self
 
@@ -184,7 +195,7 @@ class GroupedRun(TrainingRun):
 
     @model_validator(mode="after")
     def _one_process_hands_weights_over(self) -> Self:
-        alone = self.distribution.kind == "single"
+        alone = self.distribution.kind in ("single", "offloaded")
         if not alone and self.sampling.sampler.kind != "shared_prefill":
             raise ValueError(
                 "vLLM is handed the weights by one process; set distribution to single, or "

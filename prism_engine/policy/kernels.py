@@ -65,6 +65,11 @@ def use_block_attention(model: PreTrainedModel) -> None:
     model.model.language_model.config._attn_implementation = NAME
 
 
+def attends_by_blocks(model: PreTrainedModel) -> bool:
+    """Whether the language model may be given blocks, or masks of four dimensions."""
+    return model.model.language_model.config._attn_implementation == NAME
+
+
 def compile_layers(layers: Iterable[nn.Module]) -> None:
     """Let layers that attend by blocks run as fused kernels."""
     for layer in layers:

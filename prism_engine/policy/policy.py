@@ -18,7 +18,13 @@ from prism_engine.policy.alignment import copy_weights
 from prism_engine.policy.alike import alike
 from prism_engine.policy.families import family_of
 from prism_engine.policy.host import Memory
-from prism_engine.policy.kernels import BLOCK, block_mask, compile_layers, use_block_attention
+from prism_engine.policy.kernels import (
+    BLOCK,
+    attends_by_blocks,
+    block_mask,
+    compile_layers,
+    use_block_attention,
+)
 from prism_engine.policy.logprobs import TokenScores, token_scores
 from prism_engine.policy.narrow import NarrowWeights
 from prism_engine.policy.packing import PackedBatch
@@ -38,12 +44,15 @@ class Policy:
     """
 
     def __init__(self, model: PreTrainedModel, processor: Processor, dtype: torch.dtype) -> None:
-        batch_equal_chunks(model.model.visual)
+        # A model that is built with another kernel attends by that alone.
+        if model.config._attn_implementation == "sdpa":
+            batch_equal_chunks(model.model.visual)
+            use_block_attention(model)
         if dtype is torch.float64:
             compute_in_float64(model)
-        use_block_attention(model)
         # No kernel attends by blocks in float64.
-        self._fused = model.device.type == "cuda" and dtype is not torch.float64
+        on_gpu = model.device.type == "cuda" and dtype is not torch.float64
+        self._fused = on_gpu and attends_by_blocks(model)
         if self._fused:
             compile_layers(model.model.language_model.layers)
             compile_blocks(model.model.visual)
@@ -55,11 +64,19 @@ class Policy:
         self.banned = torch.tensor(processor.banned_ids, device=self.device)
 
     @classmethod
-    def load(cls, folder: Path, dtype: torch.dtype, device: torch.device) -> Self:
-        """Raises `InvalidModel` if the folder holds no model of a known family."""
+    def load(
+        cls, folder: Path, dtype: torch.dtype, device: torch.device, attention: str = "sdpa"
+    ) -> Self:
+        """Raises `InvalidModel` if the folder holds no model of a known family.
+
+        `attention` is the kernel that the model is built with, as transformers calls it.
+        """
         family, processor = family_of(folder), Processor.load(folder)
         model = family.policy.from_pretrained(
-            folder, dtype=weight_format(dtype), use_safetensors=True
+            folder,
+            dtype=weight_format(dtype),
+            use_safetensors=True,
+            attn_implementation=attention,
         )
         copy_weights(model)
         return cls(model.to(device), processor, dtype)
@@ -143,6 +160,8 @@ class Policy:
 
     def _states(self, batch: TrainingBatch) -> Tensor:
         """(N, H) the states that predict the learned tokens, every prompt being read once."""
+        if not attends_by_blocks(self.model):
+            return self._states_behind_prefix(batch)
         if self._fused:
             everything = (len(batch.prompts.input_ids),)
             rows = lay_out(batch, everything, self.processor.pad_id, multiple=BLOCK)

@@ -213,6 +213,14 @@ def test_vllm_is_handed_weights_by_one_process() -> None:
     assert problems({"name": "x", "runs": {"rlvr": run}})["runs.rlvr"].startswith(
         "vLLM is handed the weights by one process; set distribution to single"
     )
+    read_pipeline({"name": "x", "runs": {"rlvr": run | {"distribution": {"kind": "offloaded"}}}})
+
+
+def test_flash_attention_computes_in_bfloat16_alone() -> None:
+    read_pipeline(one_run(attention="flash_attention_2", dtype="bfloat16"))
+    assert problems(one_run(attention="flash_attention_3"))["runs.sft"] == (
+        "flash_attention_3 computes in bfloat16 alone; set dtype to bfloat16, or attention to sdpa"
+    )
 
 
 def test_something_must_learn() -> None:

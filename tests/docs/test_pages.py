@@ -23,7 +23,8 @@ from tests.docs.blocks import DOCS, ELSEWHERE, Block, blocks, commands
 from tests.installation import FAKE_ENGINE, Installation
 
 PAGES = (
-    "start.md", "data.md", "gpu.md", "cost.md", "trackers.md", "extend.md", "operate.md", "api.md",
+    "start.md", "data.md", "gpu.md", "samplers.md", "cost.md", "trackers.md", "extend.md",
+    "operate.md", "api.md",
 )  # fmt: skip
 """In the order in which somebody reads them: a later page builds on an earlier one's data."""
 

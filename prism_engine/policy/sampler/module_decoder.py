@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 from transformers import PreTrainedModel
 
+from prism_engine.policy.kernels import attends_by_blocks
 from prism_engine.policy.prefix import Prefix
 from prism_engine.policy.sampler.cache import ReservedCache
 
@@ -38,10 +39,11 @@ class ModuleDecoder:
         self._mask, self._position = self._mask[rows], self._position[rows]
 
     def read(self, tokens: Tensor) -> None:
+        mask = self._mask[:, : self._cache.get_seq_length() + 1]
         outputs = self._model.model.language_model(
             inputs_embeds=self._model.get_input_embeddings()(tokens[:, None]),
             # Four dimensions are taken as they are; of two a mask would be made for every token.
-            attention_mask=self._mask[:, None, None, : self._cache.get_seq_length() + 1],
+            attention_mask=mask[:, None, None] if attends_by_blocks(self._model) else mask,
             position_ids=self._position[None, :, None].expand(3, -1, -1),
             past_key_values=self._cache,
             use_cache=True,

@@ -116,7 +116,8 @@ class VllmSampler:
     def _hand_over_weights(self) -> None:
         versions = [weight._version for weight in self._policy.model.parameters()]
         if versions != self._taken or not self._engine.remembers:
-            self._engine.take(checkpoint_weights(self._policy).items())
+            with self._policy.whole():
+                self._engine.take(checkpoint_weights(self._policy).items())
             self._taken = versions
 
     def _rollouts(self, said: list[list[int]], logprobs: list[list[float]]) -> Rollouts:

@@ -56,6 +56,17 @@ def warnings(events: list[Any]) -> list[str]:
     return [message for message in logs if "sampler" in message]
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_weights_that_rest_are_handed_over_all_the_same(
+    vllm: ModuleType, tiny_folder: Path, data: Path, tmp_path: Path, dtype: str
+) -> None:
+    sampler = {"kind": "vllm", "context": 512}
+    resting = {"distribution": {"kind": "offloaded"}, "dtype": dtype}
+    events = events_of(recipe(tiny_folder, data, sampler, **resting), tmp_path / "out")
+    # Of a model this small with weights this large eight bits are not much.
+    assert max(gaps(events)) < (1e-5 if dtype == "float32" else 0.3)
+
+
 def test_one_engine_follows_a_policy_that_learns(
     vllm: ModuleType, tiny_folder: Path, data: Path, tmp_path: Path
 ) -> None:

@@ -144,7 +144,7 @@ class LLM:
         self._features.clear()
 
     def _encode_once(self, pixels: Tensor, *args: Any, **kwargs: Any) -> Any:
-        key = pixels.numpy().tobytes()
+        key = pixels.float().numpy().tobytes()
         if key in self._scheduled and key not in self._features:
             raise RuntimeError("Encoder cache miss")
         if key not in self._features:
