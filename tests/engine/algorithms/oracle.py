@@ -26,6 +26,7 @@ from prism_engine.contract.algorithms import (
     Rloo,
 )
 from prism_engine.contract.settings import Optimizer
+from prism_engine.policy.host import Memory
 from prism_engine.policy.learner import Learner, Passes
 from prism_engine.policy.logprobs import TokenScores
 from prism_engine.stages.rollouts import spread
@@ -187,6 +188,9 @@ class TablePolicy:
 
     def precision(self) -> AbstractContextManager[None]:
         return nullcontext()
+
+    def rest_in(self, memory: Memory) -> None:
+        """A table stays where it is."""
 
 
 def answer_of_ours(case: Case, given: Given) -> Answer:
