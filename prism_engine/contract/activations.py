@@ -106,13 +106,17 @@ class Batch:
 
 @dataclass(frozen=True)
 class Network:
-    """A model that learns or is only read."""
+    """A model that learns or is only read.
+
+    In `unread` of its layers the feed-forward blocks see nothing of what rows say but its end.
+    """
 
     shape: Shape
     form: Format
     layers: Layers
     experts: int = 1
     experts_per_token: int = 1
+    unread: int = 0
 
     def activations(self, batch: Batch, *, checkpointed: bool = False, sighted: bool = True) -> int:
         """Bytes that a forward pass keeps for the backward pass."""
@@ -127,7 +131,8 @@ class Network:
         seen = self._vision(batch, checkpointed) if sighted else 0
         if checkpointed:
             return text.layers * batch.tokens * text.width * self.form.number + layer + ends + seen
-        return text.layers * layer + ends + seen
+        spared = self.unread * batch.rows * batch.row_length * self._block()
+        return text.layers * layer - spared + ends + seen
 
     def passing(self, batch: Batch) -> int:
         """Bytes of the gradients that a block's backward pass hands on inside of it.

@@ -140,8 +140,12 @@ class Judge:
         return self.shape.scored(self.experts) if self.experts else 0
 
     def network(self, dtype: str) -> Network:
-        routed = self.settings.experts_per_token if isinstance(self.settings, Sparse) else 1
-        return Network(self.shape, FORMATS[dtype], PLAIN[dtype], self.experts, routed)
+        network = Network(self.shape, FORMATS[dtype], PLAIN[dtype], self.experts)
+        if not isinstance(self.settings, Sparse):
+            return network
+        # The last layer's experts are asked where a score is read.
+        unread = 1 if self.settings.pooling == "end" else 0
+        return replace(network, experts_per_token=self.settings.experts_per_token, unread=unread)
 
 
 def _judge(pipeline: Pipeline, name: str, shapes: Mapping[str, Shape]) -> Judge | None:
