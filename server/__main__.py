@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import sys
 from collections.abc import Sequence
@@ -74,6 +75,9 @@ def serve(settings: Settings) -> None:
     server = Server(app, config)
     with only_server(settings):
         asyncio.run(prepare(settings))
+        # What is there now stays: looking through it for garbage would hold up every stream.
+        gc.collect()
+        gc.freeze()
         server.run()
     if not server.started:
         raise CannotStart(f"The server could not listen on {settings.host}:{settings.port}.")

@@ -17,12 +17,16 @@ from typing import Any, Literal, cast
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import (
+    JSON,
     DateTime,
     Dialect,
-    Executable,
     Float,
+    LargeBinary,
     TableClause,
+    bindparam,
+    column,
     event,
+    func,
     make_url,
     select,
 )
@@ -225,38 +229,60 @@ async def clock(session: AsyncSession) -> datetime:
     return now
 
 
-@cache
-def insert_into(dialect: str, table: type[DeclarativeBase]) -> postgresql.Insert:
-    """Return an insert that may say what to do about rows that are there already.
-
-    It goes past the mapping of rows to objects, which takes longer than the database does.
-    """
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
-    # The two have nothing in common for a type checker, but all that is used of them.
-    return cast("postgresql.Insert", insert(cast("TableClause", table.__table__)))
+Settle = Callable[[postgresql.Insert], postgresql.Insert]
+"""Adds to an insert what is to be done about rows that are there already."""
 
 
-def dialect_of(session: AsyncSession) -> str:
-    """Return the name of the database that the session speaks with."""
-    return session.get_bind().dialect.name
-
-
-async def write_many(
-    session: AsyncSession, statement: Executable, rows: Sequence[Mapping[str, Any]]
+async def insert_many(
+    session: AsyncSession,
+    table: type[DeclarativeBase],
+    rows: Sequence[Mapping[str, Any]],
+    settle: Settle | None = None,
 ) -> None:
-    """Execute a statement once for all rows.
+    """Insert many rows, each with all columns, at once.
 
     The session's changed objects wait: they are written once, at the end, and not before every
     statement that has nothing to do with them.
     """
-    await (await session.connection()).execute(statement, rows)
+    dialect = session.get_bind().dialect.name
+    connection = await session.connection()
+    # SQLite takes rows one by one as fast, and bytes are no JSON.
+    if dialect == "postgresql" and not _holds_bytes(table):
+        await connection.execute(_insert_of_all(table, settle), {"rows": rows})
+    else:
+        await connection.execute(_insert_of_each(dialect, table, settle), rows)
 
 
-async def insert_many(
-    session: AsyncSession, table: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Insert many rows at once."""
-    await write_many(session, insert_into(dialect_of(session), table), rows)
+@cache
+def _holds_bytes(table: type[DeclarativeBase]) -> bool:
+    return any(isinstance(column.type, LargeBinary) for column in table.__table__.columns)
+
+
+@cache
+def _insert_of_all(table: type[DeclarativeBase], settle: Settle | None) -> postgresql.Insert:
+    """Return an insert whose one parameter holds all rows.
+
+    Hundreds of parameters are named, searched for and sent one by one, which takes longer than all
+    else that a batch of events needs.
+    """
+    columns = list(table.__table__.columns)
+    rows = func.json_to_recordset(bindparam("rows", type_=JSON))
+    record = rows.table_valued(*(column(c.name, c.type) for c in columns))
+    source = select(*record.render_derived(with_types=True).c)
+    insert = postgresql.insert(cast("TableClause", table.__table__))
+    statement = insert.from_select([c.name for c in columns], source)
+    return settle(statement) if settle else statement
+
+
+@cache
+def _insert_of_each(
+    dialect: str, table: type[DeclarativeBase], settle: Settle | None
+) -> postgresql.Insert:
+    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
+    # The table and not its class: mapping rows to objects takes longer than the database does. The
+    # two inserts have nothing in common for a type checker, but all that is used of them.
+    statement = cast("postgresql.Insert", insert(cast("TableClause", table.__table__)))
+    return settle(statement) if settle else statement
 
 
 def wake(session: AsyncSession, topic: Topic) -> None:

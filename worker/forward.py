@@ -21,7 +21,7 @@ from worker.tail import Offsets
 log = structlog.get_logger()
 
 SOURCES: tuple[Source, ...] = ("engine", "worker")
-EVERY = 0.2
+EVERY = 0.1
 """Seconds between looks at the files: a point is on its way as soon as a person could notice."""
 LARGEST_BATCH = 200
 

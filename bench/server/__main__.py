@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from bench.record import RESULTS, record
+from bench.record import record, recorded
 from bench.server import chart, history, ingest, memory, streaming
 
 PARTS: dict[str, Callable[[float], dict[str, Any]]] = {
@@ -25,13 +25,14 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, help="only this one")
     parser.add_argument("--scale", type=float, default=1.0, help="0.02 tries it out")
     arguments = parser.parse_args()
-    file = RESULTS / "server.json"
-    figures = json.loads(file.read_text())["figures"] if file.exists() and arguments.part else {}
+    full = arguments.scale == 1
+    figures = recorded("server") if full else {}
     for name in [arguments.part] if arguments.part else PARTS:
         figures |= PARTS[name](arguments.scale)
-    if arguments.scale == 1:
-        record("server", figures)
-    else:
+        # After each part: what was measured is kept, whatever becomes of the next.
+        if full:
+            record("server", figures)
+    if not full:
         print(json.dumps(figures))
 
 

@@ -24,11 +24,11 @@ from bench.server.spread import percentile
 PER_SECOND = 4
 """Steps that every engine finishes in a second."""
 
-FORWARDED_EVERY = 0.2
+FORWARDED_EVERY = 0.1
 """Seconds between two looks of a worker at its engine's file: `worker.forward.EVERY`."""
 
-SETTLING = 3.0
-"""Seconds before the first step, in which every browser connects."""
+PATIENCE = 120.0
+"""Seconds that every browser has to open its stream in, before the first step."""
 
 DRAINING = 3.0
 RECONNECTED_EVERY = (0.3, 2.0)
@@ -48,6 +48,7 @@ class Seen:
     resyncs: int = 0
     closed: int = 0
     reconnected: int = 0
+    opened: int = 0
 
 
 class Engine:
@@ -101,6 +102,7 @@ class Browser(asyncio.Protocol):
         self._raw = bytearray()
         self._text = bytearray()
         self._open = False
+        self._stated = False
         self.leaving = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -139,6 +141,9 @@ class Browser(asyncio.Protocol):
             del self._raw[: line + size + 4]
 
     def _read(self, text: bytes, now: float) -> None:
+        if not self._stated and b"event: run\n" in text:
+            self._stated = True
+            self.seen.opened += 1
         self.seen.resyncs += text.count(b"event: resync\n")
         for cursor, data in _EVENT.findall(text):
             frame = json.loads(data)
@@ -162,6 +167,7 @@ class Audience:
     def __init__(self, order: dict[str, Any]) -> None:
         self.order = order
         self.seen, self.wandering = Seen(), Seen()
+        self.opened_in = 0.0
         self.engines = {run["run_id"]: Engine(run, order["worker"]) for run in order["runs"]}
 
     async def attend(self) -> dict[str, Any]:
@@ -172,7 +178,13 @@ class Audience:
             run = runs[number % len(runs)]
             topics = f"run:{run['run_id']},pipeline:{run['pipeline_id']}"
             browsers.append(await self._browse(self.seen, topics, {run["run_id"]: 1}))
-        begins = time.perf_counter() + SETTLING
+        began = time.perf_counter()
+        while self.seen.opened < len(browsers):
+            if time.perf_counter() - began > PATIENCE:
+                raise RuntimeError(f"{self.seen.opened} of {len(browsers)} streams opened")
+            await asyncio.sleep(0.05)
+        self.opened_in = time.perf_counter() - began
+        begins = time.perf_counter() + 0.5
         until = begins + self.order["seconds"]
         tasks = [asyncio.create_task(self._note_lag(until))]
         tasks.append(asyncio.create_task(self._wander(until)))
@@ -237,6 +249,7 @@ class Audience:
             "p50_ms": round(percentile(seen.latencies, 0.5) * 1000, 1),
             "p95_ms": round(percentile(seen.latencies, 0.95) * 1000, 1),
             "most_ms": round(max(seen.latencies) * 1000, 1),
+            "all_opened_in_s": round(self.opened_in, 2),
             "own_lag_p95_ms": round(percentile(seen.lags, 0.95) * 1000, 1),
             "gaps": seen.gaps + wandering.gaps,
             "doubles": seen.doubles + wandering.doubles,

@@ -10,7 +10,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
-from sqlalchemy import insert, select, text
+from sqlalchemy import (
+    BigInteger,
+    Insert,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    true,
+    union_all,
+)
 
 from bench.console import console
 from bench.server import mlflow
@@ -31,6 +42,8 @@ METRICS_OF_RUN = NAMES[:50]
 COLUMNS = ",".join(METRICS_OF_RUN[:12])
 RUNS_OF_PIPELINE = 4
 BATCH = 500
+BY_VALUE = "ix_metric_latest_value"
+PRIME = 1_000_003
 PER_SECOND = 20
 SECONDS = 60
 PEER_RUNS = 2000
@@ -108,6 +121,7 @@ async def fill(rig: Rig, runs: int) -> None:
     """Write ended runs with their last values, tags and words."""
     database = Database(rig.database_url, Signals())
     numbers = np.random.default_rng(3)
+    by_value = next(index for index in MetricLatest.__table__.indexes if index.name == BY_VALUE)
     async with database.reading() as session:
         project_id = (await session.scalars(select(Project.id))).one()
     for first in range(0, runs, BATCH * RUNS_OF_PIPELINE):
@@ -131,7 +145,12 @@ async def fill(rig: Rig, runs: int) -> None:
                 for word in (f"trial{number // RUNS_OF_PIPELINE}", "baseline", _kind(number))
             ]
             await session.execute(insert(RunWord), words)
-            await session.execute(insert(MetricLatest.__table__), _values(numbered, numbers))
+    async with database.writing() as session:
+        connection = await session.connection()
+        # An index is made sooner of five million values than it is kept while they come.
+        await connection.run_sync(by_value.drop)
+        await connection.execute(_values())
+        await connection.run_sync(by_value.create)
     async with database.writing() as session:
         # The next launch gets the number behind those that stand there.
         (await session.get_one(Project, project_id)).pipelines = runs // RUNS_OF_PIPELINE + 1
@@ -169,21 +188,21 @@ def _run(number: int, numbers: np.random.Generator) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _values(numbered: range, numbers: np.random.Generator) -> list[dict[str, Any]]:
-    values = numbers.random((len(numbered), len(METRICS_OF_RUN))).tolist()
-    return [
-        {
-            "run_id": _id(number),
-            "name": name,
-            "step": 100,
-            "last": value,
-            "minimum": 0.0,
-            "maximum": 1.0,
-            "count": 100,
-        }
-        for number, row in zip(numbered, values, strict=True)
-        for name, value in zip(METRICS_OF_RUN, row, strict=True)
-    ]
+def _values() -> Insert:
+    """Give every run a value of every metric: each metric's are spread evenly from 0 to 1."""
+    named = (
+        select(literal(name).label("name"), literal(place).label("place"))
+        for place, name in enumerate(METRICS_OF_RUN)
+    )
+    names = union_all(*named).subquery()
+    number = cast(func.substr(Run.id, len("run_") + 1), BigInteger)
+    value = (number * 7919 + names.c.place * 104729) % PRIME / float(PRIME)
+    rows = select(
+        Run.id, names.c.name, literal(100), value, literal(0.0), literal(1.0), literal(100)
+    )
+    columns = ["run_id", "name", "step", "last", "minimum", "maximum", "count"]
+    ordered = rows.join_from(Run, names, true()).order_by(Run.id, names.c.name)
+    return insert(MetricLatest.__table__).from_select(columns, ordered)
 
 
 def _peer(runs: int) -> dict[str, float]:

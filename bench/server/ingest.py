@@ -7,19 +7,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import func, select
-
 from bench.console import console
 from bench.server import mlflow
 from bench.server.load import Engine, Peer, check
 from bench.server.rig import KINDS, Kind, Rig, databases, serving, size_of
 from bench.server.spread import spread
 from server.database import Database
+from server.metrics.compactor import lag
 from server.signals import Signals
-from server.tables import Attempt
 
 ROUNDS = 5
 SECONDS = 60
+PEER_SECONDS = 20
 WARM_UP = 10
 
 
@@ -29,7 +28,7 @@ def measure(scale: float) -> dict[str, Any]:
     figures: dict[str, Any] = {}
     bytes_per_point: dict[str, float] = {}
     for kind in KINDS:
-        ratio, rates, bytes_per_point[kind] = _on(kind, seconds)
+        ratio, rates, bytes_per_point[kind] = _on(kind, seconds, max(0.5, PEER_SECONDS * scale))
         figures |= {f"ingest_ratio_{kind}": ratio, f"ingest_{kind}": rates}
         console.print(figures)
     return figures | {
@@ -38,7 +37,9 @@ def measure(scale: float) -> dict[str, Any]:
     }
 
 
-def _on(kind: Kind, seconds: float) -> tuple[dict[str, float], dict[str, Any], float]:
+def _on(
+    kind: Kind, seconds: float, peer_seconds: float
+) -> tuple[dict[str, float], dict[str, Any], float]:
     with databases(kind) as new, serving(new("prism")) as rig:
         empty = size_of(rig.database_url)
         with mlflow.serving(new("mlflow")) as wire:
@@ -49,7 +50,9 @@ def _on(kind: Kind, seconds: float) -> tuple[dict[str, float], dict[str, Any], f
             ours, theirs = [], []
             for _ in range(ROUNDS):
                 ours.append(_rate(engine.send, seconds))
-                theirs.append(_rate(peer.send, seconds))
+                # What is left to fold is no burden of MLflow's.
+                _wait_for_compaction(rig)
+                theirs.append(_rate(peer.send, peer_seconds))
         points = check(rig.admin, engine)
         engine.end()
         _wait_for_compaction(rig)
@@ -73,17 +76,17 @@ def _rate(send: Callable[[], int], seconds: float) -> float:
 
 
 def _wait_for_compaction(rig: Rig, patience: float = 300) -> None:
-    """Return once no step is loose."""
+    """Return once every step is folded that can be."""
 
-    async def loose() -> int:
+    async def left() -> int:
         database = Database(rig.database_url, Signals())
         async with database.reading() as session:
-            found = await session.scalar(select(func.sum(Attempt.loose_steps)))
+            steps = await lag(session)
         await database.close()
-        return found or 0
+        return steps
 
     deadline = time.monotonic() + patience
-    while asyncio.run(loose()):
+    while asyncio.run(left()):
         if time.monotonic() > deadline:
             raise RuntimeError("the compactor did not come to an end")
         time.sleep(0.5)

@@ -3,9 +3,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.database import dialect_of, insert_into, write_many
+from server.database import insert_many
 from server.errors import NotFound
 from server.tables import Artifact, ArtifactUse, Dataset, Discard
 
@@ -30,8 +31,11 @@ async def add(
 async def note_use(session: AsyncSession, run_id: str, digests: Iterable[str]) -> None:
     """Keep in mind that samples of a run show these images."""
     rows = [{"digest": digest, "run_id": run_id} for digest in sorted(digests)]
-    statement = insert_into(dialect_of(session), ArtifactUse).on_conflict_do_nothing()
-    await write_many(session, statement, rows)
+    await insert_many(session, ArtifactUse, rows, _leave)
+
+
+def _leave(insert: Insert) -> Insert:
+    return insert.on_conflict_do_nothing()
 
 
 async def only_shown_by(session: AsyncSession, run_ids: Collection[str]) -> list[Artifact]:

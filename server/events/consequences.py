@@ -107,6 +107,10 @@ class Ingestion:
     async def _add_steps(self) -> None:
         steps = tail.together((event.step, event.metrics) for _, event in self.steps)
         position, _ = self.steps[0]
+        _, newest = self.steps[-1]
+        self.attempt.stepped_at, self.attempt.stalled_at = newest.at, None
+        if self.current:
+            self.run.step = newest.step
         await tail.add(self.session, self.run.id, self.attempt.number, position, steps)
         self.attempt.loose_steps += len(steps)
         await record_steps(self.session, self.run, self.attempt, steps)
@@ -124,10 +128,6 @@ async def _started(into: Ingestion, event: Started, position: int) -> None:
 
 async def _step_finished(into: Ingestion, event: StepFinished, position: int) -> None:
     into.steps.append((position, event))
-    into.attempt.stepped_at = event.at
-    into.attempt.stalled_at = None
-    if into.current:
-        into.run.step = event.step
 
 
 async def _samples_drawn(into: Ingestion, event: SamplesDrawn, position: int) -> None:

@@ -57,6 +57,7 @@ async def take(
     stored: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
     last = attempt.engine_seq if batch.source == "engine" else attempt.worker_seq
+    position = run.stream_position
     for raw in batch.events:
         seq = _seq(raw, last + 1)
         if seq > last + 1:
@@ -69,9 +70,10 @@ async def take(
         except UnreadableEvent as error:
             refused.append(_quarantined(attempt, batch.source, seq, raw, str(error)))
             continue
-        run.stream_position += 1
-        stored.append(_row(attempt, batch.source, event, run.stream_position))
-        await draw_consequences(into, event, run.stream_position)
+        position += 1
+        stored.append(_row(attempt, batch.source, event, position))
+        await draw_consequences(into, event, position)
+    run.stream_position = position
     if stored:
         await insert_many(session, EventRow, stored)
         await into.finish()

@@ -37,7 +37,10 @@ async def _overdue(session: AsyncSession, now: datetime) -> Sequence[str]:
         .where(Attempt.run_id == Run.id, Attempt.claimed_at >= Run.queued_at)
         .scalar_subquery()
     )
+    # From the attempts that go on, which are few among a hundred thousand runs.
+    held = select(Attempt.run_id).where(Attempt.ended_at.is_(None))
     query = select(Run.id).where(
+        Run.id.in_(held),
         Run.state.in_(ACTIVE),
         Run.max_seconds.is_not(None),
         Run.desired_state == "run",

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Label, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
-from server.database import clock, seconds_between
+from server.database import clock
 from server.fleet import turns
+from server.fleet.recent_use import recently_used, seconds_held
 from server.fleet.schemas import UsageBy, UsageRow
 from server.fleet.turns import OpenSlot, Share, Turn, Waiting
 from server.scoping import within
@@ -31,9 +31,6 @@ USAGE_KEYS: Mapping[UsageBy, Sequence[Label[Any]]] = {
     ),
 }
 """What use is summed up by, beside the project."""
-
-RECENT = timedelta(days=7)
-"""So long the use of slots counts when projects share them."""
 
 
 async def present_turns(session: AsyncSession) -> dict[str, Turn]:
@@ -122,10 +119,10 @@ async def shares(session: AsyncSession, waiting: Iterable[Waiting]) -> dict[str,
     """What each project that waits holds and may hold, and what it has used of late."""
     projects = {run.project_id for run in waiting}
     holdings = await share_of(session, Project.id.in_(projects))
-    # Who is alone shares with nobody, and adding up takes longer than all the rest.
+    # Who is alone shares with nobody.
     if len(projects) > 1:
         now = await clock(session)
-        used = await recently_used(session, now - RECENT, now)
+        used = await recently_used(session, now)
         holdings = {id_: replace(share, used=used[id_]) for id_, share in holdings.items()}
     return holdings
 
@@ -164,7 +161,7 @@ async def usage(
     session: AsyncSession, whose: ColumnElement[bool], by: UsageBy, since: datetime, limit: int
 ) -> list[UsageRow]:
     """What has been used since a moment, the most first."""
-    seconds = _seconds(since, await clock(session))
+    seconds = seconds_held(since, await clock(session))
     keys = [Project.id.label("project_id"), Project.name.label("project"), *USAGE_KEYS[by]]
     gpu_seconds = func.sum(seconds * Attempt.gpus).label("gpu_seconds")
     slot_seconds = func.sum(seconds).label("slot_seconds")
@@ -194,35 +191,9 @@ async def measured(session: AsyncSession, run_id: str, limit: int) -> Sequence[E
     return (await session.scalars(query)).all()
 
 
-def _seconds(since: datetime, now: datetime) -> ColumnElement[float]:
-    """How long an attempt has held its slot since a moment."""
-    began = case((Attempt.claimed_at > since, Attempt.claimed_at), else_=since)
-    return seconds_between(began, func.coalesce(Attempt.ended_at, now))
-
-
 def _executed_since(since: datetime) -> tuple[ColumnElement[bool], ...]:
     # What was imported was executed by somebody else.
     return (
         Attempt.worker_id.is_not(None),
         or_(Attempt.ended_at.is_(None), Attempt.ended_at > since),
     )
-
-
-async def recently_used(
-    session: AsyncSession, since: datetime, now: datetime
-) -> defaultdict[str, dict[str, float]]:
-    """Time in slots times their GPUs, by project and queue; a slot without any counts as one."""
-    seconds = _seconds(since, now)
-    weight = func.coalesce(func.nullif(Attempt.gpus, 0), 1)
-    query = (
-        select(Pipeline.project_id, Run.queue, func.sum(seconds * weight))
-        .select_from(Attempt)
-        .join(Run, Run.id == Attempt.run_id)
-        .join(Pipeline, Pipeline.id == Run.pipeline_id)
-        .where(*_executed_since(since))
-        .group_by(Pipeline.project_id, Run.queue)
-    )
-    used = defaultdict[str, dict[str, float]](dict)
-    for project_id, queue, total in await session.execute(query):
-        used[project_id][queue] = total
-    return used

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable
 
 import numpy as np
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.database import dialect_of, insert_into, write_many
+from server.database import insert_many
 from server.metrics.curves import Curve, Curves, join, sum_up
 from server.metrics.packing import LEVELS, block_width, pack, unpack
 from server.tables import MetricChunk
@@ -40,10 +41,11 @@ async def curves(
         query = query.where(MetricChunk.block <= (before - 1) // width)
     if names is not None:
         query = query.where(MetricChunk.name.in_(names))
-    return joined(
-        {name: unpack(content, level, attempt).between(first, before)}
-        for name, content in await session.execute(query)
-    )
+    blocks = defaultdict[str, list[bytes]](list)
+    for name, content in await session.execute(query):
+        blocks[name].append(content)
+    found = {name: unpack(mine, level, attempt) for name, mine in blocks.items()}
+    return joined([{name: curve.between(first, before) for name, curve in found.items()}])
 
 
 def joined(found: Iterable[Curves]) -> Curves:
@@ -80,8 +82,10 @@ async def _fold_block(
         key | {"name": name, "content": pack(sum_up(curve, level), level)}
         for name, curve in joined([known, new]).items()
     ]
-    statement = insert_into(dialect_of(session), MetricChunk)
-    replaced = statement.on_conflict_do_update(
-        index_elements=[*key, "name"], set_={"content": statement.excluded.content}
-    )
-    await write_many(session, replaced, rows)
+    await insert_many(session, MetricChunk, rows, _replace)
+
+
+def _replace(insert: Insert) -> Insert:
+    key = ["run_id", "attempt", "level", "block", "name"]
+    content = {"content": insert.excluded.content}
+    return insert.on_conflict_do_update(index_elements=key, set_=content)

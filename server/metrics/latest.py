@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Executable, case, delete, func, select
+from sqlalchemy import case, delete, func, select
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.database import dialect_of, insert_into, write_many
+from server.database import insert_many
 from server.metrics import repository
 from server.metrics.curves import sum_up
 from server.metrics.overlay import visible_attempts
@@ -91,15 +91,13 @@ def _sums(run_id: str, steps: Steps) -> list[dict[str, Any]]:
 async def _add(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Add sums to those that are there, each in one statement."""
     if rows:
-        await write_many(session, _addition(dialect_of(session)), rows)
+        await insert_many(session, MetricLatest, rows, _add_up)
 
 
-@cache
-def _addition(dialect: str) -> Executable:
-    statement = insert_into(dialect, MetricLatest)
-    new = statement.excluded
+def _add_up(insert: Insert) -> Insert:
+    new = insert.excluded
     newer = new.step >= MetricLatest.step
-    return statement.on_conflict_do_update(
+    return insert.on_conflict_do_update(
         index_elements=["run_id", "name"],
         set_={
             "step": case((newer, new.step), else_=MetricLatest.step),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -41,19 +42,32 @@ def pack(curve: Curve, level: int) -> bytes:
     return _COUNT.pack(len(curve)) + sums.tobytes() + zlib.compress(whole.tobytes(), 1)
 
 
-def unpack(content: bytes, level: int, attempt: int) -> Curve:
-    """Return what was packed; `attempt` is whose it all is."""
-    (count,) = _COUNT.unpack_from(content)
+def unpack(blocks: Sequence[bytes], level: int, attempt: int) -> Curve:
+    """Return what was packed into blocks that follow each other; `attempt` is whose it all is."""
     if level == 1:
-        planes = np.frombuffer(zlib.decompress(content[_COUNT.size :]), np.uint8)
-        steps = np.cumsum(_of_planes(planes[: 4 * count], "<i4"), dtype=np.int64)
-        return points(steps, _of_planes(planes[4 * count :], "<f8"), attempt)
-    sums = np.frombuffer(content, "<f8", 4 * count, offset=_COUNT.size)
-    last, minimum, maximum, total = sums.reshape(4, count)
-    whole = np.frombuffer(zlib.decompress(content[_COUNT.size + 32 * count :]), "<i4")
+        of_points, values = zip(*map(_unpack_points, blocks), strict=True)
+        return points(np.concatenate(of_points), np.concatenate(values), attempt)
+    parts = zip(*map(_unpack_sums, blocks), strict=True)
+    steps, counts, sums = (np.concatenate(columns, axis=-1) for columns in parts)
+    last, minimum, maximum, total = sums
+    attempts = np.full(len(steps), attempt, np.int64)
+    return Curve(steps, last, minimum, maximum, total, counts, attempts)
+
+
+def _unpack_points(block: bytes) -> tuple[Integers, Numbers]:
+    (count,) = _COUNT.unpack_from(block)
+    planes = np.frombuffer(zlib.decompress(block[_COUNT.size :]), np.uint8)
+    steps = np.cumsum(_of_planes(planes[: 4 * count], "<i4"), dtype=np.int64)
+    return steps, _of_planes(planes[4 * count :], "<f8")
+
+
+def _unpack_sums(block: bytes) -> tuple[Integers, Integers, Numbers]:
+    """Return steps (N,), counts (N,), and last, minimum, maximum and total (4, N)."""
+    (count,) = _COUNT.unpack_from(block)
+    sums = np.frombuffer(block, "<f8", 4 * count, offset=_COUNT.size).reshape(4, count)
+    whole = np.frombuffer(zlib.decompress(block[_COUNT.size + 32 * count :]), "<i4")
     steps, counts = whole.reshape(2, count).astype(np.int64)
-    attempts = np.full(count, attempt, np.int64)
-    return Curve(np.cumsum(steps), last, minimum, maximum, total, counts, attempts)
+    return np.cumsum(steps), counts, sums
 
 
 def _planes(column: Integers | Numbers, as_: str = "<f8") -> bytes:

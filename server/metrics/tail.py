@@ -41,10 +41,11 @@ def together(steps: Iterable[tuple[int, Mapping[str, float]]]) -> Steps:
     """Return steps as a table."""
     ordered = sorted(steps, key=lambda step: step[0])
     numbers = [metrics for _, metrics in ordered]
-    names = tuple(dict.fromkeys(name for metrics in numbers for name in metrics))
+    names = tuple(numbers[0])
     if all(tuple(metrics) == names for metrics in numbers):
         rows = [list(metrics.values()) for metrics in numbers]
     else:
+        names = tuple(dict.fromkeys(name for metrics in numbers for name in metrics))
         rows = [[metrics.get(name, np.nan) for name in names] for metrics in numbers]
     table = np.array(rows, np.float64).reshape(len(ordered), len(names)).T
     return Steps(names, np.array([step for step, _ in ordered], np.int64), table)

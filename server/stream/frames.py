@@ -43,15 +43,19 @@ class Frame(NamedTuple):
 
     topic: str
     kind: str
-    data: str
+    data: bytes
     first: int
     last: int
     """The positions that it covers; 0 for a snapshot, which covers none."""
 
+    def wire(self, cursor: str) -> bytes:
+        """Return it as it goes over the wire; its id is the cursor behind it."""
+        return f"id: {cursor}\nevent: {self.kind}\ndata: ".encode() + self.data + b"\n\n"
 
-def snapshot_frame(topic: str, kind: str, snapshot: BaseModel) -> Frame:
-    """Wrap a snapshot, which replaces whatever a client knew before."""
-    return Frame(topic, kind, snapshot.model_dump_json(), 0, 0)
+
+def frame_of(topic: str, kind: str, content: BaseModel, first: int = 0, last: int = 0) -> Frame:
+    """Serialise what is told of these positions, or a snapshot, which replaces an earlier one."""
+    return Frame(topic, kind, content.model_dump_json().encode(), first, last)
 
 
 def told_frames(told: Sequence[Told]) -> list[Frame]:
@@ -70,8 +74,8 @@ def told_frames(told: Sequence[Told]) -> list[Frame]:
                 for step, metrics in one.points
             ],
         )
-        data = content.model_dump_json()
-        frames.append(Frame(f"run:{run_id}", "metrics", data, members[0].first, members[-1].last))
+        place = (members[0].first, members[-1].last)
+        frames.append(frame_of(f"run:{run_id}", "metrics", content, *place))
     return frames
 
 
@@ -94,7 +98,7 @@ async def history(session: AsyncSession, run_id: str, after: int, until: int) ->
             continue
         last = members[-1].position
         content = await _content(session, run_id, kind, members, first_steps[attempt])
-        frames += [Frame(f"run:{run_id}", kind, c.model_dump_json(), first, last) for c in content]
+        frames += [frame_of(f"run:{run_id}", kind, part, first, last) for part in content]
         first = last + 1
     return frames
 

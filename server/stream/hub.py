@@ -9,7 +9,7 @@ told, and reads only if something is missing of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -23,7 +23,7 @@ from server.pipelines.service import pipeline_snapshots
 from server.runs.snapshots import snapshots
 from server.scoping import within
 from server.signals import POLL_SECONDS, Signals, Told
-from server.stream.frames import Frame, history, snapshot_frame, told_frames
+from server.stream.frames import Frame, frame_of, history, told_frames
 from server.tables import Pipeline, Run
 
 log = structlog.get_logger()
@@ -32,8 +32,17 @@ SECONDS_BETWEEN_LOOKS = 0.05
 """Of many commits at once each would else have the heads of all topics read."""
 
 SECONDS_BETWEEN_FRAMES = 0.25
+"""On average: who has been silent for so long may send two at once.
+
+Were no two ever closer, each step of a run that finishes four a second would come as late as the
+latest of them.
+"""
+
 SECONDS_BETWEEN_STATES = 1.0
 """A run's snapshot changes with every step, whose numbers come at once and by themselves."""
+
+STATES_AT_ONCE = 16
+"""Numbers wait for no longer than so many snapshots take."""
 
 MOST_TOLD = 64
 LONGEST_QUEUE = 256
@@ -44,20 +53,37 @@ class Subscriber:
     """One browser tab: frames wait here until it takes them."""
 
     topics: frozenset[str]
-    queue: asyncio.Queue[Frame | None] = field(default_factory=lambda: asyncio.Queue(LONGEST_QUEUE))
+    waiting: list[Frame | None] = field(default_factory=list)
+    _woken: asyncio.Future[None] | None = None
 
-    def put(self, frames: Iterable[Frame]) -> None:
-        for frame in frames:
-            if self.queue.full():
-                self.overflow()
-                return
-            self.queue.put_nowait(frame)
+    def put(self, frames: Sequence[Frame]) -> None:
+        if len(self.waiting) + len(frames) > LONGEST_QUEUE:
+            self.overflow()
+        else:
+            self.waiting += frames
+            self._wake()
 
     def overflow(self) -> None:
         """Forget what waits: a client so slow does better to fetch anew."""
-        while not self.queue.empty():
-            self.queue.get_nowait()
-        self.queue.put_nowait(None)
+        self.waiting = [None]
+        self._wake()
+
+    async def take(self, seconds: float) -> list[Frame | None]:
+        """Return all that waits, or comes first; nothing if nothing comes for so many seconds."""
+        if not self.waiting:
+            loop = asyncio.get_running_loop()
+            self._woken = loop.create_future()
+            timer = loop.call_later(seconds, self._wake)
+            try:
+                await self._woken
+            finally:
+                timer.cancel()
+        taken, self.waiting = self.waiting, []
+        return taken
+
+    def _wake(self) -> None:
+        if self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)
 
 
 @dataclass
@@ -68,6 +94,8 @@ class Feed:
     version: int = 0
     next_at: float = 0.0
     next_state_at: float = 0.0
+    state: Frame | None = None
+    stated_at: float = 0.0
     told: list[Told] = field(default_factory=list)
     subscribers: set[Subscriber] = field(default_factory=set)
 
@@ -78,6 +106,15 @@ class Feed:
                 subscriber.overflow()
             else:
                 subscriber.put(frames)
+
+    def says(self, state: Frame, now: float) -> None:
+        """Keep the topic's snapshot for whoever comes in the next moment."""
+        self.state, self.stated_at = state, now
+
+    def handed_out(self, position: int, now: float) -> None:
+        """Keep in mind how far it was read, and when there may be more."""
+        self.position = position
+        self.next_at = max(self.next_at, now - SECONDS_BETWEEN_FRAMES) + SECONDS_BETWEEN_FRAMES
 
     def hear(self, told: Told) -> None:
         if len(self.told) == MOST_TOLD:
@@ -105,6 +142,7 @@ class Hub:
         self._database = database
         self._signals = signals
         self._feeds: dict[str, Feed] = {}
+        self._stating = asyncio.Lock()
         signals.listener = self._hear
 
     async def require(self, actor: Actor, topics: Iterable[str]) -> None:
@@ -125,6 +163,22 @@ class Hub:
         for topic, (position, version) in heads.items():
             self._feeds.setdefault(topic, Feed(position, version)).subscribers.add(subscriber)
         return subscriber, self.positions(subscriber)
+
+    async def states(self, subscriber: Subscriber) -> list[Frame]:
+        """Return the snapshots of what a subscriber watches.
+
+        Those that were made in the last second serve others too: after a restart every browser
+        comes back at once.
+        """
+        feeds = {topic: self._feeds[topic] for topic in sorted(subscriber.topics)}
+        async with self._stating:
+            now = asyncio.get_running_loop().time()
+            old = [t for t, feed in feeds.items() if now - feed.stated_at > SECONDS_BETWEEN_STATES]
+            if old:
+                async with self._database.reading() as session:
+                    for frame in await current_state(session, old):
+                        feeds[frame.topic].says(frame, now)
+        return [feed.state for feed in feeds.values() if feed.state]
 
     def positions(self, subscriber: Subscriber) -> dict[str, int]:
         """Return how far the subscriber's runs were read and handed out."""
@@ -186,10 +240,12 @@ class Hub:
                         due_in = min(due_in, feed.next_at - now)
                         continue
                     feed.hand_out(await _news(session, topic, feed, position))
-                    feed.position, feed.next_at = position, now + SECONDS_BETWEEN_FRAMES
+                    feed.handed_out(position, now)
                 if version != feed.version:
                     if feed.next_state_at > now:
                         due_in = min(due_in, feed.next_state_at - now)
+                    elif len(changed) == STATES_AT_ONCE:
+                        due_in = 0.0
                     else:
                         changed[topic] = version
             await self._hand_out_states(session, changed, now)
@@ -201,6 +257,7 @@ class Hub:
         for frame in await current_state(session, changed):
             if feed := self._feeds.get(frame.topic):
                 feed.hand_out([frame])
+                feed.says(frame, now)
                 feed.version = changed[frame.topic]
                 # Whole seconds, so that those of many runs are read together.
                 feed.next_state_at = now // SECONDS_BETWEEN_STATES + SECONDS_BETWEEN_STATES
@@ -246,13 +303,13 @@ async def current_state(session: AsyncSession, topics: Collection[str]) -> list[
     now = {"populate_existing": True}
     found = (await session.scalars(select(Run).where(Run.id.in_(ids)), execution_options=now)).all()
     frames = {
-        f"run:{shot.id}": snapshot_frame(f"run:{shot.id}", "run", shot)
+        f"run:{shot.id}": frame_of(f"run:{shot.id}", "run", shot)
         for shot in await snapshots(session, found)
     }
     query = select(Pipeline).where(Pipeline.id.in_(ids))
     launched = (await session.scalars(query, execution_options=now)).all()
     frames |= {
-        f"pipeline:{shot.id}": snapshot_frame(f"pipeline:{shot.id}", "pipeline", shot)
+        f"pipeline:{shot.id}": frame_of(f"pipeline:{shot.id}", "pipeline", shot)
         for shot in await pipeline_snapshots(session, launched)
     }
     return [frames[topic] for topic in topics if topic in frames]

@@ -9,8 +9,8 @@ from server.authentication import present_actor
 from server.errors import Invalid
 from server.schemas import FieldProblem
 from server.stream.cursor import encode
-from server.stream.frames import Frame, history, snapshot_frame
-from server.stream.hub import Subscriber, current_state, visible_topics
+from server.stream.frames import Frame, frame_of, history
+from server.stream.hub import Subscriber, visible_topics
 from server.stream.schemas import ResyncFrame
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ def parse_topics(topics: str) -> list[str]:
 
 async def frames(
     parts: Parts, actor: Actor, topics: list[str], since: Mapping[str, int]
-) -> AsyncIterator[str]:
+) -> AsyncIterator[bytes]:
     """Yield the text of every server-sent event until the client or the server goes."""
     subscriber, heads = await parts.hub.join(topics)
     client = Client(parts, actor, subscriber, heads, since)
     try:
-        yield "retry: 1000\n\n"
-        async for text in client.catch_up_with(topics):
+        yield b"retry: 1000\n\n"
+        async for text in client.catch_up():
             yield text
         async for text in client.follow():
             yield text
@@ -70,33 +70,26 @@ class Client:
         self._now = asyncio.get_running_loop().time
         self._sent_at = self._checked_at = self._now()
 
-    async def catch_up_with(self, topics: list[str]) -> AsyncIterator[str]:
+    async def catch_up(self) -> AsyncIterator[bytes]:
         """Yield what happened since the client's cursor, then the present state of everything."""
         for run_id, head in self._heads.items():
             for text in await self._missed(run_id, head):
                 yield text
-        async with self._parts.database.reading() as session:
-            state = await current_state(session, topics)
-        for frame in state:
+        for frame in await self._parts.hub.states(self._subscriber):
             yield self._text(frame)
 
-    async def follow(self) -> AsyncIterator[str]:
+    async def follow(self) -> AsyncIterator[bytes]:
         """Yield what the hub hands out."""
         while not self._parts.signals.closing and await self._may_go_on():
-            try:
-                async with asyncio.timeout(LOOK_UP_SECONDS):
-                    frame = await self._subscriber.queue.get()
-            except TimeoutError:
-                if self._now() - self._sent_at >= PING_SECONDS:
-                    self._sent_at = self._now()
-                    yield ": ping\n\n"
-                continue
-            texts = await self._texts(frame)
-            # What else waits goes out with it: a write costs more than what is written.
-            while not self._subscriber.queue.empty():
-                texts += await self._texts(self._subscriber.queue.get_nowait())
+            texts: list[bytes] = []
+            for frame in await self._subscriber.take(LOOK_UP_SECONDS):
+                texts += await self._texts(frame)
             if texts:
-                yield "".join(texts)
+                # All that waits goes out at once: a write costs more than what is written.
+                yield b"".join(texts)
+            elif self._now() - self._sent_at >= PING_SECONDS:
+                self._sent_at = self._now()
+                yield b": ping\n\n"
 
     async def _may_go_on(self) -> bool:
         """Ask now and then whether the actor may still watch all that it watches."""
@@ -108,7 +101,7 @@ class Client:
             topics = self._subscriber.topics
             return actor is not None and topics == await visible_topics(session, actor, topics)
 
-    async def _texts(self, frame: Frame | None) -> list[str]:
+    async def _texts(self, frame: Frame | None) -> list[bytes]:
         if frame is None:
             return [self._resync()]
         run_id = frame.topic.removeprefix("run:")
@@ -117,7 +110,7 @@ class Client:
             return await self._missed(run_id, frame.last)
         return [self._text(frame)]
 
-    async def _missed(self, run_id: str, until: int) -> list[str]:
+    async def _missed(self, run_id: str, until: int) -> list[bytes]:
         seen = self._seen[run_id]
         if until <= seen:
             return []
@@ -127,14 +120,14 @@ class Client:
             return [self._resync()]
         return [self._text(frame) for frame in missed]
 
-    def _resync(self) -> str:
+    def _resync(self) -> bytes:
         """Tell the client to fetch anew, and go on from where the hub stands."""
         self._seen = self._parts.hub.positions(self._subscriber)
-        return self._text(snapshot_frame("", "resync", ResyncFrame(reason="too far behind")))
+        return self._text(frame_of("", "resync", ResyncFrame(reason="too far behind")))
 
-    def _text(self, frame: Frame) -> str:
-        """Return the frame as it goes over the wire; its id is the cursor after it."""
+    def _text(self, frame: Frame) -> bytes:
+        """Return the frame as it goes over the wire."""
         if frame.last:
             self._seen[frame.topic.removeprefix("run:")] = frame.last
         self._sent_at = self._now()
-        return f"id: {encode(self._seen)}\nevent: {frame.kind}\ndata: {frame.data}\n\n"
+        return frame.wire(encode(self._seen))

@@ -53,9 +53,19 @@ def test_of_one_step_the_later_attempt_and_the_later_part_come_last() -> None:
 def test_packed_is_bit_for_bit(pairs: list[tuple[int, float]]) -> None:
     steps, values = zip(*sorted(pairs), strict=True)
     curve = points(np.array(steps, np.int64), np.array(values, np.float64), 4)
-    assert rows(unpack(pack(curve, 1), 1, 4)) == rows(curve)
+    assert rows(unpack([pack(curve, 1)], 1, 4)) == rows(curve)
     sums = sum_up(curve, 16)
-    assert rows(unpack(pack(sums, 16), 16, 4)) == rows(sums)
+    assert rows(unpack([pack(sums, 16)], 16, 4)) == rows(sums)
+
+
+@given(curves(), st.integers(0, 60))
+def test_blocks_that_follow_each_other_are_one_curve(curve: Curve, place: int) -> None:
+    parts = [
+        part for part in (curve.take(slice(place)), curve.take(slice(place, None))) if len(part)
+    ]
+    assert rows(unpack([pack(part, 1) for part in parts], 1, 1)) == rows(curve)
+    sums = [pack(sum_up(part, 16), 16) for part in parts]
+    assert rows(sum_up(unpack(sums, 16, 1), 16)) == rows(sum_up(curve, 16))
 
 
 def test_packed_is_small_and_what_was_float32_is_half_as_large() -> None:

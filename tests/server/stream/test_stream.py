@@ -235,10 +235,32 @@ async def test_news_of_another_process_comes_too(world: World, token: str) -> No
 
 def test_a_queue_that_is_full_becomes_one_resync() -> None:
     subscriber = Subscriber(frozenset({"run:a"}))
-    frame = Frame("run:a", "metrics", "{}", 1, 1)
-    subscriber.put([frame] * (LONGEST_QUEUE + 1))
-    assert subscriber.queue.qsize() == 1
-    assert subscriber.queue.get_nowait() is None
+    frame = Frame("run:a", "metrics", b"{}", 1, 1)
+    subscriber.put([frame] * LONGEST_QUEUE)
+    assert subscriber.waiting == [frame] * LONGEST_QUEUE
+    subscriber.put([frame])
+    assert subscriber.waiting == [None]
+
+
+async def test_whoever_waits_for_frames_is_woken_by_the_first_or_goes_without() -> None:
+    subscriber = Subscriber(frozenset({"run:a"}))
+    assert await subscriber.take(0.01) == []
+    frame = Frame("run:a", "metrics", b"{}", 1, 1)
+    waiting = asyncio.create_task(subscriber.take(60))
+    await asyncio.sleep(0)
+    subscriber.put([frame])
+    subscriber.put([frame])
+    assert await waiting == [frame, frame]
+
+
+def test_who_was_silent_may_send_two_frames_at_once_and_four_a_second() -> None:
+    feed = Feed()
+    sent = []
+    for now in range(1000, 3000, 50):
+        if feed.next_at <= now / 1000:
+            feed.handed_out(now, now / 1000)
+            sent.append(now)
+    assert sent == [1000, 1050, *range(1250, 3000, 250)]
 
 
 async def test_a_stream_ends_with_its_session(
