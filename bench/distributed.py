@@ -76,8 +76,8 @@ class World:
             **lasting, "policy": {"model": self.model}, "data": self.curated,
             "prompts_per_step": 4, "rollouts_per_prompt": 4, "sampling": {"max_new_tokens": 80},
         }  # fmt: skip
-        # At ten times the rate a warm-up in float32 makes 2e-4 of differences that are 1e-7 at first,
-        # and 3e-12 in float64, of 1e-16: it is rounding that grows, under every strategy alike.
+        # At ten times the rate differences of 1e-7 grow to 2e-4 within a warm-up in float32, and
+        # those of 1e-16 to 3e-12 in float64: it is rounding that grows, whatever the strategy.
         game = {
             "game": {"optimizer": {"learning_rate": 1e-3}, "replay_share": 0.5},
             "audit": {"every": 5, "prompts": 2},
