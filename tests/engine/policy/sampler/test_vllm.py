@@ -187,7 +187,8 @@ def test_weights_have_the_names_and_values_of_a_checkpoint(
         learn(policy, "lora_B")
     policy.export(tmp_path)
     with safe_open(tmp_path / "model.safetensors", "pt") as file:
-        exported: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        names = file.keys()
+        exported: dict[str, Tensor] = {name: file.get_tensor(name) for name in names}
     sent = checkpoint_weights(policy)
     assert sent.keys() == exported.keys()
     assert all(weight.equal(exported[name]) for name, weight in sent.items())
