@@ -24,7 +24,6 @@ import torch
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
-from torch import nn
 from torch.profiler import ProfilerActivity, profile
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
@@ -42,6 +41,7 @@ from prism_engine.distributed.single import ALONE
 from prism_engine.distributed.strategy import Strategy
 from prism_engine.policy.learner import Learner, Passes
 from prism_engine.policy.logprobs import token_scores
+from prism_engine.policy.operations import update_operations
 from prism_engine.policy.policy import Policy
 from prism_engine.policy.processor import Processor
 from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
@@ -343,7 +343,7 @@ def measure_learning(
     policy: Policy, batch: TrainingBatch, matrix_rate: float, kind: str
 ) -> dict[str, float]:
     """One optimizer step: seconds, tokens per second, share of the matrix rate, peak memory."""
-    forward = _operations(policy, batch)
+    operations = update_operations(policy, batch)
     learner = learner_of(policy, kind)
     learner.update(batch, 1)
     torch.cuda.reset_peak_memory_stats()
@@ -355,8 +355,8 @@ def measure_learning(
         **_summary(seconds),
         "tokens": tokens,
         "tokens_per_second": round(tokens / median),
-        "operations": 3 * forward,
-        "share_of_matrix_rate": round(3 * forward / median / matrix_rate, 4),
+        "operations": operations,
+        "share_of_matrix_rate": round(operations / median / matrix_rate, 4),
         "peak_gib": round(peak / GIBIBYTE, 2),
     }
 
@@ -382,30 +382,6 @@ def print_kernels(policy: Policy, batch: TrainingBatch) -> None:
             sort_by="self_cuda_time_total", row_limit=45, max_name_column_width=70
         )
     )
-
-
-def _operations(policy: Policy, batch: TrainingBatch) -> int:
-    """How many operations of matrix products one forward pass takes.
-
-    Two a weight and token, and in attention four a number of a query and each place that it sees:
-    places that are masked, and prompts that are read again, do not count.
-    """
-    body, head = policy.model.model, policy.model.lm_head.weight.numel()
-    text, vision = policy.model.config.text_config, policy.model.config.vision_config
-    asked, answered = batch.prompts.attention_mask.sum(1), batch.response_mask.sum(1)
-    read = int(asked.sum() + answered.sum())
-    language = _weights(body.language_model) - body.get_input_embeddings().weight.numel()
-    seen = _weights(body.visual) * len(batch.prompts.pixel_values)
-    products = 2 * (language * read + head * int(batch.learned_mask.sum()) + seen)
-    pairs = int((asked * (asked + 1) // 2).sum())
-    pairs += int((answered * asked[batch.prompt_index] + answered * (answered + 1) // 2).sum())
-    queries = text.num_hidden_layers * text.num_attention_heads * text.head_dim
-    patches = int(batch.prompts.grid_thw.prod(1).square().sum())
-    return products + 4 * (pairs * queries + patches * vision.depth * vision.hidden_size)
-
-
-def _weights(module: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in module.parameters())
 
 
 def measure_sampling(policy: Policy) -> dict[str, float]:

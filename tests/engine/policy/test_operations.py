@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
-from prism_engine.batch import TrainingBatch
+from prism_engine.batch import PromptBatch, TrainingBatch
 from prism_engine.contract.settings import Lora, Tuning
 from prism_engine.policy.families import FAMILIES
 from prism_engine.policy.operations import forward_operations, update_operations
@@ -63,6 +63,49 @@ def test_products_are_those_that_torch_counts(
     ]
     unread = sum(part.weight.numel() for part in linear) - policy.model.lm_head.weight.numel()
     assert sum(operations.values()) - 4 * seen - 2 * unread == products
+
+
+def lasting(lengths: Sequence[int]) -> torch.Tensor:
+    """(B, T) bool: rows of so many tokens each."""
+    return torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
+
+
+def test_what_is_counted_by_hand(tiny_policy: Policy) -> None:
+    asked, answered = lasting([20, 10]), lasting([3, 2, 4])
+    nothing = torch.zeros(answered.shape)
+    batch = TrainingBatch(
+        prompts=PromptBatch(
+            input_ids=asked.long(),
+            attention_mask=asked,
+            token_types=asked.long(),
+            position_ids=asked.long().expand(3, 2, -1),
+            next_position=torch.tensor([20, 10]),
+            pixel_values=torch.zeros(56, 96),
+            grid_thw=torch.tensor([[1, 4, 10], [1, 4, 4]]),
+            images_per_prompt=(1, 1),
+            patches_per_prompt=(40, 16),
+        ),
+        prompt_index=torch.tensor([0, 0, 1]),
+        response_ids=answered.long(),
+        response_mask=answered,
+        learned_mask=answered & torch.tensor([True, False, True])[:, None],
+        behaviour_logprobs=nothing,
+        advantages=nothing,
+    )
+    # Width 32, 4 heads and 2 of keys and values, 16 wide each; 48 inside of a block; 2 layers.
+    layer = 32 * 64 + 2 * 32 * 32 + 64 * 32 + 3 * 32 * 48
+    pairs = (210 + 55) + (3 * 20 + 6) + (2 * 20 + 3) + (4 * 10 + 10)
+    language = 2 * (2 * layer * 39 + 263 * 32 * 7) + 4 * pairs * 2 * 64
+    # Patches of 96 numbers; 4 of them become one feature, of the last layer and of one below it.
+    # The table of positions is looked up, and multiplies nothing.
+    layer = 32 * 96 + 32 * 32 + 2 * 32 * 48
+    patches = 56 * (96 * 32 + 2 * layer)
+    features = 14 * 2 * (128 * 128 + 128 * 32)
+    vision = 2 * (patches + features) + 4 * (40**2 + 16**2) * 2 * 32
+    assert (language, vision) == (2_012_224, 3_571_712)
+
+    assert forward_operations(tiny_policy, batch) == {"language": language, "vision": vision}
+    assert update_operations(tiny_policy, batch) == 3 * (language + vision)
 
 
 def test_what_stays_as_it_is_has_no_gradient_to_compute(
