@@ -56,13 +56,35 @@ def test_a_pipeline_under_zero_2_in_two_processes(toy: Installation) -> None:
     assert [one.role for one in exported] == ["policy"]
 
 
+OVER_TWO = {"resources": {"nodes": 2}, "distribution": {"kind": "ddp", "processes": 1}}
+
+
+def start_two_workers(toy: Installation) -> None:
+    """Each with one slot, so that a run over two nodes needs both."""
+    for name in ("one", "two"):
+        toy.start_worker(name=name, program=ENGINE, options=("--address", "127.0.0.1"))
+
+
+def test_two_workers_run_one_job_to_its_last_step(toy: Installation) -> None:
+    start_two_workers(toy)
+    (run,) = toy.launch(sft=sft(4, **OVER_TWO)).runs
+    toy.in_state(run.id, "succeeded")
+    assert toy.steps(run.id) == [(1, step) for step in (1, 2, 3, 4)]
+    with toy.client as client:
+        (attempt,) = client.attempts(run.id)
+        saved = [(one.kind, one.step) for one in client.checkpoints(run.id) if one.durable_at]
+    assert attempt.exit is None
+    assert sorted(saved) == [("exported", 4), ("resumable", 2), ("resumable", 4)]
+    engines = [toy.home / "runs" / run.id / folder / "process.json" for folder in ("1", "1-node1")]
+    first, second = (json.loads(engine.read_text())["pid"] for engine in engines)
+    assert first != second
+
+
 def test_two_workers_run_one_job_and_the_loss_of_a_member_ends_the_attempt(
     toy: Installation,
 ) -> None:
-    for name in ("one", "two"):
-        toy.start_worker(name=name, program=ENGINE, options=("--address", "127.0.0.1"))
-    nodes = {"resources": {"nodes": 2}, "distribution": {"kind": "ddp", "processes": 1}}
-    (run,) = toy.launch(sft=sft(LONG, **nodes)).runs
+    start_two_workers(toy)
+    (run,) = toy.launch(sft=sft(LONG, **OVER_TWO)).runs
     toy.at_step(run.id, 3)
     member = toy.home / "runs" / run.id / "1-node1" / "process.json"
     os.killpg(json.loads(member.read_text())["pid"], signal.SIGKILL)
