@@ -19,6 +19,7 @@ from prism_client.resources import (
     FINAL_STATES,
     Attempt,
     Checkpoint,
+    CodeDifference,
     ConfigDiff,
     CreatedToken,
     CuratedDataset,
@@ -43,6 +44,7 @@ from prism_client.resources import (
     Results,
     Retention,
     Run,
+    RunEnvironment,
     SignInLink,
     Storage,
     StoredEvent,
@@ -244,8 +246,18 @@ class AsyncClient:
         return await self._get(f"/runs/{run_id}/lineage", Lineage)
 
     async def diff_runs(self, run_id: str, other: str) -> ConfigDiff:
-        """The settings in which another run differs."""
+        """The settings in which another run differs, and what it was carried out with."""
         return await self._get(f"/runs/{run_id}/diff", ConfigDiff, {"other": other})
+
+    async def environment(self, run_id: str, attempt: int | None = None) -> RunEnvironment:
+        """What a run was carried out with; the newest attempt's without a number."""
+        parameters = {} if attempt is None else {"attempt": attempt}
+        return await self._get(f"/runs/{run_id}/environment", RunEnvironment, parameters)
+
+    async def code_difference(self, run_id: str, attempt: int | None = None) -> CodeDifference:
+        """In what the code of a run differs from its commit. Raises `NotFound` without a record."""
+        parameters = {} if attempt is None else {"attempt": attempt}
+        return await self._get(f"/runs/{run_id}/environment/patches", CodeDifference, parameters)
 
     async def checkpoints(self, run_id: str) -> list[Checkpoint]:
         """All checkpoints of a run, newest first."""

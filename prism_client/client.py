@@ -17,6 +17,7 @@ from prism_client.resources import (
     FINAL_STATES,
     Attempt,
     Checkpoint,
+    CodeDifference,
     ConfigDiff,
     CreatedToken,
     CuratedDataset,
@@ -42,6 +43,7 @@ from prism_client.resources import (
     Results,
     Retention,
     Run,
+    RunEnvironment,
     SignInLink,
     Storage,
     StoredEvent,
@@ -250,8 +252,18 @@ class Client:
         return self._get(f"/runs/{run_id}/lineage", Lineage)
 
     def diff_runs(self, run_id: str, other: str) -> ConfigDiff:
-        """The settings in which another run differs."""
+        """The settings in which another run differs, and what it was carried out with."""
         return self._get(f"/runs/{run_id}/diff", ConfigDiff, {"other": other})
+
+    def environment(self, run_id: str, attempt: int | None = None) -> RunEnvironment:
+        """What a run was carried out with; the newest attempt's without a number."""
+        parameters = {} if attempt is None else {"attempt": attempt}
+        return self._get(f"/runs/{run_id}/environment", RunEnvironment, parameters)
+
+    def code_difference(self, run_id: str, attempt: int | None = None) -> CodeDifference:
+        """In what the code of a run differs from its commit. Raises `NotFound` without a record."""
+        parameters = {} if attempt is None else {"attempt": attempt}
+        return self._get(f"/runs/{run_id}/environment/patches", CodeDifference, parameters)
 
     def checkpoints(self, run_id: str) -> list[Checkpoint]:
         """All checkpoints of a run, newest first."""

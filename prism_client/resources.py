@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from prism_client.errors import FieldProblem
 from prism_engine.contract.changes import Change
+from prism_engine.contract.environment import Environment, Patch
 from prism_engine.contract.events import Source
 
 FINAL_STATES = frozenset({"succeeded", "failed", "cancelled", "stopped"})
@@ -254,11 +255,39 @@ class Lineage(Resource):
 
 
 class ConfigDiff(Resource):
-    """The settings in which two runs differ."""
+    """The settings in which two runs differ, and what each was carried out with."""
 
     before_id: str
     after_id: str
     changes: list[Change]
+    environment: list[Change] = []
+
+
+class RecordedInput(Resource):
+    """What an attempt was given to read."""
+
+    role: str
+    kind: str
+    name: str
+    fingerprint: str
+
+
+class RunEnvironment(Resource):
+    """What an attempt at a run was carried out with; null where none has recorded it."""
+
+    run_id: str
+    attempt: int | None = None
+    recorded_at: datetime | None = None
+    environment: Environment | None = None
+    inputs: list[RecordedInput] = []
+
+
+class CodeDifference(Resource):
+    """In what the code of an attempt differs from its commit."""
+
+    run_id: str
+    attempt: int
+    patches: list[Patch]
 
 
 class NamedCheckpoint(Resource):

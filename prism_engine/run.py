@@ -27,12 +27,13 @@ from transformers.utils import logging
 
 from prism_engine.build import Workplace, build
 from prism_engine.contract.config import Pipeline, Run
-from prism_engine.contract.events import EventLog, ExitKind, Failed
+from prism_engine.contract.events import EnvironmentRecorded, EventLog, ExitKind, Failed
 from prism_engine.contract.manifest import Torn
 from prism_engine.distributed.group import Group
 from prism_engine.distributed.ranks import Ranks
 from prism_engine.distributed.silence import SilentLog
 from prism_engine.endpoints.keys import Keys
+from prism_engine.environment import code_version, environment_of
 from prism_engine.errors import (
     EXIT_CODES,
     STOPPED,
@@ -100,6 +101,7 @@ def _log(folder: Path, ranks: Ranks) -> EventLog:
 
 def _run(settings: Run, workplace: Workplace, checkpoint: Path | None) -> int:
     try:
+        _record(settings, workplace)
         with spent_on("loading"):
             job = build(settings, workplace)
             if checkpoint is not None:
@@ -114,6 +116,14 @@ def _run(settings: Run, workplace: Workplace, checkpoint: Path | None) -> int:
         with suppress(OSError):
             _report(workplace.events, kind, error)
         return EXIT_CODES[kind]
+
+
+def _record(settings: Run, workplace: Workplace) -> None:
+    """Write down what the run is carried out with, before anything of it can go wrong."""
+    if workplace.ranks.is_first:
+        environment = environment_of(settings, workplace.seed, workplace.ranks.count)
+        _, patches = code_version()
+        workplace.events.write(EnvironmentRecorded, environment=environment, patches=patches)
 
 
 def _report(events: EventLog, kind: ExitKind, error: Exception) -> None:

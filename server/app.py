@@ -27,6 +27,7 @@ from server.dashboard import Dashboard
 from server.database import Database
 from server.datasets.endpoints import router as datasets
 from server.duties import Duties
+from server.environments.endpoints import router as environments
 from server.errors import CannotStart, install_error_handlers
 from server.events.endpoints import router as events
 from server.fleet.endpoints import router as fleet
@@ -75,7 +76,8 @@ ROUTERS = (
     worker_router, stream, metrics, health, catalog, sessions, oidc, tokens, users, projects,
     members, pipelines, runs, imports, events, audits, samples, checkpoints, corpora, artifacts,
     benchmarks, datasets, models, workers, audit_log, webhooks, keys, views, tags, alerts, studies,
-    fleet, storage, monitoring, retention, lineage, reference,
+    fleet, storage, monitoring, retention, lineage, environments,
+    reference,
 )  # fmt: skip
 
 

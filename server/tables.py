@@ -479,6 +479,7 @@ class Attempt(Table):
     imported run's belongs to no worker. `device_use` is what the GPUs that it sees were last found
     to do.
     `loose_steps` counts the steps whose metrics stand in the tail and not yet in chunks.
+    `environment_position` is where in the run's history it told what it is carried out with.
     """
 
     __tablename__ = "attempt"
@@ -512,6 +513,7 @@ class Attempt(Table):
     exit_kind: Mapped[str | None] = mapped_column(String(20))
     exit_message: Mapped[str | None]
     device_use: Mapped[list[Any] | None]
+    environment_position: Mapped[int | None]
 
 
 class Seat(Table):

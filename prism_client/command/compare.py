@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ import typer
 from prism_client.client import Client
 from prism_client.command.output import AsJson, console, print_json, print_table
 from prism_client.resources import Pipeline, Results, Run
-from prism_engine.contract.changes import changes_between
+from prism_engine.contract.changes import Change, changes_between
 
 Figures = Mapping[tuple[str, ...], float]
 Compared = Annotated[str, typer.Argument(help="Id of a run or of a pipeline")]
@@ -19,11 +19,12 @@ Compared = Annotated[str, typer.Argument(help="Id of a run or of a pipeline")]
 
 @dataclass(frozen=True)
 class Subject:
-    """One side of a comparison."""
+    """One side of a comparison; a pipeline's runs have an environment each."""
 
     config: Mapping[str, Any]
     metrics: Figures
     scores: Figures
+    environment: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,25 +44,34 @@ def compare(left: Compared, right: Compared, as_json: AsJson = False) -> None:
     with Client.from_environment() as client:
         one, other = _subject(client, left), _subject(client, right)
     settings = list(changes_between(one.config, other.config))
+    environment = (
+        list(changes_between(one.environment, other.environment))
+        if one.environment and other.environment
+        else []
+    )
     metrics = beside(one.metrics, other.metrics)
     scores = beside(one.scores, other.scores)
     if as_json:
         found = {
-            "config": [
-                {"field": row.field, "left": row.before, "right": row.after} for row in settings
-            ],
+            "config": _sides(settings),
+            "environment": _sides(environment),
             "scores": [asdict(row) for row in scores],
             "metrics": [asdict(row) for row in metrics],
         }
         print_json(found)
         return
     print_table(
-        ["setting", left, right], [(item.field, item.before, item.after) for item in settings]
+        ["setting", left, right],
+        [(item.field, item.before, item.after) for item in (*settings, *environment)],
     )
     for title, rows in (("scores", scores), ("last metrics", metrics)):
         if rows:
             console.print(title, style="bold")
             print_table(["", left, right, "difference"], map(_cells, rows))
+
+
+def _sides(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    return [{"field": row.field, "left": row.before, "right": row.after} for row in changes]
 
 
 def beside(left: Figures, right: Figures) -> list[Difference]:
@@ -85,7 +95,9 @@ def _subject(client: Client, identifier: str) -> Subject:
         return Subject(pipeline.recipe, _metrics(pipeline), scores)
     run = client.run(identifier)
     last: Figures = {(name,): value for name, value in run.latest.items()}
-    return Subject(run.config, last, _scores_of_run(client.results(run.pipeline_id), run))
+    scores = _scores_of_run(client.results(run.pipeline_id), run)
+    environment = client.environment(identifier).environment
+    return Subject(run.config, last, scores, environment.compared() if environment else None)
 
 
 def _metrics(pipeline: Pipeline) -> Figures:

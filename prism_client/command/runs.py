@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from prism_client.client import Client, Verb
 from prism_client.command import forks, retention
 from prism_client.command.output import AsJson, age, console, print_json, print_table
-from prism_client.resources import FINAL_STATES, LogLine, Run
+from prism_client.resources import FINAL_STATES, CodeDifference, LogLine, Run, RunEnvironment
 
 app = typer.Typer(help="Runs: one stage each.", no_args_is_help=True)
 
@@ -159,13 +160,49 @@ def diff(
     other: Annotated[str, typer.Argument(help="Id of the run to compare with")],
     as_json: AsJson = False,
 ) -> None:
-    """Show the settings in which two runs differ."""
+    """Show the settings in which two runs differ, and what else they were carried out with."""
     with Client.from_environment() as client:
         found = client.diff_runs(run_id, other)
     if as_json:
         print_json(found)
     else:
-        forks.print_changes(found.changes, (run_id, other))
+        forks.print_changes([*found.changes, *found.environment], (run_id, other))
+
+
+@app.command()
+def environment(
+    run_id: RunId,
+    attempt: Annotated[int | None, typer.Option(help="Of this attempt, not the newest")] = None,
+    patch: Annotated[
+        bool, typer.Option("--patch", help="In what the code differs from its commit")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the code, packages, machine and data that a run was carried out with."""
+    found: CodeDifference | RunEnvironment
+    with Client.from_environment() as client:
+        if patch:
+            found = client.code_difference(run_id, attempt)
+        else:
+            found = client.environment(run_id, attempt)
+    if as_json:
+        print_json(found)
+    elif isinstance(found, CodeDifference):
+        for one in found.patches:
+            typer.echo(one.text, nl=not one.text.endswith("\n"))
+    elif found.environment is None:
+        console.print("no attempt has recorded what it was carried out with")
+    else:
+        print_table(["attempt", str(found.attempt)], _rows(found.environment.compared()))
+
+
+def _rows(content: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, str]]:
+    """Give what is known by its path, groups looked into."""
+    for name, value in content.items():
+        if isinstance(value, dict):
+            yield from _rows(value, f"{head}{name}.")
+        elif value not in (None, [], False):
+            yield f"{head}{name}", "\n".join(map(str, value)) if isinstance(value, list) else value
 
 
 @app.command()

@@ -15,7 +15,7 @@ import yaml
 from prism_client.client import Client
 from prism_client.exports.curves import Step, steps_of
 from prism_client.exports.tables import flat
-from prism_client.resources import Pipeline, Run
+from prism_client.resources import Pipeline, Run, RunEnvironment
 
 STATUS = {"succeeded": 3, "failed": 4, "cancelled": 5, "stopped": 5, "running": 1, "claimed": 1}
 SCHEDULED = 2
@@ -69,7 +69,12 @@ class MlflowFolder:
         }
         (place / "meta.yaml").write_text(yaml.safe_dump(meta))
         _write_entries(place / "params", {n: str(v) for n, v in flat(run.config).items()})
-        _write_entries(place / "tags", _tags(run))
+        recorded = client.environment(run.id)
+        _write_entries(place / "tags", _tags(run) | _commit(recorded))
+        if recorded.environment:
+            (place / "artifacts" / "environment.json").write_text(
+                recorded.model_dump_json(indent=1), encoding="utf-8"
+            )
         _write_entries(place / "metrics", _histories(steps_of(client, run.id)))
         return place
 
@@ -79,6 +84,11 @@ def _tags(run: Run) -> dict[str, str]:
     if run.note:
         tags["mlflow.note.content"] = run.note
     return tags | {name: value or "true" for name, _, value in (t.partition("=") for t in run.tags)}
+
+
+def _commit(recorded: RunEnvironment) -> dict[str, str]:
+    commit = recorded.environment and recorded.environment.code.commit
+    return {"mlflow.source.git.commit": commit} if commit else {}
 
 
 def _histories(steps: list[Step]) -> dict[str, str]:

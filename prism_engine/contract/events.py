@@ -17,6 +17,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from prism_engine.contract.environment import Environment, Patch
 from prism_engine.contract.metrics import METRICS
 
 LONGEST_STRING = 65_536
@@ -37,6 +38,14 @@ class EventBase(BaseModel):
 
     seq: int = Field(ge=1)
     at: datetime
+
+
+class EnvironmentRecorded(EventBase):
+    """What the attempt is carried out with, told before anything is loaded."""
+
+    type: Literal["environment_recorded"] = "environment_recorded"
+    environment: Environment
+    patches: list[Patch] = Field([], description="How the code differs from its commit")
 
 
 class Started(EventBase):
@@ -307,7 +316,8 @@ class Exited(EventBase):
 
 
 Event = Annotated[
-    Started
+    EnvironmentRecorded
+    | Started
     | StepFinished
     | SamplesDrawn
     | CheckpointSaved

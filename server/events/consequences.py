@@ -15,6 +15,7 @@ from prism_engine.contract.events import (
     BenchmarkScored,
     CheckpointSaved,
     DevicesMeasured,
+    EnvironmentRecorded,
     Event,
     Finished,
     ItemsJudged,
@@ -116,6 +117,10 @@ class Ingestion:
         await record_steps(self.session, self.run, self.attempt, steps)
 
 
+async def _environment_recorded(into: Ingestion, event: EnvironmentRecorded, position: int) -> None:
+    into.attempt.environment_position = position
+
+
 async def _started(into: Ingestion, event: Started, position: int) -> None:
     into.attempt.started_at = into.attempt.stepped_at = event.at
     if into.current and into.run.state == "claimed":
@@ -207,6 +212,7 @@ async def _finished(into: Ingestion, event: Finished, position: int) -> None:
 
 
 CONSEQUENCES: dict[type[Any], Callable[[Ingestion, Any, int], Awaitable[None]]] = {
+    EnvironmentRecorded: _environment_recorded,
     Started: _started,
     StepFinished: _step_finished,
     SamplesDrawn: _samples_drawn,

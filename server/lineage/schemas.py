@@ -40,8 +40,11 @@ class Lineage(BaseModel):
 
 
 class ConfigDiff(BaseModel):
-    """The settings in which two runs differ, their seeds among them."""
+    """The settings in which two runs differ, their seeds among them, and what each ran with."""
 
     before_id: str
     after_id: str
     changes: list[Change]
+    environment: list[Change] = Field(
+        description="Code, packages, machine and data; empty where only one run recorded them"
+    )

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from prism_engine.contract.changes import changes_between
 from server.actors import Actor
+from server.environments import service as environments
 from server.errors import NotFound
 from server.lineage import repository
 from server.lineage.repository import Link
@@ -51,8 +52,12 @@ async def compare(session: AsyncSession, actor: Actor, before_id: str, after_id:
     before, after = (
         {"seed": pipeline.seed, **run.config} for run, pipeline in (runs[before_id], runs[after_id])
     )
+    used, used_after = [await environments.compared(session, one) for one in (before_id, after_id)]
     return ConfigDiff(
-        before_id=before_id, after_id=after_id, changes=list(changes_between(before, after))
+        before_id=before_id,
+        after_id=after_id,
+        changes=list(changes_between(before, after)),
+        environment=list(changes_between(used, used_after)) if used and used_after else [],
     )
 
 

@@ -37,10 +37,26 @@ def test_two_launches_are_compared_and_exported(prism: Prism, recipe: Path, tmp_
     runs = [{run["name"]: run["id"] for run in pipeline["runs"]} for pipeline in (one, other)]
     of_runs = answer_of(prism("compare", runs[0]["sft"], runs[1]["sft"], "--json"))
     assert of_runs["config"] == [{"field": "steps", "left": 2, "right": 4}]
+    upgraded = {"field": "packages.transformers", "left": "5.2", "right": "5.4"}
+    assert of_runs["environment"] == [upgraded]
+    found = answer_of(prism("runs", "diff", runs[0]["sft"], runs[1]["sft"], "--json"))
+    assert [row["field"] for row in found["environment"]] == ["packages.transformers"]
+    shown = prism("runs", "environment", runs[0]["sft"]).stdout.splitlines()
+    assert ["code.commit", "c" * 40] in [line.split() for line in shown]
+    assert prism("runs", "environment", runs[0]["sft"], "--patch").stdout == "-old\n+new\n"
+    whole = answer_of(prism("runs", "environment", runs[1]["sft"], "--json"))
+    assert (whole["attempt"], whole["environment"]["packages"]["transformers"]) == (1, "5.4")
     of_runs = answer_of(prism("compare", runs[0]["score"], runs[1]["score"], "--json"))
     assert of_runs["scores"][0]["of"] == ["miniature", "accuracy_greedy"]
     assert "-0.25" in prism("compare", runs[0]["sft"], runs[1]["sft"]).stdout
     assert prism("compare", runs[0]["sft"], one["id"]).returncode == 2
+
+    mlruns = tmp_path / "mlruns"
+    prism("export", "mlflow", "--filter", "metrics.loss = 0.25", "--out", str(mlruns))
+    (exported,) = mlruns.glob(f"*/{runs[1]['sft'].removeprefix('run_')}")
+    assert (exported / "tags" / "mlflow.source.git.commit").read_text() == "c" * 40
+    kept = json.loads((exported / "artifacts" / "environment.json").read_text())
+    assert kept["environment"]["packages"]["torch"] == "2.12.0"
 
     written = tmp_path / "metrics.csv"
     prism("export", "metrics", runs[1]["sft"], "loss", "--out", str(written))

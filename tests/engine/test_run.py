@@ -156,15 +156,16 @@ def test_a_run_says_what_happened(undisturbed: Path) -> None:
     found = events(undisturbed, "sft")
 
     assert [event.type for event in found] == [
+        "environment_recorded",
         "started", "step_finished", "samples_drawn", "step_finished", "checkpoint_saved",
         "step_finished", "samples_drawn", "step_finished", "checkpoint_saved",
         "checkpoint_saved", "finished",
     ]  # fmt: skip
-    assert [event.seq for event in found] == list(range(1, 12))
-    assert (found[0].kind, found[0].steps, found[0].first_step) == ("sft", 4, 1)
-    assert found[0].versions["torch"].startswith("2.")
-    assert found[-1] == Finished(seq=11, at=found[-1].at, step=4)
-    assert set(found[1].metrics) == {
+    assert [event.seq for event in found] == list(range(1, 13))
+    assert (found[1].kind, found[1].steps, found[1].first_step) == ("sft", 4, 1)
+    assert found[1].versions["torch"].startswith("2.")
+    assert found[-1] == Finished(seq=12, at=found[-1].at, step=4)
+    assert set(found[2].metrics) == {
         "loss", "entropy", "gradient_norm", "learning_rate", "tokens", "useful_share", "updates",
         "update_seconds", "step_seconds", "tokens_per_second", "update_share",
         "update_tokens_per_second",

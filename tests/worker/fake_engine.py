@@ -20,9 +20,11 @@ from pathlib import Path
 
 import yaml
 
+from prism_engine.contract.environment import Code, Environment, Patch
 from prism_engine.contract.events import (
     BenchmarkScored,
     CheckpointSaved,
+    EnvironmentRecorded,
     Estimate,
     EventLog,
     Failed,
@@ -62,6 +64,7 @@ def main() -> int:
 def train(run: dict, folder: Path, events: EventLog, options: argparse.Namespace) -> int:
     first = int((options.resume / "state.json").read_text()) + 1 if options.resume else 1
     steps = run.get("steps", 0)
+    record_environment(run, options, events)
     events.write(Started, kind=run["kind"], steps=steps, first_step=first, versions={})
     for step in range(first, steps + 1):
         time.sleep(options.step_seconds)
@@ -83,6 +86,21 @@ def train(run: dict, folder: Path, events: EventLog, options: argparse.Namespace
             save(steps, "exported", role, folder, events)
     events.write(Finished, step=steps)
     return 0
+
+
+def record_environment(run: dict, options: argparse.Namespace, events: EventLog) -> None:
+    changed = Patch(path="fake.py", text="-old\n+new\n")
+    environment = Environment(
+        code=Code(version="1.0", commit="c" * 40, changed=[changed.path], diff_sha256="d" * 64),
+        python="3.11.7",
+        # As if packages were upgraded whenever a run takes other steps.
+        packages={"torch": "2.12.0", "transformers": f"5.{run.get('steps', 0)}"},
+        platform="Linux",
+        threads=options.threads,
+        seed=0,
+        settings=run,
+    )
+    events.write(EnvironmentRecorded, environment=environment, patches=[changed])
 
 
 def metrics(kind: str, step: int) -> dict[str, float]:

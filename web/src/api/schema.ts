@@ -2500,6 +2500,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/environment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Environment
+         * @description Code, packages, machine, data and settings that a run was carried out with.
+         */
+        get: operations["get_environment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/environment/patches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Code Difference
+         * @description In what the code that a run was carried out with differs from its commit.
+         */
+        get: operations["get_code_difference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -3139,6 +3179,62 @@ export interface components {
             };
         };
         /**
+         * Code
+         * @description Which code it was: a commit and what differs from it, or the installed release.
+         */
+        Code: {
+            /**
+             * Version
+             * @description Of the installed package
+             */
+            version?: string | null;
+            /**
+             * Commit
+             * @description Null where the engine runs from no checkout
+             */
+            commit?: string | null;
+            /**
+             * Remote
+             * @description Where the checkout came from
+             */
+            remote?: string | null;
+            /**
+             * Changed
+             * @description Files that differ from the commit
+             * @default []
+             */
+            changed: string[];
+            /**
+             * Diff Sha256
+             * @description Of the whole difference; null without one
+             */
+            diff_sha256?: string | null;
+            /**
+             * Diff Cut
+             * @description Whether patches are left out or cut
+             * @default false
+             */
+            diff_cut: boolean;
+            /**
+             * Untracked
+             * @description Files that no commit knows; only their names
+             * @default []
+             */
+            untracked: string[];
+        };
+        /**
+         * CodeDifference
+         * @description In what the code of an attempt differs from its commit, file by file.
+         */
+        CodeDifference: {
+            /** Run Id */
+            run_id: string;
+            /** Attempt */
+            attempt: number;
+            /** Patches */
+            patches: components["schemas"]["Patch"][];
+        };
+        /**
          * ComparedResult
          * @description What one of several compared runs came to on one benchmark.
          */
@@ -3168,7 +3264,7 @@ export interface components {
         };
         /**
          * ConfigDiff
-         * @description The settings in which two runs differ, their seeds among them.
+         * @description The settings in which two runs differ, their seeds among them, and what each ran with.
          */
         ConfigDiff: {
             /** Before Id */
@@ -3177,6 +3273,11 @@ export interface components {
             after_id: string;
             /** Changes */
             changes: components["schemas"]["Change"][];
+            /**
+             * Environment
+             * @description Code, packages, machine and data; empty where only one run recorded them
+             */
+            environment: components["schemas"]["Change"][];
         };
         /**
          * Counts
@@ -3257,6 +3358,18 @@ export interface components {
              * @description Why it could not be registered, and what to do
              */
             problem: string | null;
+        };
+        /**
+         * DataFile
+         * @description The rows of a data set as the engine found them; images are named in them.
+         */
+        DataFile: {
+            /** Path */
+            path: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
         };
         /**
          * DatasetPreview
@@ -3453,6 +3566,108 @@ export interface components {
             total_bytes: number;
             /** Reserve Bytes */
             reserve_bytes: number;
+        };
+        /**
+         * Environment
+         * @description What an attempt was carried out with; what could not be found out is null.
+         */
+        Environment: {
+            code: components["schemas"]["Code"];
+            /** Python */
+            python: string;
+            /**
+             * Packages
+             * @description Every installed distribution and its version
+             */
+            packages: {
+                [key: string]: string;
+            };
+            /**
+             * Lock Sha256
+             * @description Of the checkout's constraints.txt
+             */
+            lock_sha256?: string | null;
+            /** Platform */
+            platform: string;
+            /** Processor */
+            processor?: string | null;
+            /** Processors */
+            processors?: number | null;
+            /**
+             * Memory
+             * @description Of the machine, in bytes
+             */
+            memory?: number | null;
+            /**
+             * Gpus
+             * @default []
+             */
+            gpus: components["schemas"]["Gpu"][];
+            /**
+             * Driver
+             * @description Version of the NVIDIA driver
+             */
+            driver?: string | null;
+            /**
+             * Cuda
+             * @description Version of CUDA that torch was built for
+             */
+            cuda?: string | null;
+            /** Cudnn */
+            cudnn?: string | null;
+            /**
+             * Ranks
+             * @description Processes that carry it out together
+             * @default 1
+             */
+            ranks: number;
+            /**
+             * Threads
+             * @description Of each process, on the CPU
+             */
+            threads: number;
+            /** Seed */
+            seed: number;
+            /**
+             * Data
+             * @description By the setting that names it
+             * @default {}
+             */
+            data: {
+                [key: string]: components["schemas"]["DataFile"];
+            };
+            /**
+             * Settings
+             * @description The run's settings, defaults filled in
+             */
+            settings: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * EnvironmentRecorded
+         * @description What the attempt is carried out with, told before anything is loaded.
+         */
+        EnvironmentRecorded: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "environment_recorded";
+            environment: components["schemas"]["Environment"];
+            /**
+             * Patches
+             * @description How the code differs from its commit
+             * @default []
+             */
+            patches: components["schemas"]["Patch"][];
         };
         /**
          * Estimate
@@ -3719,6 +3934,24 @@ export interface components {
             notes: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Gpu
+         * @description A GPU that the engine sees.
+         */
+        Gpu: {
+            /** Name */
+            name: string;
+            /**
+             * Memory
+             * @description In bytes
+             */
+            memory: number;
+            /**
+             * Capability
+             * @description Compute capability, such as 9.0
+             */
+            capability: string;
         };
         /**
          * Grid
@@ -5242,6 +5475,22 @@ export interface components {
             password: string;
         };
         /**
+         * Patch
+         * @description How one file differs from the commit, as `git diff` writes it.
+         */
+        Patch: {
+            /** Path */
+            path: string;
+            /** Text */
+            text: string;
+            /**
+             * Cut
+             * @description Whether the text is only the beginning
+             * @default false
+             */
+            cut: boolean;
+        };
+        /**
          * PipelineLabels
          * @description What people say of a pipeline; what is left out stays as it is.
          */
@@ -5542,6 +5791,23 @@ export interface components {
             yaml: string;
         };
         /**
+         * RecordedInput
+         * @description What the attempt was given to read, as the server knew it when it was claimed.
+         */
+        RecordedInput: {
+            /** Role */
+            role: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /**
+             * Fingerprint
+             * @description sha256 of its content; empty for a model of the hub
+             */
+            fingerprint: string;
+        };
+        /**
          * Registration
          * @description Who the worker is from now on, and how often it must be heard of.
          */
@@ -5753,6 +6019,24 @@ export interface components {
             slot_seconds: number;
             /** Moments */
             moments: components["schemas"]["DeviceMoment"][];
+        };
+        /**
+         * RunEnvironment
+         * @description What an attempt at a run was carried out with.
+         */
+        RunEnvironment: {
+            /** Run Id */
+            run_id: string;
+            /**
+             * Attempt
+             * @description Null where no attempt has recorded anything
+             */
+            attempt: number | null;
+            /** Recorded At */
+            recorded_at: string | null;
+            environment: components["schemas"]["Environment"] | null;
+            /** Inputs */
+            inputs: components["schemas"]["RecordedInput"][];
         };
         /**
          * RunLabels
@@ -6300,7 +6584,7 @@ export interface components {
              */
             source: "engine" | "worker";
             /** Event */
-            event: components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["ItemsJudged"] | components["schemas"]["Audited"] | components["schemas"]["GatePassed"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["DevicesMeasured"] | components["schemas"]["Exited"];
+            event: components["schemas"]["EnvironmentRecorded"] | components["schemas"]["Started"] | components["schemas"]["StepFinished"] | components["schemas"]["SamplesDrawn"] | components["schemas"]["CheckpointSaved"] | components["schemas"]["BenchmarkScored"] | components["schemas"]["ItemsJudged"] | components["schemas"]["Audited"] | components["schemas"]["GatePassed"] | components["schemas"]["Log"] | components["schemas"]["Finished"] | components["schemas"]["Failed"] | components["schemas"]["Output"] | components["schemas"]["CheckpointStored"] | components["schemas"]["DevicesMeasured"] | components["schemas"]["Exited"];
         };
         /**
          * Structure
@@ -6865,6 +7149,8 @@ export type CheckpointSource = components['schemas']['CheckpointSource'];
 export type CheckpointStored = components['schemas']['CheckpointStored'];
 export type ClaimOffer = components['schemas']['ClaimOffer'];
 export type ClaimedRun = components['schemas']['ClaimedRun'];
+export type Code = components['schemas']['Code'];
+export type CodeDifference = components['schemas']['CodeDifference'];
 export type ComparedResult = components['schemas']['ComparedResult'];
 export type Comparison = components['schemas']['Comparison'];
 export type ConfigDiff = components['schemas']['ConfigDiff'];
@@ -6874,6 +7160,7 @@ export type CreatedToken = components['schemas']['CreatedToken'];
 export type CreatedUser = components['schemas']['CreatedUser'];
 export type CreatedWebhook = components['schemas']['CreatedWebhook'];
 export type CuratedDatasetSnapshot = components['schemas']['CuratedDatasetSnapshot'];
+export type DataFile = components['schemas']['DataFile'];
 export type DatasetPreview = components['schemas']['DatasetPreview'];
 export type DatasetSnapshot = components['schemas']['DatasetSnapshot'];
 export type DeliverySnapshot = components['schemas']['DeliverySnapshot'];
@@ -6883,6 +7170,8 @@ export type DeviceSnapshot = components['schemas']['DeviceSnapshot'];
 export type DeviceUse = components['schemas']['DeviceUse'];
 export type DevicesMeasured = components['schemas']['DevicesMeasured'];
 export type DiskSnapshot = components['schemas']['DiskSnapshot'];
+export type Environment = components['schemas']['Environment'];
+export type EnvironmentRecorded = components['schemas']['EnvironmentRecorded'];
 export type Estimate = components['schemas']['Estimate'];
 export type EventBatch = components['schemas']['EventBatch'];
 export type Exit = components['schemas']['Exit'];
@@ -6896,6 +7185,7 @@ export type ForkDraft = components['schemas']['ForkDraft'];
 export type ForkedFrom = components['schemas']['ForkedFrom'];
 export type Gang = components['schemas']['Gang'];
 export type GatePassed = components['schemas']['GatePassed'];
+export type Gpu = components['schemas']['Gpu'];
 export type Grid = components['schemas']['Grid'];
 export type Health = components['schemas']['Health'];
 export type Heartbeat = components['schemas']['Heartbeat'];
@@ -6979,6 +7269,7 @@ export type PairedDifference = components['schemas']['PairedDifference'];
 export type Parent = components['schemas']['Parent'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type PasswordSignIn = components['schemas']['PasswordSignIn'];
+export type Patch = components['schemas']['Patch'];
 export type PipelineLabels = components['schemas']['PipelineLabels'];
 export type PipelineSnapshot = components['schemas']['PipelineSnapshot'];
 export type PlannedRun = components['schemas']['PlannedRun'];
@@ -6993,6 +7284,7 @@ export type QueueSnapshot = components['schemas']['QueueSnapshot'];
 export type QuotaSnapshot = components['schemas']['QuotaSnapshot'];
 export type Readiness = components['schemas']['Readiness'];
 export type Recipe = components['schemas']['Recipe'];
+export type RecordedInput = components['schemas']['RecordedInput'];
 export type Registration = components['schemas']['Registration'];
 export type Removal = components['schemas']['Removal'];
 export type Rendezvous = components['schemas']['Rendezvous'];
@@ -7002,6 +7294,7 @@ export type Resume = components['schemas']['Resume'];
 export type Retention = components['schemas']['Retention'];
 export type RunAudit = components['schemas']['RunAudit'];
 export type RunDevices = components['schemas']['RunDevices'];
+export type RunEnvironment = components['schemas']['RunEnvironment'];
 export type RunLabels = components['schemas']['RunLabels'];
 export type RunMetrics = components['schemas']['RunMetrics'];
 export type RunSnapshot = components['schemas']['RunSnapshot'];
@@ -11831,6 +12124,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConfigDiff"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_environment: {
+        parameters: {
+            query?: {
+                /** @description Of which attempt; the newest that recorded one if left out */
+                attempt?: number | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunEnvironment"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_code_difference: {
+        parameters: {
+            query?: {
+                /** @description Of which attempt; the newest that recorded one if left out */
+                attempt?: number | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeDifference"];
                 };
             };
             /** @description What went wrong */
