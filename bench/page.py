@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import re
-import shutil
 
-from playwright.sync_api import Locator, expect, sync_playwright
+from playwright.sync_api import Locator, expect
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+from tests.e2e.chromium import chromium, follow, visitor
+
+ROOMY = {"width": 1600, "height": 1200}
 
 
 def empty_cells_shown(link: str, pipeline_id: str) -> list[str]:
     """Arm and column of every empty cell in the bodies of a pipeline's results tables."""
-    program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1600, "height": 1200})
-        page.goto(link)
-        expect(page.get_by_test_id("user")).to_be_visible()
+    with chromium() as browser, visitor(browser, viewport=ROOMY) as page:
+        follow(page, link)
         page.goto(f"{link.split('/sign-in')[0]}/pipelines/{pipeline_id}?tab=results")
         # Charts have tables too, for those who cannot see them.
         tables = page.get_by_role("table", name=re.compile("^Results"))
         expect(tables.locator("tbody tr").first).to_be_visible()
-        found = [where for table in tables.all() if table.is_visible() for where in _empty(table)]
-        browser.close()
-    return found
+        return [where for table in tables.all() if table.is_visible() for where in _empty(table)]
 
 
 def _empty(table: Locator) -> list[str]:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 from typing import Any
 
-from playwright.sync_api import sync_playwright
-
 from bench.console import console
-from bench.page import BROWSERS
 from bench.record import record
 from bench.server.rig import databases, serving
 from bench.web import measures
 from bench.web.world import build
+from tests.e2e.chromium import chromium
 
 RUNS, STEPS, SAMPLES = 100_000, 100_000, 10_000
 SOAK_SECONDS = 60.0
@@ -36,11 +33,9 @@ def main() -> None:
 def measure(scale: float, soak: float) -> dict[str, Any]:
     """Return every figure, at a share of the full size."""
     samples = max(300, int(SAMPLES * scale))
-    program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     with databases("sqlite") as new, serving(new("prism")) as rig:
         world = build(rig, max(500, int(RUNS * scale)), max(4000, int(STEPS * scale)), samples)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        with chromium() as browser:
             visitor = measures.Visitor(browser, world)
             figures: dict[str, Any] = {}
             for part in (
@@ -53,7 +48,6 @@ def measure(scale: float, soak: float) -> dict[str, Any]:
             ):
                 figures |= part(visitor)
                 console.print(figures)
-            browser.close()
     return figures
 
 

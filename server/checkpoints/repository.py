@@ -99,7 +99,7 @@ async def sources_of(session: AsyncSession, run_id: str) -> dict[str, Checkpoint
         .where(RunSource.run_id == run_id)
     )
     rows = await session.execute(query)
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def find(session: AsyncSession, checkpoint_id: str) -> Checkpoint:
@@ -134,4 +134,4 @@ async def named(
         .where(CheckpointName.project_id == project_id)
         .order_by(CheckpointName.name)
     )
-    return (await session.execute(query)).tuples().all()
+    return (await session.execute(query)).all()

@@ -80,7 +80,7 @@ async def readable(
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
         .where(Run.id.in_(run_ids), within(Pipeline.project_id, actor))
     )
-    return {run.id: (run, pipeline) for run, pipeline in (await session.execute(query)).tuples()}
+    return {run.id: (run, pipeline) for run, pipeline in await session.execute(query)}
 
 
 async def checkpoints(session: AsyncSession, ids: Iterable[str]) -> Sequence[Checkpoint]:

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.chromium import chromium, follow, visitor
 from tests.e2e.world import alignment, register_world
 from tests.installation import Installation, eventually
 
@@ -27,12 +28,8 @@ TABS = ("charts", "samples", "logs", "config", "checkpoints")
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Ends with this module: while Playwright runs, no other test may run an event loop."""
-    programs = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in programs if (path := shutil.which(name))), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -58,15 +55,9 @@ def _link(installation: Installation) -> str | None:
 def page(browser: Browser, installation: Installation, sign_in_link: str) -> Iterator[Page]:
     """A browser that followed the link; fails if the page's own scripts complained."""
     register_world(installation)
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(sign_in_link)
-    expect(page.get_by_test_id("user")).to_be_visible()
-    yield page
-    context.close()
-    assert errors == []
+    with visitor(browser) as page:
+        follow(page, sign_in_link)
+        yield page
 
 
 def test_launch_watch_reload_and_cancel(page: Page, installation: Installation) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from bench.miniature import DATA_SETS
+from tests.e2e.chromium import chromium, patience, visitor
 from tests.installation import Installation
 
 PATIENCE = 120_000
@@ -40,20 +40,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 @pytest.fixture
 def page(served: Installation) -> Iterator[Page]:
     """A browser before it has followed the link; fails if the page's own scripts complained."""
-    programs = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in programs if (path := shutil.which(name))), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page = context.new_page()
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        expect.set_options(timeout=30_000)
+    clipboard = ["clipboard-read", "clipboard-write"]
+    with chromium() as browser, visitor(browser, permissions=clipboard) as page, patience(30_000):
         yield page
-        expect.set_options(timeout=5_000)
-        browser.close()
-        assert errors == []
 
 
 def test_from_the_link_to_an_exported_table(page: Page, served: Installation) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +11,17 @@ from typing import Any
 import httpx
 import pytest
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from prism_client.resources import Pipeline
+from tests.e2e.chromium import WIDE, chromium, follow, visitor
 from tests.installation import Installation, eventually
 from tests.worker.recipes import LONG, sft
 
 ROOT = Path(__file__).parents[2]
 ROUTES = ROOT / "web" / "src" / "routes"
 ARTEFACTS = ROOT / "test-artifacts" / "pages"
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 375, "height": 812}
+PHONE = {"width": 375, "height": 812}
 HOSTILE = (
     "# Note\n\n<script>window.hurt = 1</script>\n<img src=x onerror='window.hurt = 1'>\n"
     "[click](javascript:window.hurt=1) \u202egnp.exe NaN\n\n| a | b |\n|---|---|\n| 1 | 2 |"
@@ -78,26 +78,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Ends with this module: while Playwright runs, no other test may run an event loop."""
-    programs = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in programs if (path := shutil.which(name))), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def page(browser: Browser, world: World) -> Iterator[Page]:
     """A signed-in browser; fails if the page's own scripts complained."""
-    context = browser.new_context(viewport=WIDE, color_scheme="light")
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(world.ask("POST", "/session/links")["url"])
-    expect(page.get_by_test_id("user")).to_be_visible()
-    yield page
-    context.close()
-    assert errors == []
+    with visitor(browser, color_scheme="light") as page:
+        follow(page, world.ask("POST", "/session/links")["url"])
+        yield page
 
 
 def addresses(world: World) -> dict[str, str]:

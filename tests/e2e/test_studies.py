@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from tests.e2e.chromium import chromium, follow, patience, visitor
 from tests.installation import Installation
 
 RECIPE = """name: two-ways
@@ -33,23 +33,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 @pytest.fixture
 def page(served: Installation) -> Iterator[Page]:
-    programs = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in programs if (path := shutil.which(name))), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        page = context.new_page()
-        errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
+    with chromium() as browser, visitor(browser) as page, patience(30_000):
         with served.client as client:
-            page.goto(client.sign_in_link().url)
-        expect(page.get_by_test_id("user")).to_be_visible(timeout=30_000)
-        # A busy machine starts eight engines in a minute rather than in seconds.
-        expect.set_options(timeout=30_000)
+            follow(page, client.sign_in_link().url)
         yield page
-        expect.set_options(timeout=5_000)
-        browser.close()
-        assert errors == []
 
 
 def test_a_study_is_built_in_the_form_and_its_arms_are_compared(page: Page) -> None:
