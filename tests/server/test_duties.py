@@ -17,6 +17,12 @@ from server.tables import Attempt, Doorbell, Duty, Run, ServerClock
 from tests.server.world import Lease, World, eventually
 
 
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Silence is noticed while a test waits for it."""
+    return settings.model_copy(update={"lease_seconds": 2})
+
+
 async def expire(world: World, lease: Lease) -> None:
     async with world.parts.database.writing() as session:
         ago = await clock(session) - timedelta(seconds=1)

@@ -4,17 +4,8 @@ import tarfile
 from io import BytesIO
 from typing import Any
 
-import pytest
-
 from prism_engine.contract.manifest import write_manifest
-from server.settings import Settings
 from tests.server.world import RLVR, Lease, World, good, recipe
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Nothing is lost here, however busy the machine."""
-    return settings.model_copy(update={"lease_seconds": 60})
 
 
 async def test_a_checkpoint_is_known_when_saved_and_durable_when_stored(world: World) -> None:

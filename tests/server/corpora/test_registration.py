@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from server.settings import Settings
 from tests.server.world import Lease, World, good
 
 ENDPOINT = {"url": "http://127.0.0.1:1/v1", "model": "teacher"}
@@ -14,12 +13,6 @@ CURATE = {
     "kind": "curate", "data": "shapes", "cap": 1.0,
     "teacher": {"endpoint": ENDPOINT | {"price": {"version": "1", "input": 1.0, "output": 1.0}}},
 }  # fmt: skip
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Nobody sends heartbeats here, so leases last for longer than any test."""
-    return settings.model_copy(update={"lease_seconds": 600})
 
 
 def corpus(world: World, run_id: str, *parts: str) -> dict[str, Any]:

@@ -2,16 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from server.settings import Settings
 from tests.server.world import SFT, Lease, World, good
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Nothing is lost here, however busy the machine."""
-    return settings.model_copy(update={"lease_seconds": 60})
 
 
 def environment(**changes: Any) -> dict[str, Any]:

@@ -2,17 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from server.settings import Settings
 from server.tables import Dataset
 from tests.server.world import RLVR, SFT, World, good
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Nothing is lost here, however busy the machine."""
-    return settings.model_copy(update={"lease_seconds": 60})
 
 
 async def test_a_run_knows_what_it_goes_back_to_and_what_came_of_it(world: World) -> None:

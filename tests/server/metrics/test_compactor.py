@@ -10,7 +10,6 @@ from server.metrics import chunks, compactor, packing
 from server.metrics.compactor import compact, fold_block
 from server.metrics.latest import _sum_up_anew
 from server.runs import repository as runs
-from server.settings import Settings
 from server.tables import Attempt, MetricChunk, MetricLatest, MetricTail
 from tests.server.metrics.test_endpoints import retried
 from tests.server.world import Lease, World, good
@@ -31,12 +30,6 @@ QUERIES: list[dict[str, Any]] = [
 
 
 BLOCK = 64
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """No attempt ends by itself: an ended one is folded to the end."""
-    return settings.model_copy(update={"lease_seconds": 600})
 
 
 @pytest.fixture(autouse=True)

@@ -2,18 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from server.settings import Settings
 from tests.server.world import RLVR, SFT, World, good, recipe
 
 TEST = {"kind": "evaluate", "policy": {"run": "rlvr"}, "data": "shapes", "samples_per_item": 0}
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Nothing is lost here, however busy the machine."""
-    return settings.model_copy(update={"lease_seconds": 60})
 
 
 async def ended(world: World) -> dict[str, Any]:

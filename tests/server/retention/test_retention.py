@@ -8,7 +8,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
 from sqlalchemy import select
 
@@ -16,15 +15,8 @@ from prism_engine.contract.manifest import write_manifest
 from server.database import clock
 from server.retention.discards import empty_discards
 from server.retention.policy import apply_policies
-from server.settings import Settings
 from server.tables import Event, MetricTail, Run, StepSample
 from tests.server.world import RLVR, SFT, Lease, World, good
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Nothing is lost here, however busy the machine."""
-    return settings.model_copy(update={"lease_seconds": 60})
 
 
 def store(world: World) -> Path:

@@ -1,15 +1,6 @@
 from __future__ import annotations
 
-import pytest
-
-from server.settings import Settings
 from tests.server.world import RLVR, SFT, World, good
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """Nothing is lost here, however busy the machine."""
-    return settings.model_copy(update={"lease_seconds": 60})
 
 
 async def test_a_pipeline_is_restarted_from_a_stage(world: World) -> None:

@@ -5,14 +5,7 @@ from typing import Any
 import pytest
 
 from server.search import conditions
-from server.settings import Settings
 from tests.server.world import RLVR, SFT, World, good
-
-
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    """No run goes back to the queue by itself, however busy the machine."""
-    return settings.model_copy(update={"lease_seconds": 600})
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ async def test_the_answer_holds_all_that_the_worker_needs(world: World) -> None:
     claimed = (await world.claim()).claimed
     run = pipeline["runs"][0]
     assert claimed["run_id"] == run["id"]
-    assert (claimed["attempt"], claimed["kind"], claimed["lease_seconds"]) == (1, "sft", 2.0)
+    assert (claimed["attempt"], claimed["kind"], claimed["lease_seconds"]) == (1, "sft", 60.0)
     assert claimed["recipe"]["name"] == "demo"
     assert claimed["recipe"]["seed"] == 7
     assert list(claimed["recipe"]["runs"]) == ["sft"]

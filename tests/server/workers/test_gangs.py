@@ -3,13 +3,21 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
 from httpx import AsyncClient
 
+from server.settings import Settings
 from tests.server.world import SFT, Lease, World, eventually, good
 
 TWO = SFT | {
     "resources": {"nodes": 2, "gpus": 4, "queue": "h100"}, "distribution": {"kind": "fsdp2"},
 }  # fmt: skip
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Silence is noticed while a test waits for it."""
+    return settings.model_copy(update={"lease_seconds": 2})
 
 
 class Node:
