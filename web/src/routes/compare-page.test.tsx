@@ -1,8 +1,10 @@
 import { screen, waitFor, within } from "@testing-library/react";
+import { HttpResponse, http } from "msw";
 import { beforeEach, expect, it } from "vitest";
+import { fakeEnvironment, fakeRecord } from "@/testing/fake-environment";
 import { fakeStudy, STUDY_RUNS } from "@/testing/fake-study";
 import { renderApp } from "@/testing/render-app";
-import { server } from "@/testing/server";
+import { api, server } from "@/testing/server";
 
 beforeEach(() => server.use(...fakeStudy));
 
@@ -33,4 +35,18 @@ it("sets what runs said to one item side by side, with what the demonstration la
 it("says how runs are chosen where there are none", async () => {
   renderApp("/compare");
   expect(await screen.findByText(/Choose two runs or more/)).toBeInTheDocument();
+});
+
+it("shows what runs were carried out with where that differs", async () => {
+  server.use(
+    http.get(api("/runs/:run/environment"), ({ params: { run } }) => {
+      const torch = run === "run_dapo_0" ? "2.13.0" : "2.12.0";
+      const environment = fakeEnvironment({ packages: { torch } });
+      return HttpResponse.json(fakeRecord(String(run), 1, environment));
+    }),
+  );
+  renderApp(address);
+  const settings = await screen.findByTestId("differing-settings");
+  await waitFor(() => expect(settings).toHaveTextContent("packages: torch2.12.02.13.0"));
+  expect(within(settings).getAllByRole("row")).toHaveLength(3);
 });

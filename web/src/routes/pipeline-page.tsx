@@ -8,6 +8,7 @@ import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import { GameAudit } from "@/features/audits/game-audit";
 import { Corpus } from "@/features/curation/corpus";
 import { Funnel } from "@/features/curation/funnel";
+import { RunEnvironment } from "@/features/environment/run-environment";
 import { Notes } from "@/features/labels/notes";
 import { RunLineage } from "@/features/lineage/run-lineage";
 import { RunCharts } from "@/features/metrics/run-charts";
@@ -28,6 +29,7 @@ const TITLES: Record<Tab, string> = {
   samples: "Samples",
   logs: "Logs",
   config: "Config",
+  environment: "Environment",
   checkpoints: "Checkpoints",
   lineage: "Lineage",
   results: "Results",
@@ -101,6 +103,8 @@ function TabContent({
       return <RunLog runId={run.id} />;
     case "config":
       return <RunConfig run={run} />;
+    case "environment":
+      return <RunEnvironment run={run} />;
     case "checkpoints":
       return <RunCheckpoints run={run} />;
     case "lineage":

@@ -8,6 +8,7 @@ export const TABS = [
   "samples",
   "logs",
   "config",
+  "environment",
   "checkpoints",
   "lineage",
   "results",

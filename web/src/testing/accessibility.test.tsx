@@ -30,6 +30,7 @@ it.each([
   ["/runs", "row-pip_1"],
   ["/runs?view=runs", "row-run_align"],
   ["/pipelines/pip_1?tab=config", "run-header"],
+  ["/pipelines/pip_1?tab=environment", "environment"],
   ["/pipelines/pip_1?tab=notes", "run-header"],
   ["/studies/std_1", "results-table"],
   [`/compare?runs=${encodeURIComponent(JSON.stringify(STUDY_RUNS))}`, "aligned"],

@@ -2,6 +2,7 @@ import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
 import type { DiskSnapshot, Identity, Problem, Retention, Validation } from "@/api/schema";
 import { catalog } from "./fake-catalog";
+import { fakeRecord } from "./fake-environment";
 
 export const api = (path: string) => `http://localhost:3000/api/v1${path}`;
 
@@ -60,6 +61,9 @@ export const server = setupServer(
   http.get(api("/projects/:project/retention"), () => HttpResponse.json(forEver)),
   http.get(api("/runs/:run/checkpoints"), () => page()),
   http.get(api("/runs/:run/datasets"), () => page()),
+  http.get(api("/runs/:run/environment"), ({ params }) =>
+    HttpResponse.json(fakeRecord(String(params.run), null, null)),
+  ),
   http.get(api("/results"), () => HttpResponse.json({ benchmarks: [], arms: [] })),
   http.get(api("/studies"), () => page()),
   http.post(api("/pipelines\\:validate"), () => HttpResponse.json(valid)),
