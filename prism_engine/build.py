@@ -607,6 +607,7 @@ def _equipment(
     trained, held_out = hold_out(data, settings)
     demonstrations = demonstrated_sections(data)
     collector = collect(settings, workplace, trained, policy)
+    gallery = workplace.gallery(data, policy)
     auditor = Auditor(
         settings,
         _rules(settings, workplace.strategy(settings)),
@@ -616,6 +617,7 @@ def _equipment(
         discriminator,
         policy.processor,
         workplace.randomness,
+        gallery,
         workplace.events,
     )
     replay = Replay(
@@ -634,7 +636,7 @@ def _equipment(
         replay=replay,
         auditor=auditor,
         form=FormWatch(workplace.events, "format_penalty"),
-        gallery=workplace.gallery(data, policy),
+        gallery=gallery,
     )
 
 

@@ -10,17 +10,18 @@ from torch import Tensor
 
 from prism_engine.batch import Drawn
 from prism_engine.contract.config import Align, Problem, Warmup
-from prism_engine.contract.events import Audited, EventLog, ExpertAudit
+from prism_engine.contract.events import Audited, EventLog, ExpertAudit, Sample, SamplesDrawn
 from prism_engine.data.records import DataSet
 from prism_engine.data.response import Sections
 from prism_engine.discriminators.audit import HeldOut, examine, looks_saturated, rule
-from prism_engine.discriminators.discriminator import Discriminator, Rules
+from prism_engine.discriminators.discriminator import Discriminator, Rules, Scores
 from prism_engine.discriminators.pairwise import saturation_gap
 from prism_engine.discriminators.sections import encode_section
 from prism_engine.errors import InvalidData
 from prism_engine.policy.processor import Processor
 from prism_engine.randomness import Randomness
 from prism_engine.stages.rollouts import Collector
+from prism_engine.stages.samples import Gallery, show_drawn
 
 
 class Auditor:
@@ -38,6 +39,7 @@ class Auditor:
         discriminator: scores both sides.
         processor: counts the tokens of sections.
         randomness: of the run.
+        gallery: keeps what is shown.
         events: where the audit is written.
     """
 
@@ -51,6 +53,7 @@ class Auditor:
         discriminator: Discriminator,
         processor: Processor,
         randomness: Randomness,
+        gallery: Gallery,
         events: EventLog,
     ) -> None:
         self._settings = settings
@@ -61,6 +64,7 @@ class Auditor:
         self._discriminator = discriminator
         self._processor = processor
         self._randomness = randomness
+        self._gallery = gallery
         self._events = events
         self._saturated_audits: Counter[str] = Counter()
 
@@ -71,13 +75,19 @@ class Auditor:
 
     def audit(self, step: int) -> dict[str, ExpertAudit]:
         """Look at the game as it is after this step, write down the verdict, return the figures."""
-        pairs, drawn = self._pairs(step)
+        parts, shown = self._look(step)
+        pairs = {
+            name: HeldOut.joined([part[name] for part in parts])
+            for name in self._discriminator.channels
+        }
+        drawn = next(iter(pairs.values())).rollouts.numel()
         channels = self._discriminator.channels
         settled = saturation_gap(self._rules.game, len(channels))
         valid = int(next(iter(pairs.values())).valid.sum())
         experts = {name: examine(pairs[name], settled) for name in channels} if valid else {}
         self._count_saturated(experts)
         ruling = rule(experts, valid, drawn, self._saturated_audits)
+        self._events.write(SamplesDrawn, step=step, samples=shown)
         self._events.write(
             Audited,
             step=step,
@@ -90,23 +100,33 @@ class Auditor:
         return experts
 
     @torch.no_grad()
-    def _pairs(self, step: int) -> tuple[dict[str, HeldOut], int]:
-        """The held-out pairs of every channel, and how many rollouts were drawn for them."""
+    def _look(self, step: int) -> tuple[list[dict[str, HeldOut]], list[Sample]]:
+        """The held-out pairs of every channel, in parts, and the first few of them to look at."""
         generator = self._randomness.generator("audit", step)
         at_once = self._settings.prompts_per_step
-        parts = [
-            self._score(self._collector.respond(self._held_out[first : first + at_once], generator))
-            for first in range(0, len(self._held_out), at_once)
-        ]
-        pairs = {
-            name: HeldOut.joined([part[name] for part in parts])
-            for name in self._discriminator.channels
-        }
-        return pairs, next(iter(pairs.values())).rollouts.numel()
+        parts: list[dict[str, HeldOut]] = []
+        shown: list[Sample] = []
+        for first in range(0, len(self._held_out), at_once):
+            drawn = self._collector.respond(self._held_out[first : first + at_once], generator)
+            demonstrations = [self._demonstrations[record.id] for record in drawn.records]
+            scores = self._discriminator.score(drawn, demonstrations)
+            parts.append(self._pairs(drawn, demonstrations, scores))
+            # The same at every audit, so that one can follow what becomes of an item.
+            shown = shown or self._show(drawn, scores)
+        return parts, shown
 
-    def _score(self, drawn: Drawn) -> dict[str, HeldOut]:
-        demonstrations = [self._demonstrations[record.id] for record in drawn.records]
-        scores = self._discriminator.score(drawn, demonstrations)
+    def _show(self, drawn: Drawn, scores: Scores) -> list[Sample]:
+        channels = scores.channels.items()
+        return show_drawn(
+            drawn,
+            self._gallery,
+            {name: both.rollouts.flatten() for name, both in channels},
+            {name: both.demonstrations for name, both in channels},
+        )
+
+    def _pairs(
+        self, drawn: Drawn, demonstrations: Sequence[Sections], scores: Scores
+    ) -> dict[str, HeldOut]:
         valid = scores.valid.cpu()
         return {
             name: HeldOut(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 from torch import Tensor
 
-from prism_engine.batch import RolloutBatch
+from prism_engine.batch import Drawn, RolloutBatch
 from prism_engine.contract.events import Response, Sample, Section
 from prism_engine.data.answers import written
 from prism_engine.data.records import DataSet, Record
@@ -96,7 +97,7 @@ def show_rollouts(
     scores: Mapping[str, Tensor] | None = None,
     demonstration_scores: Mapping[str, Tensor] | None = None,
 ) -> list[Sample]:
-    """The first few rollouts of the first few prompts, each beside its demonstration.
+    """What the learner is told of, as `show_drawn` shows it.
 
     Args:
         batch: B rollouts of P prompts.
@@ -104,7 +105,42 @@ def show_rollouts(
         scores: of the rollouts by expert, (B,); meaningless where a rollout is malformed.
         demonstration_scores: of the demonstrations by expert, (P,).
     """
-    drawn, group = batch.drawn, batch.drawn.rollouts_per_prompt
+
+    def told(row: int) -> Told:
+        advantage = batch.advantages[row][batch.response_mask[row]].mean().item()
+        return Told(_row(batch.rewards, row), advantage)
+
+    return show_drawn(batch.drawn, gallery, scores, demonstration_scores, told)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the learner was told of a rollout."""
+
+    rewards: Mapping[str, float]  # by channel
+    advantage: float | None
+
+
+UNTOLD = Told({}, None)
+
+
+def show_drawn(
+    drawn: Drawn,
+    gallery: Gallery,
+    scores: Mapping[str, Tensor] | None = None,
+    demonstration_scores: Mapping[str, Tensor] | None = None,
+    told: Callable[[int], Told] = lambda row: UNTOLD,
+) -> list[Sample]:
+    """The first few rollouts of the first few prompts, each beside its demonstration.
+
+    Args:
+        drawn: B rollouts of P prompts.
+        gallery: shows the records.
+        scores: of the rollouts by expert, (B,); meaningless where a rollout is malformed.
+        demonstration_scores: of the demonstrations by expert, (P,).
+        told: what the learner was told of a row.
+    """
+    group = drawn.rollouts_per_prompt
     lengths = drawn.rollouts.mask.sum(1).tolist()
     return [
         gallery.sample(
@@ -116,8 +152,8 @@ def show_rollouts(
                     lengths[row],
                     finished=bool(drawn.rollouts.finished[row]),
                     scores=_row(scores, row),
-                    rewards=_row(batch.rewards, row),
-                    advantage=batch.advantages[row][batch.response_mask[row]].mean().item(),
+                    rewards=told(row).rewards,
+                    advantage=told(row).advantage,
                 )
                 for row in range(prompt * group, prompt * group + min(group, SHOWN_ROLLOUTS))
             ],

@@ -101,6 +101,7 @@ def stage_in_which(
     def collector(rows):
         return RolloutCollector(warmup, rows, processor, Parrot(processor, speech), randomness)
 
+    gallery = Gallery(data, processor, folder / "shown")
     equipment = Equipment(
         rules=warmup.game,
         collector=collector(trained),
@@ -112,10 +113,10 @@ def stage_in_which(
         ),
         auditor=Auditor(
             warmup, rules, held, demonstrated, collector(held), judge, processor, randomness,
-            events,
+            gallery, events,
         ),
         form=FormWatch(events, "format_penalty"),
-        gallery=Gallery(data, processor, folder / "shown"),
+        gallery=gallery,
     )  # fmt: skip
     return WarmupStage(warmup, equipment)
 

@@ -9,14 +9,14 @@ import torch
 
 from prism_engine.contract.config import Warmup as WarmupSettings
 from prism_engine.contract.discriminators import LengthOnly
-from prism_engine.contract.events import Audited
+from prism_engine.contract.events import Audited, SamplesDrawn
 from prism_engine.data.records import DataSet, Record
 from prism_engine.errors import InvalidData
 from prism_engine.policy.policy import Policy
 from prism_engine.stages.audit import hold_out
 from prism_engine.stages.warmup import Warmup
 from tests.engine.discriminators.game import response
-from tests.engine.stages.parrot import Speech, audits_in, stage_in_which
+from tests.engine.stages.parrot import Speech, audits_in, events_in, stage_in_which
 from tests.engine.stages.toy import CURATED
 
 WORSE = CURATED.replace("a\n- b", "b").replace("tt", "t")
@@ -69,6 +69,21 @@ def test_training_never_draws_what_is_held_out_and_audits_nothing_else(
     )
     stage.equipment.auditor.audit(1)
     assert [record.id for record in asked] == ["4-0", "5-0", "6-0"]
+
+
+def test_every_audit_shows_the_same_items_with_their_scores(tiny_policy: Policy, tmp_path: Path):
+    audit = {"every": 2, "prompts": 5}
+    stage = stage_in_which(tiny_policy, tmp_path, [CURATED], [WORSE, "no form"], audit=audit)
+    play(stage, 4)
+    shown = [event for event in events_in(tmp_path) if isinstance(event, SamplesDrawn)]
+    assert [event.step for event in shown] == [2, 4]
+    for event in shown:
+        assert [sample.item for sample in event.samples] == ["4-0", "5-0"]
+        for sample in event.samples:
+            assert [rollout.valid for rollout in sample.rollouts] == [True, False]
+            assert sample.rollouts[0].reasoning.score is not None
+            assert sample.demonstration.reasoning.score is not None
+            assert sample.rollouts[0].advantage is None
 
 
 def test_a_run_with_audits_and_one_without_are_the_same_run(tiny_policy: Policy, tmp_path: Path):
