@@ -128,12 +128,30 @@ function samplePage(runId: string, query: { step?: number; item?: string; limit:
 export const MOST_POINTS = 1000;
 
 /** The client forgets that a point has five numbers, which the schema says. */
-export function metricsHistory(runId: string, range?: [from: number, to: number]) {
+export function metricsHistory(
+  runId: string,
+  range?: [from: number, to: number],
+  points: number = MOST_POINTS,
+) {
   const [from, to] = range ?? [];
   const request = client.GET("/api/v1/runs/{run_id}/metrics", {
-    params: { path: { run_id: runId }, query: { max_points: MOST_POINTS, from, to } },
+    params: { path: { run_id: runId }, query: { max_points: points, from, to } },
   });
   return body(request) as Promise<RunMetrics>;
+}
+
+/** Charts that stand side by side are a third of a page wide. */
+const COMPARED_POINTS = 400;
+
+/** The curves of one of several runs that are compared, finer of a stretch. */
+export function comparedCurvesQuery(runId: string, range?: [from: number, to: number]) {
+  return queryOptions({
+    queryKey: ["runs", runId, "compared", ...(range ?? [])],
+    queryFn: () => metricsHistory(runId, range, COMPARED_POINTS),
+    staleTime: 30_000,
+    // Looking for the few points that changed takes longer than drawing all of them anew.
+    structuralSharing: false,
+  });
 }
 
 const SPARK_POINTS = 60;

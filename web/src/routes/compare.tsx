@@ -1,4 +1,5 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { comparedCurvesQuery, runQuery } from "@/api/runs";
 import { signedInRoute } from "./signed-in";
 
 /** All that somebody chose on the page; the address holds it, so that a link shows the same. */
@@ -30,5 +31,15 @@ export const compareRoute = createRoute({
     log: flag(search.log),
     steps: /^\d+-\d+$/.test(String(search.steps)) ? String(search.steps) : undefined,
   }),
+  // The page asks for curves once it knows the runs; the server need not wait for that.
+  loaderDeps: ({ search: { runs } }) => ({ runs }),
+  loader: ({ context: { queryClient }, deps: { runs } }) => {
+    for (const id of runs.split(",").filter(Boolean)) {
+      void queryClient.prefetchQuery(runQuery(id));
+    }
+    for (const id of runs.split(",").filter(Boolean)) {
+      void queryClient.prefetchQuery(comparedCurvesQuery(id));
+    }
+  },
   component: lazyRouteComponent(() => import("./compare-page"), "ComparePage"),
 });

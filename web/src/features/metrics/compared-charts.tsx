@@ -1,7 +1,7 @@
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { catalogQuery } from "@/api/catalog";
-import { metricsHistory } from "@/api/runs";
+import { comparedCurvesQuery } from "@/api/runs";
 import type { Catalog, RunMetrics } from "@/api/schema";
 import { colourOf, type RunGroup } from "@/components/compared-run";
 import { isFinal } from "@/components/run-state";
@@ -60,11 +60,9 @@ function useCurves(groups: readonly RunGroup[], zoom: Zoom | undefined): Curves 
   const runs = groups.flatMap(({ members }) => members.map(({ run }) => run));
   return useQueries({
     queries: runs.map((run) => ({
-      queryKey: ["runs", run.id, "compared", ...(zoom ?? [])],
-      queryFn: () => metricsHistory(run.id, zoom),
+      ...comparedCurvesQuery(run.id, zoom),
       refetchInterval: isFinal(run.state) ? (false as const) : 5_000,
       placeholderData: keepPreviousData,
-      staleTime: 30_000,
     })),
     combine: (found) => together(runs, found),
   });
