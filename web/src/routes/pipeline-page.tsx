@@ -124,10 +124,10 @@ function alike({ runs }: PipelineSnapshot, run: RunSnapshot) {
   );
 }
 
-/** The run that the address names, else the one that is most worth watching. */
+/** The run that the address names, or has the id of, else the one that is most worth watching. */
 function chooseRun({ runs }: PipelineSnapshot, wanted: string | undefined) {
   return (
-    runs.find(({ name }) => name === wanted) ??
+    runs.find(({ name, id }) => name === wanted || id === wanted) ??
     runs.find(({ kind, state }) => kind === "align" && state === "running") ??
     runs.find(({ state }) => state === "running") ??
     runs.find(({ state }) => state === "failed") ??

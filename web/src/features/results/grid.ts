@@ -11,6 +11,8 @@ export interface Cell {
   plain?: number;
   /** The policy's right answers against those of another, item by item. */
   paired?: PairedDifference | null;
+  /** The evaluation whose items are behind the number; none behind a mean over seeds. */
+  runId?: string;
   reason: string;
 }
 
@@ -196,7 +198,12 @@ function cellOf(row: Row, benchmark: string, metric: string): Cell {
     return { reason: whyNothing(row, benchmark) };
   }
   const paired = PAIRED.includes(metric) ? result.paired : null;
-  return { estimate: result.scores[metric], paired, reason: "This evaluation did not measure it." };
+  return {
+    estimate: result.scores[metric],
+    paired,
+    runId: row.seeds ? undefined : result.run_id,
+    reason: "This evaluation did not measure it.",
+  };
 }
 
 function whyNothing(row: Row, benchmark: string): string {

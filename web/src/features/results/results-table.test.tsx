@@ -46,7 +46,9 @@ it("shows each arm beside supervision and the most common answer", async () => {
   expect(row("SFT").getByText("42.0")).not.toHaveClass("font-bold");
   expect(screen.getByTestId("majority")).toHaveTextContent("Most common answer25.0");
   expect(screen.getByTestId("supervision")).toHaveTextContent("4.25");
-  await user.hover(row("PRISM").getByRole("button", { name: /70\.0/ }));
+  const behind = row("PRISM").getByRole("link", { name: /70\.0/ });
+  expect(behind).toHaveAttribute("href", "/pipelines/pip_1?run=run_PRISM&tab=samples");
+  await user.hover(behind);
   expect(await screen.findAllByText(/n = 1,024, 95% interval \[68\.6, 71\.3\]/)).not.toHaveLength(
     0,
   );
@@ -210,7 +212,7 @@ it("marks where a policy is told apart from its parent, and says by what", async
   expect(row("GRPO").getByTestId("paired-mark")).toHaveTextContent("▲higher than SFT");
   expect(row("worse").getByTestId("paired-mark")).toHaveTextContent("▼lower than SFT");
   expect(row("even").queryByTestId("paired-mark")).not.toBeInTheDocument();
-  await user.hover(row("GRPO").getByRole("button", { name: /60\.0/ }));
+  await user.hover(row("GRPO").getByRole("link", { name: /60\.0/ }));
   expect((await screen.findAllByTestId("paired-words"))[0]).toHaveTextContent(
     "+10.0 [8.0, 12.0] of the items against SFT, paired: p < 0.001; 30 right here alone, 6 there alone, of 240 in 48 groups",
   );

@@ -152,6 +152,7 @@ function Group({ title, rows, columns, compared, onBaseline }: GroupProps) {
               key={column.key}
               cell={row.cells[index] as Cell}
               column={column}
+              pipelineId={row.pipelineId}
               best={best[index]}
               compared={row.key === compared?.key ? undefined : compared?.cells[index]}
               comparedWith={compared?.arm}
@@ -207,13 +208,14 @@ function Arm({ row, isBaseline, onBaseline }: ArmProps) {
 
 interface ScoreProps {
   cell: Cell;
+  pipelineId: string;
   column: GridColumn;
   best: string | undefined;
   compared: Cell | undefined;
   comparedWith: string | undefined;
 }
 
-function Score({ cell, column, best, compared, comparedWith }: ScoreProps) {
+function Score({ cell, column, pipelineId, best, compared, comparedWith }: ScoreProps) {
   const text = textOf(cell, column);
   if (text === undefined) {
     return (
@@ -249,7 +251,7 @@ function Score({ cell, column, best, compared, comparedWith }: ScoreProps) {
           </>
         }
       >
-        <button type="button" className="tabular cursor-help text-right" data-n={estimate.n}>
+        <Behind runId={cell.runId} pipelineId={pipelineId} data-n={estimate.n}>
           {number}
           {paired && !compared && <Mark paired={paired} />}{" "}
           <span className="text-small text-muted max-sm:hidden">
@@ -259,9 +261,35 @@ function Score({ cell, column, best, compared, comparedWith }: ScoreProps) {
             <Apart value={paired.difference.value} sign={pairedSign(paired)} column={column} />
           )}
           {apart && <Apart value={apart.value} sign={signOf(apart)} column={column} />}
-        </button>
+        </Behind>
       </Tooltip>
     </td>
+  );
+}
+
+interface BehindProps extends React.HTMLAttributes<HTMLElement> {
+  runId: string | undefined;
+  pipelineId: string;
+  "data-n": number;
+}
+
+/** A number that leads to the items behind it, where one evaluation has them all. */
+function Behind({ runId, pipelineId, children, ...rest }: BehindProps) {
+  return runId ? (
+    <Link
+      to="/pipelines/$pipelineId"
+      params={{ pipelineId }}
+      search={{ run: runId, tab: "samples" }}
+      preload={false}
+      className="tabular inline-block text-right hover:text-accent hover:underline"
+      {...rest}
+    >
+      {children}
+    </Link>
+  ) : (
+    <button type="button" className="tabular cursor-help text-right" {...rest}>
+      {children}
+    </button>
   );
 }
 
