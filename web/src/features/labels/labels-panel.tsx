@@ -24,9 +24,14 @@ export function LabelsPanel({ title, tags, note, onTags, onNote, error }: Labels
   const [draft, setDraft] = useState<string>();
   const save = async (event: FormEvent) => {
     event.preventDefault();
-    await onNote(draft ?? note);
-    setDraft(undefined);
+    try {
+      await onNote(draft ?? note);
+      setDraft(undefined);
+    } catch {
+      // The panel says why it was refused; what was written stays where it is.
+    }
   };
+  const isTooLong = draft !== undefined && draft.length > LONGEST;
   return (
     <Panel>
       <PanelHeading
@@ -53,12 +58,12 @@ export function LabelsPanel({ title, tags, note, onTags, onNote, error }: Labels
               aria-label={`Note on ${title}, in Markdown`}
               className="tabular min-h-40 w-full max-w-[90ch] rounded-small border border-line-strong/60 bg-raised p-2.5"
               dir="auto"
-              maxLength={LONGEST}
+              aria-invalid={isTooLong}
               value={draft}
               onChange={(event) => setDraft(event.target.value)}
             />
             <span className="flex items-center gap-2">
-              <Button type="submit" variant="primary">
+              <Button type="submit" variant="primary" disabled={isTooLong}>
                 Save
               </Button>
               <Button onClick={() => setDraft(undefined)}>Leave it as it was</Button>
@@ -66,6 +71,12 @@ export function LabelsPanel({ title, tags, note, onTags, onNote, error }: Labels
                 Markdown, {draft.length} of {LONGEST} characters
               </span>
             </span>
+            {isTooLong && (
+              <p role="alert" className="text-bad">
+                A note has at most {LONGEST} characters. Shorten this one to save it; a long text is
+                better kept elsewhere and linked to.
+              </p>
+            )}
           </form>
         )}
       </div>

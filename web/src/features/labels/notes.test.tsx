@@ -34,3 +34,25 @@ it("shows tags and notes of run and pipeline, and keeps what is changed", async 
   expect(await screen.findByRole("alert")).toHaveTextContent("no permission to launch here");
   await waitFor(() => expect(asked).toEqual([{ note: "Slowly" }, { tags: ["best"] }]));
 });
+
+it("keeps a note that is too long, or refused, until it can be saved", async () => {
+  server.use(
+    http.get(api("/pipelines/pip_1"), () =>
+      HttpResponse.json(fakePipeline({ runs: [fakeRun({ note: "" })] })),
+    ),
+    http.patch(api("/runs/run_align"), () => problem(503, { detail: "The disk is full." })),
+  );
+  const { user } = renderApp("/pipelines/pip_1?tab=notes");
+  await user.click(
+    (await screen.findAllByRole("button", { name: "Write a note" }))[0] as HTMLElement,
+  );
+  const box = screen.getByLabelText("Note on Run align, in Markdown");
+  await user.click(box);
+  await user.paste("x".repeat(20_001));
+  expect(screen.getByRole("alert")).toHaveTextContent("at most 20000 characters");
+  expect(screen.getByRole("button", { name: "Save" })).toBeDisabled();
+  await user.type(box, "{Backspace}");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  expect(await screen.findByRole("alert")).toHaveTextContent("The disk is full.");
+  expect(box).toHaveValue("x".repeat(20_000));
+});

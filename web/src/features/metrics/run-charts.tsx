@@ -15,6 +15,7 @@ import { progressOf, type RunSeries } from "./series";
 import { useFinerSeries, useRunSeries } from "./use-run-series";
 import { useView, type View } from "./view";
 import { placeOf } from "./x-axis";
+import { useZoomKeys } from "./zoom-keys";
 
 /** Every chart that a run has numbers for. */
 export function RunCharts({ run }: { run: RunSnapshot }) {
@@ -49,6 +50,7 @@ function Charts({ run, series, catalog, names }: ChartsProps) {
   const saturation = useSaturation(run);
   const progress = useMemo(() => progressOf(series), [series]);
   const place = useMemo(() => placeOf(view.axis, progress), [view.axis, progress]);
+  useZoomKeys(wholeOf(series), zoom, setZoom);
   return (
     <div className="flex flex-col gap-3">
       <ChartControls
@@ -80,6 +82,14 @@ function Charts({ run, series, catalog, names }: ChartsProps) {
       </div>
     </div>
   );
+}
+
+/** From the first step that has a number to the last one. */
+function wholeOf({ metrics }: RunSeries): Zoom {
+  const curves = Object.values(metrics).filter(({ length }) => length > 0);
+  const firsts = curves.map((points) => points[0]?.step ?? 0);
+  const lasts = curves.map((points) => points.at(-1)?.step ?? 0);
+  return [Math.min(...firsts), Math.max(...lasts)];
 }
 
 /** The marks of a run, the same object for as long as they are the same. */

@@ -1,0 +1,413 @@
+"""Every flow of a team at work in the dashboard, on a real server whose engine is the fake one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from playwright.sync_api import Browser, Page, expect
+
+from prism_client.resources import Pipeline
+from tests.e2e.chromium import chromium, follow, patience, visitor
+from tests.installation import Installation
+from tests.worker.recipes import EVALUATE, LONG, sft
+
+PATIENCE = 30_000
+"""Milliseconds; engines start slowly on a busy machine."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A server with a worker of three slots, on which one pipeline has ended."""
+
+    installation: Installation
+    ended: Pipeline
+
+    @property
+    def url(self) -> str:
+        return self.installation.url
+
+    def ask(self, method: str, path: str, body: object = None, token: str = "") -> httpx.Response:
+        token = token or (self.installation.home / "token").read_text().strip()
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.request(method, f"{self.url}/api/v1{path}", json=body, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    home = tmp_path_factory.mktemp("flows") / "home"
+    # Nothing is lost here, and a busy machine must not look as if something were.
+    leases = {"PRISM_LEASE_SECONDS": "30", "PRISM_HEARTBEAT_SECONDS": "0.5"}
+    installation = Installation(home, PRISM_ALLOWED_ADDRESSES="127.0.0.1/32", **leases)
+    try:
+        installation.start_server()
+        installation.register()
+        installation.start_worker(slots=3)
+        ended = installation.launch(sft=sft(6), test=EVALUATE)
+        for run in ended.runs:
+            installation.in_state(run.id, "succeeded")
+        yield World(installation, ended)
+    finally:
+        installation.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser, patience(PATIENCE):
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, world: World) -> Iterator[Page]:
+    with visitor(browser) as page, world.installation.client as client:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        follow(page, client.sign_in_link().url)
+        yield page
+
+
+def test_a_run_is_stopped_resumed_cancelled_retried_and_begun_again(
+    page: Page, world: World
+) -> None:
+    pipeline = world.installation.launch(sft=sft(LONG), test=EVALUATE)
+    run_id = pipeline.runs[0].id
+    page.goto(f"{world.url}/pipelines/{pipeline.id}?run=sft")
+    stage, shown = page.get_by_test_id("stage-sft"), page.get_by_test_id("pipeline")
+    world.installation.at_step(run_id, 2)
+    page.get_by_role("button", name="Stop and save").click()
+    expect(stage).to_have_attribute("data-state", "stopped")
+    saved = world.installation.run(run_id).step or 0
+
+    page.get_by_role("button", name="Resume").click()
+    expect(stage).to_have_attribute("data-state", "running")
+    world.installation.at_step(run_id, saved + 1)
+    page.get_by_role("button", name="Cancel run").click()
+    confirm(page, "Cancel run")
+    expect(stage).to_have_attribute("data-state", "cancelled")
+    expect(page.get_by_test_id("stage-test")).to_have_attribute("data-state", "cancelled")
+
+    page.get_by_role("button", name="Retry").click()
+    expect(stage).to_have_attribute("data-state", "running")
+    expect(page.get_by_test_id("run-header")).to_contain_text("attempt 3")
+    page.get_by_test_id("cancel-pipeline").click()
+    confirm(page, "Cancel pipeline")
+    expect(shown).to_have_attribute("data-state", "cancelled")
+
+    page.get_by_role("button", name="Restart").click()
+    confirm(page, "Restart")
+    expect(stage).to_have_attribute("data-state", "running")
+    expect(page.get_by_test_id("stage-test")).to_have_attribute("data-state", "blocked")
+    world.installation.at_step(run_id, 1)
+    page.get_by_test_id("cancel-pipeline").click()
+    confirm(page, "Cancel pipeline")
+    expect(shown).to_have_attribute("data-state", "cancelled")
+    # From its beginning, and not from what it had saved.
+    assert (4, 1) in world.installation.steps(run_id)
+
+
+def test_a_pipeline_is_archived_cloned_and_forked(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft")
+    header = page.get_by_test_id("pipeline-header")
+    header.get_by_role("button", name="Archive").click()
+    expect(header).to_contain_text("archived")
+    page.goto(f"{world.url}/runs")
+    expect(page.get_by_role("link", name="test #1")).to_have_count(0)
+    page.get_by_label("Archived pipelines").check()
+    page.get_by_role("link", name="test #1").click()
+    header.get_by_role("button", name="Unarchive").click()
+    expect(header).not_to_contain_text("archived")
+
+    header.get_by_role("button", name="Clone").click()
+    confirm(page, "Launch again")
+    expect(page.get_by_test_id("forked-from")).to_contain_text("without a change")
+    expect(page.get_by_test_id("pipeline")).to_have_attribute("data-state", "succeeded")
+
+    # A fork of the one run goes on after its first checkpoint, longer than the original.
+    page.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft")
+    page.get_by_role("link", name="Fork the run sft").click()
+    page.get_by_label("Begin").select_option("after step 5")
+    card = page.get_by_test_id("run-card-sft")
+    card.locator("summary").first.click()
+    card.get_by_test_id("field-runs.sft.steps").get_by_role("textbox").fill("9")
+    expect(page.get_by_test_id("changes")).to_contain_text("6 → 9")
+    page.reload()
+    expect(page.get_by_test_id("changes")).to_contain_text("6 → 9")
+    page.get_by_role("button", name="Launch", exact=True).click()
+    expect(page.get_by_test_id("forked-from")).to_contain_text("after step 5")
+    expect(page.get_by_test_id("pipeline")).to_have_attribute("data-state", "succeeded")
+    run_id = page.get_by_test_id("run-header").get_attribute("data-run") or ""
+    assert [step for _, step in world.installation.steps(run_id)] == [6, 7, 8, 9]
+
+
+def test_a_checkpoint_is_promoted_downloaded_and_trained_on(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft&tab=checkpoints")
+    exported = page.get_by_test_id("checkpoints").get_by_role("row").filter(has_text="exported")
+    exported.get_by_role("button", name="Promote").click()
+    page.get_by_label("Name in the project").fill("paper")
+    page.get_by_label("Name of the checkpoint").get_by_role("button", name="Promote").click()
+    expect(exported.get_by_role("button", name="Take the name paper away")).to_be_visible()
+    with page.expect_download() as downloading:
+        exported.get_by_role("link", name="Download").click()
+    with tarfile.open(downloading.value.path()) as archive:
+        assert any(Path(name).name == "state.json" for name in archive.getnames())
+
+    run = sft(3) | {"policy": {"checkpoint": "paper"}}
+    page.goto(f"{world.url}/launch")
+    page.get_by_role("radio", name="YAML").click()
+    page.get_by_test_id("yaml").fill(yaml_of("further", sft=run))
+    page.get_by_role("button", name="Launch", exact=True).click()
+    expect(page.get_by_test_id("pipeline")).to_have_attribute("data-state", "succeeded")
+    page.get_by_role("tab", name="Lineage").click()
+    expect(page.get_by_role("tabpanel")).to_contain_text("test #1")
+
+    page.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft&tab=checkpoints")
+    exported.get_by_role("button", name="Take the name paper away").click()
+    expect(exported.get_by_role("button", name="Take the name paper away")).to_have_count(0)
+
+
+def test_tags_and_notes_are_found_again(page: Page, world: World) -> None:
+    run_id = world.ended.runs[0].id
+    page.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft&tab=notes")
+    tags = page.get_by_label("Tags of Run sft")
+    tags.fill("kept")
+    tags.press("Enter")
+    expect(page.get_by_role("button", name="Take kept off")).to_be_visible()
+    page.get_by_role("button", name="Write a note").first.click()
+    page.get_by_label("Note on Run sft, in Markdown").fill("Learned **well**, see warmup")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("strong", has_text="well")).to_be_visible()
+    for question in ("tag:kept", "warmup and kind = sft"):
+        page.goto(f"{world.url}/runs?view=runs&filter={question}")
+        expect(page.get_by_test_id("runs")).to_have_attribute("data-rows", "1")
+        expect(page.get_by_test_id(f"row-{run_id}")).to_contain_text("kept")
+    page.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft&tab=notes")
+    page.get_by_role("button", name="Take kept off").click()
+    expect(page.get_by_role("button", name="Take kept off")).to_have_count(0)
+
+
+def test_a_table_is_shaped_saved_compared_and_exported(page: Page, world: World) -> None:
+    first, second = (world.installation.launch(sft=sft(steps)) for steps in (3, 4))
+    for pipeline in (first, second):
+        world.installation.in_state(pipeline.runs[0].id, "succeeded")
+    ids = [second.runs[0].id, first.runs[0].id]
+    page.goto(f"{world.url}/runs?view=runs&filter=id in ({', '.join(ids)})")
+    table = page.get_by_test_id("runs")
+    expect(table).to_have_attribute("data-rows", "2")
+    page.get_by_role("button", name="Columns").click()
+    for title in ("Pipeline", "State", "Tags", "Created", "Took"):
+        page.get_by_role("checkbox", name=title, exact=True).uncheck()
+    page.get_by_label("Find a column").fill("loss")
+    page.get_by_role("checkbox", name="Loss", exact=True).check()
+    while (left := page.get_by_role("button", name="Move Loss left")).is_enabled():
+        left.click()
+    page.keyboard.press("Escape")
+    heads = table.get_by_role("columnheader")
+    expect(heads.nth(2)).to_contain_text("Loss")
+    heads.nth(2).get_by_role("button").click()
+    expect(heads.nth(2)).to_have_attribute("aria-sort", "descending")
+    links = table.get_by_role("link")
+    expect(links.first).to_be_visible()
+    expect(table.get_by_role("row").nth(1)).to_have_attribute("data-testid", f"row-{ids[1]}")
+
+    page.get_by_role("button", name="Save view").click()
+    page.get_by_label("Name of the view").fill("By loss")
+    page.get_by_role("button", name="Save", exact=True).click()
+    tab = page.get_by_role("tab", name="By loss")
+    expect(tab).to_have_attribute("aria-selected", "true")
+    page.goto(f"{world.url}/runs")
+    tab.click()
+    expect(table).to_have_attribute("data-rows", "2")
+    expect(heads.nth(2)).to_have_attribute("aria-sort", "descending")
+    heads.nth(2).get_by_role("button").click()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("button", name="Save changes")).to_have_count(0)
+    page.reload()
+    expect(heads.nth(2)).to_have_attribute("aria-sort", "ascending")
+
+    table.get_by_label("Choose all runs that were read").check()
+    chosen = page.get_by_test_id("selection")
+    with page.expect_download() as downloading:
+        chosen.get_by_role("button", name="CSV").click()
+    rows = list(csv.DictReader(io.StringIO(Path(downloading.value.path()).read_text())))
+    assert [float(row["metrics.loss"]) for row in rows] == [1 / 4, 1 / 3]
+    chosen.get_by_role("button", name="Compare").click()
+    expect(page.get_by_role("heading", name="Compare 2 runs")).to_be_visible()
+    expect(page.get_by_role("row", name="steps 4 3")).to_be_visible()
+
+    page.goto(f"{world.url}/runs?view=runs")
+    tab.click()
+    page.get_by_role("button", name="Forget view").click()
+    confirm(page, "Forget it")
+    expect(tab).to_have_count(0)
+
+
+def test_results_are_exported_and_lead_to_their_items(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/results")
+    row = page.get_by_test_id("arm-sft").first
+    expect(row).to_contain_text("50.0")
+    for form, said in (
+        ("Markdown", r"^\| sft \| .*50\.0.* \[46\.0, 54\.0\]"),
+        ("LaTeX", r"^sft & .*50\.0.*\\\\$"),
+        ("CSV", r"^miniature,.*,sft,accuracy_greedy,0\.5,0\.46,0\.54,512,"),
+    ):
+        page.get_by_role("button", name=f"Copy as {form}").first.click()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert re.search(said, copied, re.MULTILINE), copied
+    row.get_by_role("link", name=re.compile("50.0")).click()
+    expect(page.get_by_role("tab", name="Samples")).to_have_attribute("aria-selected", "true")
+
+
+def test_data_sets_are_shown_with_their_rows(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/data")
+    page.get_by_role("link", name="tiny").click()
+    expect(page.get_by_test_id("dataset")).to_contain_text("Rows1")
+    row = page.get_by_role("region", name="Row a")
+    expect(row).to_contain_text("How many?")
+    picture = row.get_by_role("img")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1
+
+
+def test_a_worker_is_drained_and_put_back(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/fleet")
+    worker = page.get_by_test_id("worker-one")
+    worker.get_by_role("button", name="Drain").click()
+    expect(worker).to_contain_text("drained")
+    waiting = world.installation.launch(sft=sft(3))
+    line = page.get_by_test_id(f"waiting-{waiting.runs[0].id}")
+    expect(line).to_contain_text(re.compile("drain|worker", re.IGNORECASE))
+    worker.get_by_role("button", name="Resume").click()
+    expect(worker).to_contain_text("online")
+    world.installation.in_state(waiting.runs[0].id, "succeeded")
+    expect(line).to_have_count(0)
+
+
+def test_somebody_is_invited_given_a_role_and_removed(
+    page: Page, browser: Browser, world: World
+) -> None:
+    page.goto(f"{world.url}/settings?section=members")
+    page.get_by_label("Role of who is invited").select_option("viewer")
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_test_id("shown-once").locator("code").inner_text()
+    with visitor(browser) as other:
+        other.goto(link)
+        other.get_by_label("Name").fill("vera")
+        other.get_by_label("Password").fill("a long password")
+        other.get_by_role("button", name="Join").click()
+        expect(other.get_by_test_id("user")).to_have_text("vera")
+        other.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft")
+        other.get_by_role("button", name="Clone").click()
+        confirm(other, "Launch again")
+        expect(other.get_by_test_id("toast")).to_contain_text("right")
+
+        page.reload()
+        role = page.get_by_label("Role of vera")
+        expect(role).to_have_value("viewer")
+        role.select_option("member")
+        page.reload()
+        expect(role).to_have_value("member")
+        other.get_by_role("button", name="Clone").click()
+        confirm(other, "Launch again")
+        expect(other.get_by_test_id("pipeline-header")).to_contain_text("by vera")
+
+        page.get_by_role("row").filter(has=role).get_by_role("button", name="Remove").click()
+        confirm(page, "Remove")
+        expect(role).to_have_count(0)
+        other.reload()
+        expect(other.get_by_test_id("failure")).to_be_visible()
+
+
+def test_a_token_is_made_used_and_revoked(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/settings?section=tokens")
+    page.get_by_label("Name", exact=True).fill("nightly")
+    page.get_by_role("button", name="Make a token").click()
+    secret = page.get_by_test_id("shown-once").locator("code").inner_text()
+    assert world.ask("GET", "/runs", token=secret).status_code == 200
+    body = {"recipe": {"name": "no", "runs": {"sft": sft(3)}}}
+    assert world.ask("POST", "/pipelines", body, token=secret).status_code == 403
+    page.get_by_role("row", name="nightly").get_by_role("button", name="Revoke").click()
+    confirm(page, "Revoke")
+    expect(page.get_by_role("row", name="nightly")).to_have_count(0)
+    assert world.ask("GET", "/runs", token=secret).status_code == 401
+
+
+def test_a_webhook_is_tested_and_its_log_says_what_was_answered(page: Page, world: World) -> None:
+    with receiving([500, 204]) as receiver:
+        page.goto(f"{world.url}/settings?section=webhooks")
+        page.get_by_label("Address").fill(receiver.url)
+        page.get_by_role("button", name="Add the webhook").click()
+        expect(page.get_by_test_id("shown-once")).to_contain_text("whsec_")
+        hook = page.get_by_role("row", name=receiver.url)
+        hook.get_by_role("button", name="Send a test").click()
+        log = page.get_by_role("region", name="Deliveries")
+        expect(log).to_contain_text("status 500")
+        expect(log).to_contain_text("on its way")
+        # The second try comes by itself.
+        expect(log).to_contain_text("delivered")
+        log.get_by_role("button", name="Send again").first.click()
+        expect(log.get_by_role("row").nth(1)).to_contain_text("3")
+        assert len(set(receiver.ids)) == 1
+        hook.get_by_role("button", name="Remove").click()
+        confirm(page, "Remove")
+        expect(hook).to_have_count(0)
+
+    page.goto(f"{world.url}/settings?section=audit-log")
+    page.get_by_label("What").select_option("webhook")
+    log = page.get_by_role("region", name="Audit log").get_by_role("row")
+    expect(log.nth(1)).to_contain_text("removed webhook")
+    expect(log.nth(2)).to_contain_text("made webhook")
+
+
+@dataclass
+class Receiver:
+    """What was posted, answered with these statuses in turn and then with the last."""
+
+    statuses: list[int]
+    url: str = ""
+    ids: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def receiving(statuses: list[int]) -> Iterator[Receiver]:
+    receiver = Receiver(statuses)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            receiver.ids.append(self.headers["webhook-id"])
+            self.send_response(statuses.pop(0) if len(statuses) > 1 else statuses[0])
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing: the test's output is for the test."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        receiver.url = f"http://127.0.0.1:{server.server_port}/hook"
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield receiver
+        finally:
+            server.shutdown()
+
+
+def confirm(page: Page, action: str) -> None:
+    """Agree in the dialog that asks whether it is meant."""
+    asked = page.get_by_role("alertdialog")
+    asked.get_by_role("button", name=action, exact=True).click()
+    expect(asked).to_have_count(0)
+
+
+def yaml_of(name: str, **runs: dict[str, Any]) -> str:
+    return yaml.safe_dump({"name": name, "runs": runs})
