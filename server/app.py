@@ -18,6 +18,7 @@ from server.artifacts.store import ArtifactStore
 from server.audit_log.endpoints import router as audit_log
 from server.audit_log.recorder import LoggedSession
 from server.audits.endpoints import router as audits
+from server.authentication import Recent
 from server.benchmarks.endpoints import router as benchmarks
 from server.catalog.endpoints import router as catalog
 from server.checkpoints.endpoints import router as checkpoints
@@ -30,6 +31,7 @@ from server.duties import Duties
 from server.environments.endpoints import router as environments
 from server.errors import CannotStart, install_error_handlers
 from server.events.endpoints import router as events
+from server.events.intake import Intake
 from server.fleet.endpoints import router as fleet
 from server.health.endpoints import router as health
 from server.imports.endpoints import router as imports
@@ -61,6 +63,7 @@ from server.signals import Signals
 from server.storage.endpoints import router as storage
 from server.stream.endpoints import router as stream
 from server.stream.hub import Hub
+from server.stream.permits import Permits
 from server.studies.endpoints import router as studies
 from server.tags.endpoints import router as tags
 from server.tokens.endpoints import router as tokens
@@ -127,10 +130,13 @@ def build_parts(settings: Settings, engine: tuple[str, ...] = ENGINE) -> Parts:
         settings=settings,
         database=database,
         signals=signals,
+        recent=Recent(signals),
+        intake=Intake(database),
         artifacts=ArtifactStore(settings.artifact_store),
         checkpoints=CheckpointFiles(settings.artifact_store),
         inspector=Inspector(engine),
         hub=Hub(database, signals),
+        permits=Permits(database),
         meters=Meters(),
         provider=_provider(settings),
     )
@@ -165,6 +171,7 @@ async def _live(app: FastAPI) -> AsyncIterator[None]:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await parts.intake.close()
         await parts.database.close()
 
 

@@ -32,7 +32,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -283,6 +288,20 @@ def _insert_of_each(
     # two inserts have nothing in common for a type checker, but all that is used of them.
     statement = cast("postgresql.Insert", insert(cast("TableClause", table.__table__)))
     return settle(statement) if settle else statement
+
+
+@asynccontextmanager
+async def pipelined(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Let statements go to Postgres that wait for no answer; what went wrong is raised at the end.
+
+    Only statements whose results nobody reads may stand in the block. SQLite has no wire to spare.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    async with driver.pipeline():
+        yield
 
 
 def wake(session: AsyncSession, topic: Topic) -> None:

@@ -15,11 +15,14 @@ from server.signals import Signals
 
 if TYPE_CHECKING:
     from server.artifacts.store import ArtifactStore
+    from server.authentication import Recent
     from server.checkpoints.files import CheckpointFiles
+    from server.events.intake import Intake
     from server.inspection import Inspector
     from server.monitoring.meters import Meters
     from server.oidc.provider import Provider
     from server.stream.hub import Hub
+    from server.stream.permits import Permits
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,13 @@ class Parts:
     settings: Settings
     database: Database
     signals: Signals
+    recent: Recent
+    intake: Intake
     artifacts: ArtifactStore
     checkpoints: CheckpointFiles
     inspector: Inspector
     hub: Hub
+    permits: Permits
     meters: Meters
     provider: Provider | None
     """The OpenID Connect provider, if one is configured."""
@@ -58,16 +64,10 @@ async def _write(parts: PartsOf) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-async def _ingest(parts: PartsOf) -> AsyncIterator[AsyncSession]:
-    async with parts.database.writing(patient=True) as session:
-        yield session
-
-
-SESSIONS = (_read, _write, _ingest)
+SESSIONS = (_read, _write)
 """Dependencies that open the database; none may run before the actor is known."""
 
 # The scope ends a session when the endpoint returns and before the answer leaves, so that nobody
 # is told of something that then fails to commit.
 Reading = Annotated[AsyncSession, Depends(_read, scope="function")]
 Writing = Annotated[AsyncSession, Depends(_write, scope="function")]
-IngestWriting = Annotated[AsyncSession, Depends(_ingest, scope="function")]

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-Topic = Literal["queue", "runs", "outbox", "webhooks", "discards"]
+Topic = Literal["queue", "runs", "outbox", "webhooks", "discards", "tokens"]
 
 POLL_SECONDS = 1.0
 

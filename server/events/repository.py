@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from prism_engine.contract.events import Source
+from prism_engine.contract import events as contract
+from prism_engine.contract.events import Source, StepFinished
 from server.tables import Event
 
 
@@ -29,3 +31,23 @@ async def page(
     if until is not None:
         query = query.where(Event.position <= until)
     return (await session.scalars(query)).all()
+
+
+def row(
+    run_id: str, attempt: int, source: Source, event: contract.Event, position: int
+) -> dict[str, Any]:
+    """Return the columns of an event that was given this position."""
+    return {
+        "run_id": run_id,
+        "attempt": attempt,
+        "source": source,
+        "seq": event.seq,
+        "position": position,
+        "type": event.type,
+        "at": event.at,
+        "step": getattr(event, "step", None),
+        # A step is all in its columns but for its numbers, which have tables of their own.
+        "content": None
+        if isinstance(event, StepFinished)
+        else event.model_dump(mode="json", exclude_none=True),
+    }

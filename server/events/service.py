@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.contextvars import bind_contextvars
 
-from prism_engine.contract.events import Event, Source, StepFinished
+from prism_engine.contract.events import Event, Source
 from server.actors import Actor
 from server.database import insert_many, tell, wake
 from server.events import repository
@@ -71,7 +71,7 @@ async def take(
             refused.append(_quarantined(attempt, batch.source, seq, raw, str(error)))
             continue
         position += 1
-        stored.append(_row(attempt, batch.source, event, position))
+        stored.append(repository.row(run.id, attempt.number, batch.source, event, position))
         await draw_consequences(into, event, position)
     run.stream_position = position
     if stored:
@@ -107,23 +107,6 @@ def _seq(raw: dict[str, Any], expected: int) -> int:
     """Return the event's seq; one that has none stands where it was sent."""
     seq = raw.get("seq")
     return seq if isinstance(seq, int) and seq >= 1 else expected
-
-
-def _row(attempt: Attempt, source: Source, event: Event, position: int) -> dict[str, Any]:
-    return {
-        "run_id": attempt.run_id,
-        "attempt": attempt.number,
-        "source": source,
-        "seq": event.seq,
-        "position": position,
-        "type": event.type,
-        "at": event.at,
-        "step": getattr(event, "step", None),
-        # A step is all in its columns but for its numbers, which have tables of their own.
-        "content": None
-        if isinstance(event, StepFinished)
-        else event.model_dump(mode="json", exclude_none=True),
-    }
 
 
 def _quarantined(

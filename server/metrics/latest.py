@@ -47,7 +47,7 @@ async def record_steps(session: AsyncSession, run: Run, attempt: Attempt, steps:
         await session.flush()
         await _sum_up_anew(session, run.id)
     else:
-        await _add(session, _sums(run.id, steps))
+        await add(session, sums(run.id, steps))
 
 
 async def _sum_up_anew(session: AsyncSession, run_id: str) -> None:
@@ -68,10 +68,11 @@ async def _sum_up_anew(session: AsyncSession, run_id: str) -> None:
                 "count": int(whole.count[0]),
             }
         )
-    await _add(session, rows)
+    await add(session, rows)
 
 
-def _sums(run_id: str, steps: Steps) -> list[dict[str, Any]]:
+def sums(run_id: str, steps: Steps) -> list[dict[str, Any]]:
+    """Return what steps add up to, a row for each metric."""
     there = ~np.isnan(steps.values)
     newest = len(steps) - 1 - np.argmax(there[:, ::-1], axis=1)
     columns = (
@@ -81,14 +82,12 @@ def _sums(run_id: str, steps: Steps) -> list[dict[str, Any]]:
         np.fmax.reduce(steps.values, axis=1),
         there.sum(axis=1),
     )
-    names = ("step", "last", "minimum", "maximum", "count")
-    return [
-        {"run_id": run_id, "name": name, **dict(zip(names, sums, strict=True))}
-        for name, *sums in zip(steps.names, *(column.tolist() for column in columns), strict=True)
-    ]
+    rows = zip(steps.names, *(column.tolist() for column in columns), strict=True)
+    names = ("name", "step", "last", "minimum", "maximum", "count")
+    return [{"run_id": run_id, **dict(zip(names, row, strict=True))} for row in rows]
 
 
-async def _add(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+async def add(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Add sums to those that are there, each in one statement."""
     if rows:
         await insert_many(session, MetricLatest, rows, _add_up)

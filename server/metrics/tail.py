@@ -55,7 +55,12 @@ async def add(
     session: AsyncSession, run_id: str, attempt: int, position: int, steps: Steps
 ) -> None:
     """Store steps of which the first stands at this position of the run's history."""
-    row = {
+    await insert_many(session, MetricTail, [row(run_id, attempt, position, steps)])
+
+
+def row(run_id: str, attempt: int, position: int, steps: Steps) -> dict[str, Any]:
+    """Return the columns of steps that came together."""
+    return {
         "run_id": run_id,
         "attempt": attempt,
         "position": position,
@@ -64,7 +69,6 @@ async def add(
         "names": "\n".join(steps.names),
         "content": steps.steps.astype("<i4").tobytes() + steps.values.astype("<f8").tobytes(),
     }
-    await insert_many(session, MetricTail, [row])
 
 
 async def curves(

@@ -32,9 +32,9 @@ async def open_stream(
     resumed = last_event_id_header or last_event_id
     positions = decode([resumed] if resumed else since or [])
     watched = service.parse_topics(topics)
-    await parts.hub.require(actor, watched)
+    permit = await parts.permits.ask(actor, watched)
     return StreamingResponse(
-        service.frames(parts, actor, watched, positions),
+        service.frames(parts, permit, positions),
         media_type="text/event-stream",
         # Proxies that buffer would turn a live curve into one that comes in lumps.
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},

@@ -16,12 +16,9 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.actors import Actor
 from server.database import Database
-from server.errors import NotFound
 from server.pipelines.service import pipeline_snapshots
 from server.runs.snapshots import snapshots
-from server.scoping import within
 from server.signals import POLL_SECONDS, Signals, Told
 from server.stream.frames import Frame, frame_of, history, told_frames
 from server.tables import Pipeline, Run
@@ -145,15 +142,6 @@ class Hub:
         self._stating = asyncio.Lock()
         signals.listener = self._hear
 
-    async def require(self, actor: Actor, topics: Iterable[str]) -> None:
-        """Raise `NotFound` for a topic that does not exist, or not for this actor."""
-        async with self._database.reading() as session:
-            visible = await visible_topics(session, actor, topics)
-        for topic in topics:
-            if topic not in visible:
-                kind, _, name = topic.partition(":")
-                raise NotFound(kind, name)
-
     async def join(self, topics: Collection[str]) -> tuple[Subscriber, dict[str, int]]:
         """Subscribe; return with it the position after which frames will come, by run."""
         async with self._database.reading() as session:
@@ -261,18 +249,6 @@ class Hub:
                 feed.version = changed[frame.topic]
                 # Whole seconds, so that those of many runs are read together.
                 feed.next_state_at = now // SECONDS_BETWEEN_STATES + SECONDS_BETWEEN_STATES
-
-
-async def visible_topics(session: AsyncSession, actor: Actor, topics: Iterable[str]) -> set[str]:
-    """Return those of the topics that the actor may watch."""
-    ids = {topic.partition(":")[2] for topic in topics}
-    visible = within(Pipeline.project_id, actor)
-    pipelines = select(Pipeline.id).where(Pipeline.id.in_(ids), visible)
-    of_pipelines = select(Run.id).join(Pipeline, Pipeline.id == Run.pipeline_id)
-    runs = of_pipelines.where(Run.id.in_(ids), visible)
-    found = {f"pipeline:{pipeline_id}" for pipeline_id in await session.scalars(pipelines)}
-    found |= {f"run:{run_id}" for run_id in await session.scalars(runs)}
-    return found
 
 
 async def _heads(session: AsyncSession, topics: Iterable[str]) -> dict[str, tuple[int, int]]:

@@ -4,20 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING
 
-from server.actors import Actor
-from server.authentication import present_actor
 from server.errors import Invalid
 from server.schemas import FieldProblem
 from server.stream.cursor import encode
 from server.stream.frames import Frame, frame_of, history
-from server.stream.hub import Subscriber, visible_topics
+from server.stream.hub import Subscriber
+from server.stream.permits import Permit
 from server.stream.schemas import ResyncFrame
 
 if TYPE_CHECKING:
     from server.parts import Parts
 
 PING_SECONDS = 15.0
-RECHECK_SECONDS = 30.0
 LOOK_UP_SECONDS = 1.0
 """How long a stream sleeps at most: so soon it ends when the server stops."""
 
@@ -34,12 +32,11 @@ def parse_topics(topics: str) -> list[str]:
     return named
 
 
-async def frames(
-    parts: Parts, actor: Actor, topics: list[str], since: Mapping[str, int]
-) -> AsyncIterator[bytes]:
+async def frames(parts: Parts, permit: Permit, since: Mapping[str, int]) -> AsyncIterator[bytes]:
     """Yield the text of every server-sent event until the client or the server goes."""
-    subscriber, heads = await parts.hub.join(topics)
-    client = Client(parts, actor, subscriber, heads, since)
+    subscriber, heads = await parts.hub.join(permit.topics)
+    client = Client(parts, permit, subscriber, heads, since)
+    parts.permits.begin(permit)
     try:
         yield b"retry: 1000\n\n"
         async for text in client.catch_up():
@@ -47,6 +44,7 @@ async def frames(
         async for text in client.follow():
             yield text
     finally:
+        parts.permits.end(permit)
         parts.hub.leave(subscriber)
 
 
@@ -56,19 +54,19 @@ class Client:
     def __init__(
         self,
         parts: Parts,
-        actor: Actor,
+        permit: Permit,
         subscriber: Subscriber,
         heads: Mapping[str, int],
         since: Mapping[str, int],
     ) -> None:
         self._parts = parts
-        self._actor = actor
+        self._permit = permit
         self._subscriber = subscriber
         self._heads = heads
         # Who does not say where he stands begins where the stream stands.
         self._seen = {run_id: since.get(run_id, head) for run_id, head in heads.items()}
         self._now = asyncio.get_running_loop().time
-        self._sent_at = self._checked_at = self._now()
+        self._sent_at = self._now()
 
     async def catch_up(self) -> AsyncIterator[bytes]:
         """Yield what happened since the client's cursor, then the present state of everything."""
@@ -80,7 +78,7 @@ class Client:
 
     async def follow(self) -> AsyncIterator[bytes]:
         """Yield what the hub hands out."""
-        while not self._parts.signals.closing and await self._may_go_on():
+        while not self._parts.signals.closing and await self._parts.permits.holds(self._permit):
             texts: list[bytes] = []
             for frame in await self._subscriber.take(LOOK_UP_SECONDS):
                 texts += await self._texts(frame)
@@ -90,16 +88,6 @@ class Client:
             elif self._now() - self._sent_at >= PING_SECONDS:
                 self._sent_at = self._now()
                 yield b": ping\n\n"
-
-    async def _may_go_on(self) -> bool:
-        """Ask now and then whether the actor may still watch all that it watches."""
-        if self._now() - self._checked_at < RECHECK_SECONDS:
-            return True
-        self._checked_at = self._now()
-        async with self._parts.database.reading() as session:
-            actor = await present_actor(session, self._actor)
-            topics = self._subscriber.topics
-            return actor is not None and topics == await visible_topics(session, actor, topics)
 
     async def _texts(self, frame: Frame | None) -> list[bytes]:
         if frame is None:

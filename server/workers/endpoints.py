@@ -13,10 +13,9 @@ from server.checkpoints.schemas import CheckpointSnapshot, NewCheckpoint
 from server.corpora import service as corpora
 from server.corpora.schemas import CuratedDatasetSnapshot, NewCorpus
 from server.errors import ContractMismatch
-from server.events import service as events
 from server.events.schemas import Acknowledgement, EventBatch
 from server.json_route import JSONRoute
-from server.parts import IngestWriting, PartsOf, Reading, Writing
+from server.parts import PartsOf, Reading, Writing
 from server.runs.schemas import RunSnapshot
 from server.schemas import Page
 from server.storage.disk import Room
@@ -98,10 +97,10 @@ async def send_heartbeat(
 
 @worker_router.post("/attempts/{attempt_id}/events")
 async def send_events(
-    attempt_id: str, body: EventBatch, actor: WorkerActor, session: IngestWriting, parts: PartsOf
+    attempt_id: str, body: EventBatch, actor: WorkerActor, parts: PartsOf
 ) -> Acknowledgement:
     """Store what happened; sending an event twice is harmless."""
-    taken = await events.ingest(session, attempt_id, body, actor)
+    taken = await parts.intake.take(attempt_id, body, actor)
     parts.meters.took_in(taken.accepted, taken.quarantined)
     return taken
 

@@ -13,6 +13,7 @@ from sqlalchemy import delete
 from server.signals import Told
 from server.stream import frames as stream_frames
 from server.stream import hub as stream_hub
+from server.stream import permits as stream_permits
 from server.stream import service as stream_service
 from server.stream.frames import Frame, told_frames
 from server.stream.hub import LONGEST_QUEUE, Feed, Subscriber
@@ -266,7 +267,7 @@ def test_who_was_silent_may_send_two_frames_at_once_and_four_a_second() -> None:
 async def test_a_stream_ends_with_its_session(
     world: World, url: str, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream_service, "RECHECK_SECONDS", 0.2)
+    monkeypatch.setattr(stream_permits, "ASKED_EVERY", 0.2)
     pipeline = await world.launch()
     secret = good(await world.admin.post("/session/links"))["url"].partition("#")[2]
     await world.anybody.post("/session", json={"secret": secret})
