@@ -90,6 +90,9 @@ bench-gpu-memory: .make/python ## Measure peak memory on a GPU beside what valid
 bench-engine: .make/peer ## Time steps beside TRL's and fit what a step costs, some 20 minutes (MINUTES=5 ends early)
 	@PRISM_PEER=.make/peer $(python) -m bench.speed $(if $(MINUTES),--minutes $(MINUTES))
 
+bench-overhead: .make/python ## Time what a step does beside computing: images, events, samples
+	@$(python) -m bench.overhead
+
 chaos: .make/python ## Kill, freeze and cut off at random, and count what it cost (ROUNDS=100 SEED=1)
 	@$(python) -m bench.chaos $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED))
 
@@ -130,6 +133,7 @@ prove: setup .make/browser ## The full figures of every issue, written to bench/
 	@$(python) -m bench.distributed
 	@$(python) -m bench.curation
 	@$(MAKE) --no-print-directory bench-engine
+	@$(python) -m bench.overhead
 	@$(python) -m bench.tables
 	@$(python) -m bench.suite
 	@$(python) -m bench.stabilisers
@@ -145,4 +149,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test security fuzz import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers chaos resume e2e bench-server bench-web bench-engine bench-gpu bench-gpu-memory distributed verification curation prove schema clean
+.PHONY: help setup demo up check test security fuzz import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers chaos resume e2e bench-server bench-web bench-engine bench-gpu bench-gpu-memory bench-overhead distributed verification curation prove schema clean

@@ -19,6 +19,7 @@ from torch.nn.functional import pad
 from prism_engine.data.records import Record
 from prism_engine.data.response import Sections
 from prism_engine.policy.alike import alike
+from prism_engine.policy.images import Patches
 
 
 class OnDevice:
@@ -34,14 +35,18 @@ class OnDevice:
 
 
 @dataclass(frozen=True)
-class Prompt(OnDevice):
+class Prompt:
     """One prompt as the model reads it, image placeholders expanded."""
 
     input_ids: Tensor  # (T,) int64
     token_types: Tensor  # (T,) int64; 1 where an image feature goes, 0 for text
     position_ids: Tensor  # (3, T) int64; temporal, height, width
-    pixel_values: Tensor  # (patches, patch_dim) float32
-    grid_thw: Tensor  # (images, 3) int64; patches in time, height, width
+    images: tuple[Patches, ...]
+
+    @property
+    def grid_thw(self) -> Tensor:
+        """(images, 3) int64; patches in time, height, width."""
+        return torch.tensor([image.grid for image in self.images], dtype=torch.long).view(-1, 3)
 
 
 @dataclass(frozen=True)

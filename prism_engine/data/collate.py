@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 
@@ -10,6 +11,7 @@ from prism_engine.batch import Prompt, PromptBatch, TrainingBatch
 from prism_engine.contract.config import Problem
 from prism_engine.data.records import DataSet, Record
 from prism_engine.errors import InvalidData
+from prism_engine.policy.images import Patches
 from prism_engine.policy.packing import PackedBatch, fill_rows
 from prism_engine.policy.processor import Processor
 
@@ -20,12 +22,15 @@ LONGEST_PER_ROW = 2
 """A packed row is as long as so many of the longest demonstration: then rows can be filled evenly,
 while attention, which without a kernel for it looks at every pair of places, stays cheap."""
 
-CACHED_BYTES = 2**30
-"""Prompts stay encoded in memory up to so many bytes; further ones are encoded every time."""
+CACHED_BYTES = 2**28
+"""Tokens of prompts stay in memory up to so many bytes; further ones are encoded every time."""
 
 
 class Collator:
-    """Encodes the records of one data set for one model, each prompt once where memory allows."""
+    """Encodes the records of one data set for one model, each prompt once where memory allows.
+
+    The images are the reader's to keep.
+    """
 
     def __init__(self, data: DataSet, processor: Processor) -> None:
         self._data = data
@@ -38,6 +43,12 @@ class Collator:
     def prompts(self, records: Sequence[Record]) -> PromptBatch:
         """Questions with their images, padded on the left."""
         return self._processor.pad([self._prompt(record) for record in records])
+
+    def ahead(self, records: Sequence[Record]) -> None:
+        """Have the images of records read that will be asked for next."""
+        self._processor.reader.ahead(
+            [file for record in records for file in self._data.image_files(record)]
+        )
 
     def demonstrations(self, records: Sequence[Record], most_tokens: int) -> TrainingBatch:
         """What the records demonstrate, cut after `most_tokens`, to be imitated.
@@ -86,24 +97,30 @@ class Collator:
         return self._prompt(record), ids, [True] * len(ids)
 
     def _conversation(self, record: Record) -> Demonstration:
+        images = self._images(record)
         if record.id not in self._conversations:
-            images = self._data.images(record)
             encoded = self._processor.encode_conversation(record.messages, images)
             if not self._has_room(encoded[0]):
                 return encoded
-            self._conversations[record.id] = encoded
-        return self._conversations[record.id]
+            self._conversations[record.id] = (replace(encoded[0], images=()), *encoded[1:])
+        prompt, ids, said = self._conversations[record.id]
+        return replace(prompt, images=images), ids, said
 
     def _prompt(self, record: Record) -> Prompt:
+        images = self._images(record)
         if record.id not in self._prompts:
-            prompt = self._processor.encode_prompt(record.question, self._data.images(record))
+            prompt = self._processor.encode_prompt(record.question, images)
             if not self._has_room(prompt):
                 return prompt
-            self._prompts[record.id] = prompt
-        return self._prompts[record.id]
+            self._prompts[record.id] = replace(prompt, images=())
+        return replace(self._prompts[record.id], images=images)
+
+    def _images(self, record: Record) -> tuple[Patches, ...]:
+        return tuple(map(self._processor.reader.read, self._data.image_files(record)))
 
     def _has_room(self, prompt: Prompt) -> bool:
-        self._bytes_left -= prompt.pixel_values.nbytes
+        tokens = (prompt.input_ids, prompt.token_types, prompt.position_ids)
+        self._bytes_left -= sum(tensor.nbytes for tensor in tokens)
         return self._bytes_left > 0
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
@@ -59,6 +61,39 @@ class Record(Row):
         return self
 
 
+@dataclass(frozen=True)
+class ImageFile:
+    """One image of a record. What cannot be read or decoded raises `InvalidData` naming it."""
+
+    path: Path
+    name: str
+    field: str
+
+    def content(self) -> bytes:
+        with self._named():
+            return self.path.read_bytes()
+
+    def decode(self, content: bytes) -> Image.Image:
+        """The image in RGB."""
+        with self._named(), Image.open(io.BytesIO(content)) as image:
+            return image.convert("RGB")
+
+    def size(self) -> tuple[int, int]:
+        """Width and height, for which it is not decoded."""
+        with self._named(), Image.open(self.path) as image:
+            return image.size
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, SyntaxError, ValueError) as error:
+            message = (
+                f"{self.name} is not an image that can be decoded ({error}); replace or remove it"
+            )
+            raise InvalidData([Problem(field=self.field, message=message)]) from error
+
+
 class DataSet:
     """Records in memory, images on disk."""
 
@@ -71,13 +106,16 @@ class DataSet:
 
     def images(self, record: Record) -> list[Image.Image]:
         """The record's images in RGB. Raises `InvalidData` naming one that does not decode."""
-        folder = self.folder_of(record)
-        return [open_image(folder, record, number) for number in range(len(record.images))]
+        return [file.decode(file.content()) for file in self.image_files(record)]
 
     def image_sizes(self, record: Record) -> list[tuple[int, int]]:
         """Width and height of the record's images, which are not decoded for that."""
+        return [file.size() for file in self.image_files(record)]
+
+    def image_files(self, record: Record) -> list[ImageFile]:
+        """Where the record's images are."""
         folder = self.folder_of(record)
-        return [measure_image(folder, record, number) for number in range(len(record.images))]
+        return [image_file(folder, record, number) for number in range(len(record.images))]
 
     def folder_of(self, record: Record) -> Path:
         """The folder that the record's images are named from."""
@@ -112,38 +150,19 @@ def stream_records(location: Path) -> Iterator[Record]:
             raise InvalidData(_problems(number, error)) from error
 
 
-def image_file(folder: Path, record: Record, number: int) -> Path:
+def image_file(folder: Path, record: Record, number: int) -> ImageFile:
     """Where one image of a record is. Raises `InvalidData` if that is outside the folder."""
-    name = record.images[number]
+    name, field = record.images[number], f"{record.id}.images.{number}"
     if PurePath(name).is_absolute() or ".." in PurePath(name).parts:
         message = f"{name} lies outside the data set's folder; copy it into it"
-        raise InvalidData([Problem(field=f"{record.id}.images.{number}", message=message)])
-    return folder / name
+        raise InvalidData([Problem(field=field, message=message)])
+    return ImageFile(folder / name, name, field)
 
 
 def open_image(folder: Path, record: Record, number: int) -> Image.Image:
     """Open one image of a record in RGB. Raises `InvalidData` if it is missing or broken."""
-    with _opened(folder, record, number) as image:
-        return image.convert("RGB")
-
-
-def measure_image(folder: Path, record: Record, number: int) -> tuple[int, int]:
-    """Width and height of one image of a record, which is not decoded for that."""
-    with _opened(folder, record, number) as image:
-        return image.size
-
-
-@contextmanager
-def _opened(folder: Path, record: Record, number: int) -> Iterator[Image.Image]:
-    name = record.images[number]
-    path = image_file(folder, record, number)
-    try:
-        with Image.open(path) as image:
-            yield image
-    except (OSError, SyntaxError, ValueError) as error:
-        message = f"{name} is not an image that can be decoded ({error}); replace or remove it"
-        field = f"{record.id}.images.{number}"
-        raise InvalidData([Problem(field=field, message=message)]) from error
+    file = image_file(folder, record, number)
+    return file.decode(file.content())
 
 
 def _file(location: Path) -> Path:

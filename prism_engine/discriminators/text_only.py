@@ -37,8 +37,7 @@ def without_images(prompts: PromptBatch, processor: Processor) -> PromptBatch:
                 input_ids=text,
                 token_types=torch.zeros_like(text),
                 position_ids=torch.arange(len(text)).expand(3, -1),
-                pixel_values=prompts.pixel_values[:0],
-                grid_thw=prompts.grid_thw[:0],
+                images=(),
             )
             for text in texts
         ]

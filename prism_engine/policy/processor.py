@@ -24,8 +24,9 @@ from prism_engine.contract.config import Problem
 from prism_engine.data.interleaving import interleave
 from prism_engine.data.records import Turn
 from prism_engine.errors import InvalidData, InvalidModel
-from prism_engine.policy.images import Patcher
+from prism_engine.policy.images import Patcher, Patches
 from prism_engine.policy.positions import rope_positions
+from prism_engine.policy.reading import ImageReader
 
 SYSTEM_PROMPT = """\
 You are a careful assistant who answers questions about images. Reply with exactly three blocks:
@@ -47,12 +48,16 @@ _COPIED = (
 
 
 class Processor:
-    """Encodes prompts and responses for one model, and decodes what it says."""
+    """Encodes prompts and responses for one model, and decodes what it says.
+
+    Images are given as they are, or as `reader` has cut them up.
+    """
 
     def __init__(self, folder: Path, tokenizer: Any, patcher: Patcher, config: dict) -> None:
         self._folder = folder
         self._tokenizer = tokenizer
         self._patcher = patcher
+        self.reader = ImageReader(patcher)
         self.image_id: int = config["image_token_id"]
         self.end_id: int = tokenizer.eos_token_id
         self.pad_id: int = tokenizer.pad_token_id
@@ -86,12 +91,12 @@ class Processor:
             folder
         )
 
-    def encode_prompt(self, question: str, images: Sequence[Image.Image]) -> Prompt:
+    def encode_prompt(self, question: str, images: Sequence[Image.Image | Patches]) -> Prompt:
         """A question about images, which stand at its marks or before it, up to the reply."""
         return self._prompt(self._render([_user(question, len(images))], ahead=True), images)
 
     def encode_conversation(
-        self, turns: Sequence[Turn], images: Sequence[Image.Image]
+        self, turns: Sequence[Turn], images: Sequence[Image.Image | Patches]
     ) -> tuple[Prompt, list[int], list[bool]]:
         """The first question as a prompt; the rest as ids (R), and which of them are learned (R).
 
@@ -152,10 +157,10 @@ class Processor:
             token_types=_left_padded([p.token_types for p in prompts], length, 0),
             position_ids=_left_padded([p.position_ids for p in prompts], length, 0).transpose(0, 1),
             next_position=torch.stack([p.position_ids.max() + 1 for p in prompts]),
-            pixel_values=torch.cat([p.pixel_values for p in prompts]),
+            pixel_values=self._patcher.numbers([image for p in prompts for image in p.images]),
             grid_thw=torch.cat([p.grid_thw for p in prompts]),
-            images_per_prompt=tuple(len(p.grid_thw) for p in prompts),
-            patches_per_prompt=tuple(len(p.pixel_values) for p in prompts),
+            images_per_prompt=tuple(len(p.images) for p in prompts),
+            patches_per_prompt=tuple(sum(len(i.pixels) for i in p.images) for p in prompts),
         )
 
     def unfold(self, prompts: PromptBatch) -> list[tuple[list[int], list[Image.Image]]]:
@@ -200,25 +205,23 @@ class Processor:
             [system, *messages], tokenize=False, add_generation_prompt=ahead
         )
 
-    def _prompt(self, text: str, images: Sequence[Image.Image]) -> Prompt:
+    def _prompt(self, text: str, images: Sequence[Image.Image | Patches]) -> Prompt:
         ids = torch.tensor(self._encode(text))
         places = int((ids == self.image_id).sum())
         if places != len(images):
             message = f"the prompt has {places} image placeholders for {len(images)} images"
             raise InvalidData([Problem(field="question", message=message)])
-        patched = [self._patcher.patches(image) for image in images]
-        grid = torch.tensor([shape for _, shape in patched], dtype=torch.long).view(-1, 3)
+        cut = [self._patcher.cut(i) if isinstance(i, Image.Image) else i for i in images]
+        grid = torch.tensor([image.grid for image in cut], dtype=torch.long).view(-1, 3)
         copies = torch.ones_like(ids)
         copies[ids == self.image_id] = grid.prod(1) // self._patcher.merge_size**2
         ids = ids.repeat_interleave(copies)
         types = (ids == self.image_id).long()
-        none = torch.empty(0, self._patcher.patch_dim)
         return Prompt(
             input_ids=ids,
             token_types=types,
             position_ids=rope_positions(types, grid, self._patcher.merge_size),
-            pixel_values=torch.cat([none, *(pixels for pixels, _ in patched)]),
-            grid_thw=grid,
+            images=tuple(cut),
         )
 
 

@@ -14,7 +14,7 @@ from prism_engine.data.records import MOST_PROBLEMS, DataSet, Record
 from prism_engine.errors import InvalidData
 from prism_engine.policy.processor import Processor
 from prism_engine.randomness import Randomness
-from prism_engine.stages.rollouts import take_apart
+from prism_engine.stages.rollouts import records_of, take_apart
 
 
 class RecordedCollector:
@@ -37,16 +37,23 @@ class RecordedCollector:
         self._randomness = randomness
 
     def draw(self, step: int) -> Drawn:
-        items = self._randomness.items(step, self._settings.prompts_per_step, len(self._data))
-        records = [self._data.records[item] for item in items]
-        return self.respond(records, self._randomness.generator("rollouts", step))
-
-    def respond(self, records: Sequence[Record], generator: torch.Generator) -> Drawn:
-        began = time.perf_counter()
-        rollouts = self._read(records)
-        return take_apart(
-            records, self._collator.prompts(records), rollouts, self._processor, began
+        return self.respond(
+            records_of(step, self._settings, self._data, self._randomness),
+            self._randomness.generator("rollouts", step),
+            records_of(step + 1, self._settings, self._data, self._randomness),
         )
+
+    def respond(
+        self,
+        records: Sequence[Record],
+        generator: torch.Generator,
+        following: Sequence[Record] = (),
+    ) -> Drawn:
+        began = time.perf_counter()
+        prompts = self._collator.prompts(records)
+        if following:
+            self._collator.ahead(following)
+        return take_apart(records, prompts, self._read(records), self._processor, began)
 
     def _read(self, records: Sequence[Record]) -> Rollouts:
         group, longest = self._settings.rollouts_per_prompt, self._settings.sampling.max_new_tokens

@@ -16,7 +16,7 @@ from prism_engine.batch import Drawn, RolloutBatch
 from prism_engine.contract.config import Problem
 from prism_engine.contract.config import Rlvr as RlvrSettings
 from prism_engine.contract.events import Sample
-from prism_engine.data.records import MOST_PROBLEMS, DataSet
+from prism_engine.data.records import MOST_PROBLEMS, DataSet, Record
 from prism_engine.distributed.ranks import Ranks
 from prism_engine.distributed.single import ALONE
 from prism_engine.errors import InvalidData
@@ -140,10 +140,10 @@ class Rlvr(Stage[VerifiedBatch]):
             # The first draw of a step gets the same chance whether or not others follow.
             purpose = f"rollouts {len(draws) + 1}" if draws else "rollouts"
             offset = len(draws) * self._prompts_per_step
-            items = self._cursor.ahead(offset, self._prompts_per_step)
             drawn = self._collector.respond(
-                [self._data.records[item] for item in items],
+                self._records(offset),
                 self._randomness.generator(purpose, step),
+                following=self._records(offset + self._prompts_per_step),
             )
             refuse_non_finite(drawn, step)
             # One rank judges, since a reward may be somebody's who cannot be asked twice.
@@ -152,6 +152,11 @@ class Rlvr(Stage[VerifiedBatch]):
             if sum(len(judged.kept) for judged in draws) >= self._prompts_per_step:
                 break
         return draws
+
+    def _records(self, offset: int) -> list[Record]:
+        """A step's prompts from so many places further on."""
+        items = self._cursor.ahead(offset, self._prompts_per_step)
+        return [self._data.records[item] for item in items]
 
     def _judge(self, drawn: Drawn) -> tuple[dict[str, Tensor], list[int], float]:
         """The rewards, the groups to keep, and the seconds that it took to know."""

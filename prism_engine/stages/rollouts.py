@@ -38,8 +38,16 @@ class Collector(Protocol):
         """The rollouts of a step: the same for the same step, seed and weights."""
         ...
 
-    def respond(self, records: Sequence[Record], generator: torch.Generator) -> Drawn:
-        """A group of rollouts for each of these records; all chance comes from the generator."""
+    def respond(
+        self,
+        records: Sequence[Record],
+        generator: torch.Generator,
+        following: Sequence[Record] = (),
+    ) -> Drawn:
+        """A group of rollouts for each of these records; all chance comes from the generator.
+
+        Images of the `following` ones are read meanwhile.
+        """
         ...
 
 
@@ -62,16 +70,25 @@ class RolloutCollector:
         self._randomness = randomness
 
     def draw(self, step: int) -> Drawn:
-        items = self._randomness.items(step, self._settings.prompts_per_step, len(self._data))
-        records = [self._data.records[item] for item in items]
-        drawn = self.respond(records, self._randomness.generator("rollouts", step))
+        drawn = self.respond(
+            records_of(step, self._settings, self._data, self._randomness),
+            self._randomness.generator("rollouts", step),
+            records_of(step + 1, self._settings, self._data, self._randomness),
+        )
         refuse_non_finite(drawn, step)
         return drawn
 
-    def respond(self, records: Sequence[Record], generator: torch.Generator) -> Drawn:
+    def respond(
+        self,
+        records: Sequence[Record],
+        generator: torch.Generator,
+        following: Sequence[Record] = (),
+    ) -> Drawn:
         began = time.perf_counter()
         settings = self._settings
         prompts = self._collator.prompts(records)
+        if following:
+            self._collator.ahead(following)
         with spent_on("sampling"):
             rollouts = self._sampler.sample(
                 prompts,
@@ -106,6 +123,16 @@ class RolloutCollector:
             rollouts_per_prompt=group,
             seconds=sum(drawn.seconds for drawn in draws),
         )
+
+
+def records_of(
+    step: int, settings: GroupedRun, data: DataSet, randomness: Randomness
+) -> list[Record]:
+    """The records of a step; none after the last one."""
+    if step > settings.steps:
+        return []
+    items = randomness.items(step, settings.prompts_per_step, len(data))
+    return [data.records[item] for item in items]
 
 
 def refuse_non_finite(drawn: Drawn, step: int) -> None:

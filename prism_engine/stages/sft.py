@@ -38,9 +38,11 @@ class Sft(Stage[TrainingBatch]):
         self._gallery = gallery
 
     def collect(self, step: int) -> TrainingBatch:
-        return self._collator.demonstrations(
-            self._records(step, self._settings.batch_size), self._settings.max_tokens
-        )
+        size = self._settings.batch_size
+        batch = self._collator.demonstrations(self._records(step, size), self._settings.max_tokens)
+        if step < self._settings.steps:
+            self._collator.ahead(self._records(step + 1, size))
+        return batch
 
     def reflect(self, batch: TrainingBatch) -> dict[str, float]:
         """Demonstrations are not judged, and nothing else learns."""

@@ -28,7 +28,7 @@ class ShareGptExport:
             file.write("[")
             for record in records:
                 for number, name in enumerate(record.images):
-                    _copy(image_file(folder, record, number), out / name)
+                    _copy(image_file(folder, record, number).path, out / name)
                 row = json.dumps(_row(record), ensure_ascii=False)
                 file.write(("," if count else "") + "\n" + row)
                 count += 1

@@ -77,6 +77,6 @@ def _row(record: Record, folder: Path, index: int) -> dict[str, Any]:
 
 def _image(record: Record, folder: Path, number: int) -> dict[str, Any]:
     return {
-        "bytes": image_file(folder, record, number).read_bytes(),
+        "bytes": image_file(folder, record, number).path.read_bytes(),
         "path": record.images[number],
     }

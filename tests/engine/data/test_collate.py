@@ -10,7 +10,9 @@ from prism_engine.data import collate
 from prism_engine.data.collate import Collator, PackingCollator
 from prism_engine.data.records import DataSet, Record
 from prism_engine.errors import InvalidData
+from prism_engine.policy import reading
 from prism_engine.policy.policy import Policy
+from prism_engine.policy.processor import Processor
 
 
 @pytest.fixture
@@ -58,10 +60,11 @@ def test_a_record_without_demonstration_is_named(data: DataSet, tiny_policy: Pol
 
 @pytest.mark.parametrize("room", [0, 10**6])
 def test_what_is_encoded_once_is_the_same_again(
-    data: DataSet, tiny_policy: Policy, monkeypatch: pytest.MonkeyPatch, room: int
+    data: DataSet, tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
     monkeypatch.setattr(collate, "CACHED_BYTES", room)
-    collator = Collator(data, tiny_policy.processor)
+    monkeypatch.setattr(reading, "KEPT_BYTES", room)
+    collator = Collator(data, Processor.load(tiny_folder))
     first = collator.demonstrations(data.records[:2], most_tokens=1000)
     for name in data.records[0].images:
         (data.folder / name).unlink(missing_ok=room > 0)

@@ -19,7 +19,8 @@ def tiny_folder(request: pytest.FixtureRequest, tiny_folders: dict[str, Path]) -
 def test_images_give_the_features_that_transformers_gives(
     tiny_folder: Path, tiny_policy: Policy, pictures: list[Image.Image], chosen: list[int]
 ) -> None:
-    prompt = tiny_policy.processor.encode_prompt("?", [pictures[number] for number in chosen])
+    processor = tiny_policy.processor
+    prompt = processor.pad([processor.encode_prompt("?", [pictures[n] for n in chosen])])
     plain = family_of(tiny_folder).policy.from_pretrained(tiny_folder).model.visual
     ours = tiny_policy.model.model.visual
 
@@ -46,7 +47,7 @@ def shapes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
 
 
 def look(policy: Policy, pictures: list[Image.Image]) -> None:
-    prompt = policy.processor.encode_prompt("?", pictures)
+    prompt = policy.processor.pad([policy.processor.encode_prompt("?", pictures)])
     policy.model.model.visual(prompt.pixel_values, grid_thw=prompt.grid_thw)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 
 from prism_engine.algorithms import ALGORITHMS
 from prism_engine.batch import Drawn, PromptBatch, RolloutBatch, Rollouts
@@ -109,6 +110,31 @@ def stage(tiny_policy: Policy, tmp_path: Path) -> Rlvr:
         tiny_policy, tmp_path, records, sampler, prompts_per_step=2, rollouts_per_prompt=3
     )
     return stage
+
+
+def test_images_of_the_prompts_that_come_next_are_read_meanwhile(
+    tiny_policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced: list[list[str]] = []
+    monkeypatch.setattr(
+        tiny_policy.processor.reader,
+        "ahead",
+        lambda files: announced.append([file.name for file in files]),
+    )
+    records = [Record(id=name, question="?", images=[f"{name}.png"]) for name in "abcdef"]
+    for record in records:
+        Image.new("RGB", (16, 16)).save(tmp_path / record.images[0])
+    sampler = ScriptedSampler(tiny_policy, *[["x"] * 4] * 2)
+    stage, _ = make_stage(
+        tiny_policy, tmp_path, records, sampler, prompts_per_step=2, rollouts_per_prompt=2
+    )
+    drawn = []
+    for step in (1, 2):
+        batch = stage.collect(step)
+        stage.reflect(batch)
+        drawn.append([record.images[0] for record in batch.drawn.records])
+    assert announced[0] == drawn[1]
+    assert sorted(drawn[0] + drawn[1] + announced[1]) == sorted(f"{name}.png" for name in "abcdef")
 
 
 def rows(batch: RolloutBatch, name: str) -> slice:

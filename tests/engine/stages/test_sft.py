@@ -17,7 +17,9 @@ from transformers import AutoModelForImageTextToText
 from prism_engine.contract.config import read_pipeline
 from prism_engine.contract.events import SamplesDrawn, StepFinished, read_events
 from prism_engine.contract.metrics import METRICS
+from prism_engine.data.collate import Collator
 from prism_engine.interruption import Interruption
+from prism_engine.policy.reading import ImageReader
 from prism_engine.run import run_pipeline
 
 PLAIN: dict[str, Any] = {}
@@ -99,6 +101,28 @@ def test_packing_learns_the_same_of_fewer_places(
     useful = [fmean(m["useful_share"] for m in run.values()) for run in (plain, packed)]
     print(f"share of places that hold a token: {useful[0]:.3f} padded, {useful[1]:.3f} packed")
     assert useful[0] < 0.8 < 0.95 < useful[1]
+
+
+def test_images_of_the_next_demonstrations_are_read_while_a_step_is_learned(
+    tiny_folder: Path, sets: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced, read = [], []
+    ahead, images = ImageReader.ahead, Collator._images
+    monkeypatch.setattr(
+        ImageReader,
+        "ahead",
+        lambda self, files: announced.append([f.name for f in files]) or ahead(self, files),
+    )
+    monkeypatch.setattr(
+        Collator,
+        "_images",
+        lambda self, record: read.extend(record.images) or images(self, record),
+    )
+    carried_out(tiny_folder, sets[0], tmp_path, steps=4, samples_every=9)
+
+    # What the first step learns was not known before; samples of it are drawn once more.
+    assert len(announced) == 3
+    assert [name for names in announced for name in names] == read[-sum(map(len, announced)) :]
 
 
 @pytest.mark.parametrize("settings", [PACKED, EVERYTHING], ids=["packed", "everything"])

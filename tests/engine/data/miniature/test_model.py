@@ -54,7 +54,8 @@ def test_every_word_has_an_id_and_comes_back_as_it_was_written(folder):
 
 def test_an_image_is_nine_tokens_and_patched_as_transformers_does(folder):
     picture = render(FAMILIES["counting"].problem(0, 2).scene)
-    prompt = Processor.load(folder).encode_prompt("Count red, circle, blue", [picture])
+    processor = Processor.load(folder)
+    prompt = processor.pad([processor.encode_prompt("Count red, circle, blue", [picture])])
     assert prompt.token_types.sum() == 9
     theirs = Qwen2VLImageProcessorPil.from_pretrained(folder)([picture], return_tensors="pt")
     assert torch.equal(prompt.pixel_values, theirs["pixel_values"])
