@@ -133,6 +133,13 @@ class CheckpointSource(Resource):
     pipeline_id: str
 
 
+class ExpectedStart(Resource):
+    """When a waiting run will probably start."""
+
+    earliest: datetime
+    latest: datetime
+
+
 class Run(Resource):
     """One stage of a pipeline."""
 
@@ -150,6 +157,7 @@ class Run(Resource):
     sources: list[CheckpointSource] = []
     exit: Exit | None = None
     reason: str | None = None
+    starts: ExpectedStart | None = None
     archived_at: datetime | None = None
     created_at: datetime
     started_at: datetime | None = None
@@ -336,12 +344,23 @@ class Pipeline(Resource):
     runs: list[Run] = []
 
 
+class PlannedRun(Resource):
+    """A run that a recipe asks for, and what it would wait for."""
+
+    name: str
+    kind: str
+    parents: list[str] = []
+    memory: dict[str, Any] | None = None
+    reason: str | None = None
+    starts: ExpectedStart | None = None
+
+
 class Validation(Resource):
     """What a dry run found."""
 
     valid: bool
     problems: list[FieldProblem] = []
-    runs: list[dict[str, Any]] = []
+    runs: list[PlannedRun] = []
     changes: list[Change] = []
 
 

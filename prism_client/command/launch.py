@@ -11,7 +11,7 @@ import typer
 from prism_client.client import Client
 from prism_client.command.exits import OF_STATE, ExitStatus
 from prism_client.command.grid import Ablations, Seeds, Settings, read_grid
-from prism_client.command.output import AsJson, console, print_json, print_problem
+from prism_client.command.output import AsJson, console, print_json, print_problem, waits
 from prism_client.command.recipe import load_recipe
 from prism_client.command.summary import job_summary
 from prism_client.command.thresholds import Check, Requirement, figures_of, read_requirement
@@ -140,7 +140,8 @@ def _announced(launched: Pipeline | Study) -> str:
 
 def _planned(plan: Validation | StudyPlan) -> str:
     if isinstance(plan, Validation):
-        return f"valid: {len(plan.runs)} runs"
+        first = [f"{run.name}: {waits(run.reason, run.starts)}" for run in plan.runs if run.reason]
+        return "\n".join([f"valid: {len(plan.runs)} runs", *first])
     size = f"{_count(plan.arms, 'arm')} × {_count(plan.seeds, 'seed')}"
     saved = plan.unshared_runs - plan.total_runs
     shared = f"; {saved} more without those that arms share" if saved else ""

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+from prism_client.resources import ExpectedStart
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table")]
 
 console = Console()
@@ -43,6 +45,27 @@ def age(moment: datetime) -> str:
         if seconds >= length:
             return f"{seconds // length} {unit}"
     return f"{max(seconds, 0)} s"
+
+
+def waits(reason: str, starts: ExpectedStart | None) -> str:
+    """What a run waits for, and how long that probably takes."""
+    if starts is None:
+        return reason
+    low, high = (
+        max(0.0, (at - datetime.now(UTC)).total_seconds())
+        for at in (starts.earliest, starts.latest)
+    )
+    if high < 60:
+        return f"{reason}, less than a minute"
+    first, last = _length(low), _length(high)
+    if first == last:
+        return f"{reason}, about {last}"
+    return f"{reason}, {first} to {last}" if low >= 60 else f"{reason}, at most {last}"
+
+
+def _length(seconds: float) -> str:
+    """A time in whole minutes, or from two hours on in tenths of one."""
+    return f"{seconds / 3600:.1f} h" if seconds >= 7200 else f"{round(seconds / 60)} min"
 
 
 def _plain(value: object) -> Any:

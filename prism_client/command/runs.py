@@ -10,7 +10,7 @@ import typer
 
 from prism_client.client import Client, Verb
 from prism_client.command import forks, retention
-from prism_client.command.output import AsJson, age, console, print_json, print_table
+from prism_client.command.output import AsJson, age, console, print_json, print_table, waits
 from prism_client.resources import FINAL_STATES, CodeDifference, LogLine, Run, RunEnvironment
 
 app = typer.Typer(help="Runs: one stage each.", no_args_is_help=True)
@@ -63,7 +63,7 @@ def show(run_id: RunId, as_json: AsJson = False) -> None:
     if run.exit:
         console.print(f"{run.exit.kind}: {run.exit.message or ''}", markup=False)
     elif run.reason:
-        console.print(run.reason, markup=False)
+        console.print(waits(run.reason, run.starts), markup=False)
     print_table(
         ["metric", "last value"],
         [(name, f"{value:.6g}") for name, value in sorted(run.latest.items())],

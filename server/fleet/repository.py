@@ -1,23 +1,29 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, func, or_, select, true
+from sqlalchemy import ColumnElement, Label, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
 from server.database import clock
-from server.fleet import turns
+from server.fleet import turns, waiting_time
 from server.fleet.recent_use import recently_used, seconds_held
-from server.fleet.schemas import UsageBy, UsageRow
+from server.fleet.schemas import ExpectedStart, UsageBy, UsageRow
 from server.fleet.turns import OpenSlot, Share, Turn, Waiting
+from server.fleet.waiting_time import NOW, UNKNOWN, Span, around
+from server.runs.pace import seconds_left
 from server.scoping import within
 from server.studies import limits
 from server.tables import Attempt, Event, GangMember, Pipeline, Project, Run, Token, Worker
 from server.workers.capacity import capacity_of
+
+PEERS = 100
+"""So many of the newest runs that succeeded say how long others will take."""
 
 USAGE_KEYS: Mapping[UsageBy, Sequence[Label[Any]]] = {
     "project": (),
@@ -33,12 +39,17 @@ USAGE_KEYS: Mapping[UsageBy, Sequence[Label[Any]]] = {
 """What use is summed up by, beside the project."""
 
 
-async def present_turns(session: AsyncSession) -> dict[str, Turn]:
-    """The turn of every waiting run, in the order in which they are claimed."""
-    waiting = await queued(session)
+async def present_turns(session: AsyncSession, planned: Iterable[Waiting] = ()) -> dict[str, Turn]:
+    """The turn of every waiting run, and of what is `planned`, in the order of their claims."""
+    waiting = [*await queued(session), *planned]
     held = await limits.full_studies(session, {run.pipeline_id for run in waiting})
     waiting = [replace(run, held=held.get(run.pipeline_id)) for run in waiting]
-    return turns.turns(waiting, await open_slots(session), await shares(session, waiting))
+    slots, holdings = await open_slots(session), await shares(session, waiting)
+    found = turns.turns(waiting, slots, holdings)
+    by_id = {run.run_id: run for run in waiting}
+    order = [by_id[run_id] for run_id, turn in found.items() if not turn.held]
+    starts = await expected_starts(session, order, slots, holdings)
+    return {run_id: replace(turn, starts=starts.get(run_id)) for run_id, turn in found.items()}
 
 
 async def queued(session: AsyncSession, queues: Collection[str] | None = None) -> list[Waiting]:
@@ -54,17 +65,22 @@ async def queued(session: AsyncSession, queues: Collection[str] | None = None) -
             Run.gpus,
             Run.gpu_memory,
             Run.nodes,
+            Run.kind,
+            Run.steps,
+            Run.step,
+            Run.max_seconds,
         )
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
         .where(Run.state == "queued", true() if queues is None else Run.queue.in_(queues))
     )
-    rows = await session.execute(query)
     # A queued run has been queued at some time, whatever the column could hold.
     return [
-        Waiting(id_, pipeline, project, queue, priority, at, gpus, memory, nodes=nodes)
-        for id_, pipeline, project, queue, priority, at, gpus, memory, nodes in rows
-        if at is not None
-    ]
+        Waiting(row.id, row.pipeline_id, row.project_id, row.queue, row.priority, row.queued_at,
+                row.gpus, row.gpu_memory, None, row.nodes, row.kind, row.steps, row.step,
+                row.max_seconds)
+        for row in await session.execute(query)
+        if row.queued_at is not None
+    ]  # fmt: skip
 
 
 async def hopeless_gangs(
@@ -90,13 +106,17 @@ async def waiting_rows(session: AsyncSession) -> dict[str, tuple[Run, Pipeline, 
 
 async def open_slots(session: AsyncSession) -> list[OpenSlot]:
     """Slots of all workers that are heard of."""
-    held = select(Attempt.worker_id, Attempt.slot).where(Attempt.ended_at.is_(None))
+    columns = (Attempt.worker_id, Attempt.slot, Attempt.run_id)
+    held = select(*columns).where(Attempt.ended_at.is_(None))
     nodes = (
-        select(GangMember.worker_id, GangMember.slot)
+        select(GangMember.worker_id, GangMember.slot, Attempt.run_id)
         .join(Attempt, Attempt.id == GangMember.attempt_id)
         .where(GangMember.ended_at.is_(None), Attempt.ended_at.is_(None))
     )
-    busy = {tuple(row) for row in await session.execute(held.union_all(nodes))}
+    executed = {
+        (worker_id, slot): run_id
+        for worker_id, slot, run_id in await session.execute(held.union_all(nodes))
+    }
     query = (
         select(Worker, Token.queues, Token.projects)
         .join(Token, Token.id == Worker.token_id)
@@ -108,11 +128,95 @@ async def open_slots(session: AsyncSession) -> list[OpenSlot]:
             capacity=capacity_of(worker, slot),
             projects=None if projects is None else frozenset(projects),
             draining=worker.draining_at is not None,
-            busy=(worker.id, slot) in busy,
+            run_id=executed.get((worker.id, slot)),
         )
         for worker, queues, projects in await session.execute(query)
         for slot in range(worker.slots)
     ]
+
+
+async def expected_starts(
+    session: AsyncSession,
+    order: Sequence[Waiting],
+    slots: Sequence[OpenSlot],
+    holdings: Mapping[str, Share],
+) -> dict[str, ExpectedStart]:
+    """When the first runs of the order probably start, where it can be known."""
+    order = order[: waiting_time.MOST]
+    if not order:
+        return {}
+    now = await clock(session)
+    paces = await paces_seen(session)
+    left = await time_left(session, {slot.run_id for slot in slots if slot.run_id}, paces, now)
+    studies = await limits.limited_studies(session, {run.pipeline_id for run in order})
+    bound = {project for project, share in holdings.items() if share.max_runs or share.max_gpus}
+    found = waiting_time.waiting_times(
+        order,
+        slots,
+        [left.get(slot.run_id, UNKNOWN) if slot.run_id else NOW for slot in slots],
+        {run.run_id: _duration(run, paces) for run in order},
+        {run.run_id: run.project_id for run in order if run.project_id in bound}
+        | {run.run_id: studies[run.pipeline_id] for run in order if run.pipeline_id in studies},
+    )
+    return {
+        run_id: ExpectedStart(
+            earliest=now + timedelta(seconds=span.low), latest=now + timedelta(seconds=span.high)
+        )
+        for run_id, span in found.items()
+    }
+
+
+async def time_left(
+    session: AsyncSession,
+    run_ids: Collection[str],
+    paces: Mapping[tuple[str, str], Span],
+    now: datetime,
+) -> dict[str, Span]:
+    """What executed runs still take, by their own pace or else by that of others of their kind."""
+    query = (
+        select(Run, Attempt, Pipeline.project_id)
+        .join(Attempt, and_(Attempt.run_id == Run.id, Attempt.number == Run.attempt))
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(Run.id.in_(run_ids))
+    )
+    found = {}
+    for run, attempt, project_id in await session.execute(query):
+        left = seconds_left(run, attempt)
+        elapsed = (now - attempt.claimed_at).total_seconds()
+        if left is None:
+            span = paces.get((project_id, run.kind), UNKNOWN).times(run.steps or 1).after(elapsed)
+        else:
+            span = around([left])
+        if run.max_seconds is not None:
+            span = span.at_most(max(0.0, run.max_seconds - elapsed))
+        found[run.id] = span if run.desired_state == "run" else Span(0.0, span.high)
+    return found
+
+
+async def paces_seen(session: AsyncSession) -> dict[tuple[str, str], Span]:
+    """Seconds a step of newly succeeded runs by project and kind; all seconds where they have none.
+
+    Those that needed several attempts are left out: what these took is not all in one.
+    """
+    query = (
+        select(Pipeline.project_id, Run.kind, Run.steps, Run.claimed_at, Run.finished_at)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(Run.state == "succeeded", Run.attempt == 1)
+        .order_by(Run.id.desc())
+        .limit(PEERS)
+    )
+    seen = defaultdict[tuple[str, str], list[float]](list)
+    for project_id, kind, steps, claimed_at, finished_at in await session.execute(query):
+        if claimed_at is not None and finished_at is not None:
+            seconds = (finished_at - claimed_at).total_seconds()
+            seen[project_id, kind].append(seconds / (steps or 1))
+    return {key: around(values) for key, values in seen.items()}
+
+
+def _duration(run: Waiting, paces: Mapping[tuple[str, str], Span]) -> Span:
+    steps = 1 if run.steps is None else max(0, run.steps - run.step)
+    pace = paces.get((run.project_id, run.kind), UNKNOWN)
+    return pace.times(steps).at_most(run.max_seconds)
 
 
 async def shares(session: AsyncSession, waiting: Iterable[Waiting]) -> dict[str, Share]:

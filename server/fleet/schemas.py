@@ -9,6 +9,16 @@ from prism_engine.contract.events import DeviceUse
 from server.schemas import MOST, Body
 
 
+class ExpectedStart(BaseModel):
+    """When a waiting run will probably start, by the progress and the limits of those before it.
+
+    What is launched, cancelled or lost meanwhile may change it.
+    """
+
+    earliest: datetime
+    latest: datetime
+
+
 class WaitingRun(BaseModel):
     """A queued run, and what it waits for."""
 
@@ -24,6 +34,7 @@ class WaitingRun(BaseModel):
     queued_at: datetime
     ahead: int = Field(description="Runs of its queue that go before it")
     reason: str
+    starts: ExpectedStart | None = Field(description="Null where it cannot be known")
 
 
 class QueueSnapshot(BaseModel):

@@ -19,7 +19,7 @@ from server.fleet.schemas import (
     UsageRow,
     WaitingRun,
 )
-from server.fleet.turns import OpenSlot, Share
+from server.fleet.turns import OpenSlot, Share, Turn
 from server.runs import repository as runs
 from server.schemas import Page
 from server.scoping import within
@@ -37,7 +37,7 @@ async def queues(session: AsyncSession, actor: Actor) -> Page[QueueSnapshot]:
     for run_id, turn in turns.items():
         run, pipeline, project = rows[run_id]
         if visible is None or project.id in visible:
-            waiting[run.queue].append(_waiting(run, pipeline, project, turn.ahead, turn.reason))
+            waiting[run.queue].append(_waiting(run, pipeline, project, turn))
         else:
             elsewhere[run.queue] += 1
     served = {name for slot in slots for name in slot.queues}
@@ -49,7 +49,7 @@ async def queues(session: AsyncSession, actor: Actor) -> Page[QueueSnapshot]:
     )
 
 
-def _waiting(run: Run, pipeline: Pipeline, project: Project, ahead: int, reason: str) -> WaitingRun:
+def _waiting(run: Run, pipeline: Pipeline, project: Project, turn: Turn) -> WaitingRun:
     assert run.queued_at is not None, "a queued run has been queued"
     return WaitingRun(
         run_id=run.id,
@@ -62,8 +62,9 @@ def _waiting(run: Run, pipeline: Pipeline, project: Project, ahead: int, reason:
         priority=run.priority,
         gpus=run.gpus,
         queued_at=run.queued_at,
-        ahead=ahead,
-        reason=reason,
+        ahead=turn.ahead,
+        reason=turn.reason,
+        starts=turn.starts,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from server.fleet.schemas import ExpectedStart
 from server.workers.capacity import Capacity
 
 
@@ -28,6 +29,10 @@ class Waiting:
     gpu_memory: int | None = None
     held: str | None = None
     nodes: int = 1
+    kind: str = ""
+    steps: int | None = None
+    step: int = 0
+    max_seconds: int | None = None
 
     @property
     def gpus_of_slot(self) -> str:
@@ -47,17 +52,29 @@ class Waiting:
 
 @dataclass(frozen=True)
 class OpenSlot:
-    """A slot of a worker that is heard of; `projects` is None where it works for all."""
+    """A slot of a worker that is heard of; `projects` is None where it works for all.
+
+    `run_id` is what it executes.
+    """
 
     queues: frozenset[str]
     capacity: Capacity
     projects: frozenset[str] | None = None
     draining: bool = False
-    busy: bool = False
+    run_id: str | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self.run_id is not None
 
     def serves(self, run: Waiting) -> bool:
         theirs = self.projects is None or run.project_id in self.projects
         return theirs and run.queue in self.queues
+
+    def could_take(self, run: Waiting) -> bool:
+        """Whether it will take such a run once it is free."""
+        fits = self.capacity.suits(run.gpus, run.gpu_memory)
+        return fits and not self.draining and self.serves(run)
 
 
 @dataclass(frozen=True)
@@ -93,10 +110,15 @@ NOTHING_YET = Share()
 
 @dataclass(frozen=True)
 class Turn:
-    """How many runs of its queue go before a waiting run, and what it waits for."""
+    """How many runs of its queue go before a waiting run, and what it waits for.
+
+    It is `held` where no slot that comes free could take it. `starts` is when it probably starts.
+    """
 
     ahead: int
     reason: str
+    held: bool = field(default=False, compare=False)
+    starts: ExpectedStart | None = None
 
 
 def turns(
@@ -116,7 +138,8 @@ def turns(
     ahead = Counter[str]()
     for run in sorted(waiting, key=lambda run: _place(run, shares)):
         held = _held(run, slots, shares.get(run.project_id, NOTHING_YET))
-        found[run.run_id] = Turn(ahead[run.queue], held or _in_turn(run, ahead[run.queue]))
+        reason = held or _in_turn(run, ahead[run.queue])
+        found[run.run_id] = Turn(ahead[run.queue], reason, held=held is not None)
         ahead[run.queue] += not held
     return found
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from prism_engine.contract.changes import Change
 from prism_engine.contract.estimate import Memory
+from server.fleet.schemas import ExpectedStart
 from server.runs.schemas import RunKind, RunSnapshot, Tag
 from server.schemas import MOST, Body, FieldProblem
 
@@ -116,6 +117,12 @@ class PlannedRun(BaseModel):
     parents: list[str]
     memory: Memory | None = Field(
         description="What it takes of one device; null where a model's shape is not known"
+    )
+    reason: str | None = Field(
+        None, description="What it would wait for; null where it waits for others of the recipe"
+    )
+    starts: ExpectedStart | None = Field(
+        None, description="When it would probably start; null where that cannot be known"
     )
 
 

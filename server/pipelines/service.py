@@ -2,17 +2,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from prism_engine.contract.config import Pipeline as Recipe
 from prism_engine.contract.estimate import Lengths, estimate_pipeline
+from prism_engine.contract.resources import Resources
 from prism_engine.contract.shape import known_shapes
 from server.actors import Actor
 from server.checkpoints import repository as checkpoints
 from server.database import clock, wake
 from server.errors import Conflict, Invalid
+from server.fleet import repository as fleet
+from server.fleet.turns import Waiting
 from server.idempotency import made_before, remember
 from server.identifiers import new_id
 from server.pipelines import repository
@@ -28,6 +32,7 @@ from server.pipelines.schemas import (
     PlannedRun,
     Validation,
 )
+from server.projects import repository as project_repository
 from server.projects import service as projects
 from server.runs import repository as run_repository
 from server.runs.archive import archive_pipeline, unarchive_pipeline
@@ -53,7 +58,7 @@ async def validate(
     return Validation(
         valid=True,
         problems=[],
-        runs=await planned_runs(session, recipe),
+        runs=await _in_turn(session, actor, body.project_id, recipe),
         changes=origin.changes(recipe) if origin else [],
     )
 
@@ -71,6 +76,42 @@ async def planned_runs(session: AsyncSession, recipe: Recipe) -> list[PlannedRun
         )
         for name in recipe.in_order()
     ]
+
+
+async def _in_turn(
+    session: AsyncSession, actor: Actor, project_id: str | None, recipe: Recipe
+) -> list[PlannedRun]:
+    """The runs of a recipe, with what those would wait for that wait for no other of it."""
+    planned = await planned_runs(session, recipe)
+    if project_id is None:
+        oldest = await project_repository.oldest_to_launch(session, actor)
+        project_id = oldest.id if oldest else None
+    if project_id is None:
+        return planned
+    now = await clock(session)
+    first = [_waiting(recipe, run, project_id, now) for run in planned if not run.parents]
+    turns = await fleet.present_turns(session, first)
+    return [
+        run.model_copy(update={"reason": turn.reason, "starts": turn.starts})
+        if (turn := turns.get(run.name))
+        else run
+        for run in planned
+    ]
+
+
+def _waiting(recipe: Recipe, run: PlannedRun, project_id: str, now: datetime) -> Waiting:
+    """The run as it would stand in its queue, under its name for an id."""
+    config = recipe.runs[run.name]
+    needs = config.resources
+    return Waiting(
+        run.name, "", project_id, needs.queue, needs.priority, now, needs.gpus, needs.gpu_memory,
+        nodes=needs.nodes, kind=run.kind, steps=getattr(config, "steps", None),
+        max_seconds=_longest(needs),
+    )  # fmt: skip
+
+
+def _longest(needs: Resources) -> int | None:
+    return None if needs.hours is None else round(needs.hours * 3600)
 
 
 async def launch(
@@ -189,7 +230,7 @@ async def _add_runs(session: AsyncSession, pipeline: Pipeline, recipe: Recipe) -
                 gpus=config.resources.gpus,
                 gpu_memory=config.resources.gpu_memory,
                 nodes=config.resources.nodes,
-                max_seconds=config.resources.hours and round(config.resources.hours * 3600),
+                max_seconds=_longest(config.resources),
                 retries_left=RETRY_BUDGET,
                 steps=getattr(config, "steps", None),
             )

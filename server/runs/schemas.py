@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from prism_engine.contract.events import ExitKind
 from server.audits.schemas import RunAudit
+from server.fleet.schemas import ExpectedStart
 from server.schemas import Body
 
 Role = Literal["policy", "discriminator"]
@@ -68,6 +69,9 @@ class RunSnapshot(BaseModel):
         description="Runs of its queue that go before it; null unless it is queued"
     )
     reason: str | None = Field(description="Why the run waits, in words")
+    starts: ExpectedStart | None = Field(
+        description="When it will probably start; null unless it is queued and that can be known"
+    )
     created_at: datetime
     claimed_at: datetime | None
     started_at: datetime | None

@@ -14,8 +14,9 @@ from server.fleet import repository as fleet
 from server.fleet.turns import Turn
 from server.runs import repository
 from server.runs.lifecycle import RETRY_BUDGET, longest_time
+from server.runs.pace import seconds_left
 from server.runs.schemas import Exit, Parent, RunSnapshot
-from server.tables import Attempt, GameAudit, Run
+from server.tables import GameAudit, Run
 
 
 def columns(row: object) -> dict[str, Any]:
@@ -53,8 +54,9 @@ async def snapshots(
                 "audit": run_audit(audited[run.id]) if run.id in audited else None,
                 "exit": run.exit_kind and Exit.model_validate(_exit(run)),
                 "stalled_at": attempts[run.id].stalled_at if run.id in attempts else None,
-                "seconds_left": _seconds_left(run, attempts.get(run.id)),
+                "seconds_left": seconds_left(run, attempts.get(run.id)),
                 "ahead": turns[run.id].ahead if run.id in turns else None,
+                "starts": turns[run.id].starts if run.id in turns else None,
                 "reason": _reason(run, parents.get(run.id, []), turns.get(run.id)),
             }
         )
@@ -69,17 +71,6 @@ def run_audit(row: GameAudit) -> RunAudit:
 
 def _exit(row: Run) -> dict[str, str | None]:
     return {"kind": row.exit_kind, "message": row.exit_message or ""}
-
-
-def _seconds_left(run: Run, attempt: Attempt | None) -> float | None:
-    """Estimate from the mean pace of the present attempt."""
-    if attempt is None or run.steps is None or attempt.first_step is None:
-        return None
-    if attempt.started_at is None or attempt.stepped_at is None:
-        return None
-    done = run.step - attempt.first_step + 1
-    spent = (attempt.stepped_at - attempt.started_at).total_seconds()
-    return max(0.0, spent / done * (run.steps - run.step)) if done > 0 else None
 
 
 def _reason(run: Run, parents: Sequence[Parent], turn: Turn | None) -> str | None:

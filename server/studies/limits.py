@@ -55,3 +55,14 @@ async def full_studies(session: AsyncSession, pipeline_ids: Collection[str]) -> 
         pipeline_id: f"Study {name} runs at most {most} at once"
         for pipeline_id, name, most in await session.execute(query)
     }
+
+
+async def limited_studies(session: AsyncSession, pipeline_ids: Collection[str]) -> dict[str, str]:
+    """The studies of these pipelines that may execute only so many runs at once."""
+    query = (
+        select(Pipeline.id, Study.id)
+        .join(Study, Study.id == Pipeline.study_id)
+        .where(Pipeline.id.in_(pipeline_ids), Study.most_at_once.is_not(None))
+    )
+    rows = await session.execute(query)
+    return {pipeline_id: study_id for pipeline_id, study_id in rows}  # noqa: C416 (rows are no pairs)

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import select, update
 
 from server.database import clock
-from server.tables import Attempt
-from tests.server.world import SFT, World, good, recipe
+from server.tables import Attempt, Run
+from tests.server.world import RLVR, SFT, World, good, recipe
 
 
 def asking(**resources: Any) -> dict[str, Any]:
@@ -141,3 +142,55 @@ async def test_who_waits_in_other_projects_is_counted_and_not_named(world: World
     assert (queue["waiting"][0]["ahead"], queue["elsewhere"]) == (2, 2)
     assert "secret" not in str(queue)
     assert [row["project"] for row in good(await olga.get("/quotas"))["data"]] == ["mine"]
+
+
+async def test_a_waiting_run_says_when_it_will_probably_start(world: World) -> None:
+    """Ten seconds a step were seen, and nine steps are left; a pace may stray by a quarter."""
+    first, second = [(await world.launch(a=SFT))["runs"][0]["id"] for _ in range(2)]
+    assert (await world.run(first))["starts"] is not None
+    lease = await world.claim()
+    assert (await world.run(second))["starts"] is None
+    await lease.start()
+    step = lease.event("step_finished", step=1, metrics={"loss": 1.0})
+    await lease.send(step | {"at": "2026-01-01T00:00:10Z"})
+
+    async with world.parts.database.reading() as session:
+        now = await clock(session)
+
+    def seconds(starts: dict[str, str]) -> list[float]:
+        moments = (datetime.fromisoformat(starts[name]) for name in ("earliest", "latest"))
+        return [(moment - now).total_seconds() for moment in moments]
+
+    waits = await world.run(second)
+    assert seconds(waits["starts"]) == pytest.approx([72, 112.5], abs=5)
+    (queue,) = [queue for queue in (await queues(world)).values() if queue["waiting"]]
+    assert seconds(queue["waiting"][0]["starts"]) == pytest.approx([72, 112.5], abs=5)
+
+    # A run behind it starts once it is done, of which there is a limit alone.
+    body = {"recipe": recipe(next=SFT, after=RLVR | {"policy": {"run": "next"}})}
+    following, after = good(await world.admin.post("/pipelines:validate", json=body))["runs"]
+    assert following["reason"] == "Waits for a slot on queue default; 1 run ahead"
+    assert (following["starts"], after["reason"], after["starts"]) == (None, None, None)
+    good(await world.admin.post(f"/runs/{second}/cancel"))
+    limited = SFT | {"resources": {"hours": 0.01}}
+    third = (await world.launch(a=limited))["runs"][0]["id"]
+    assert seconds((await world.run(third))["starts"]) == pytest.approx([72, 112.5], abs=5)
+    following, _ = good(await world.admin.post("/pipelines:validate", json=body))["runs"]
+    assert seconds(following["starts"]) == pytest.approx([72, 112.5 + 36], abs=5)
+
+
+async def test_it_learns_how_long_runs_take_from_those_that_succeeded(world: World) -> None:
+    await world.launch(a=SFT)
+    await (await world.claim()).succeed()
+    async with world.parts.database.writing() as session:
+        ended = (await session.scalars(select(Run))).one()
+        assert ended.finished_at is not None
+        ended.claimed_at = ended.finished_at - timedelta(seconds=1000)
+    await world.launch(a=SFT)
+    await world.claim()
+    waiting = (await world.launch(a=SFT))["runs"][0]["id"]
+    async with world.parts.database.reading() as session:
+        now = await clock(session)
+    starts = (await world.run(waiting))["starts"]
+    found = [(datetime.fromisoformat(at) - now).total_seconds() for at in starts.values()]
+    assert found == pytest.approx([800, 1250], abs=5)

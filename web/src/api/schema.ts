@@ -3731,6 +3731,24 @@ export interface components {
             signal?: number | null;
         };
         /**
+         * ExpectedStart
+         * @description When a waiting run will probably start, by the progress and the limits of those before it.
+         *
+         *     What is launched, cancelled or lost meanwhile may change it.
+         */
+        ExpectedStart: {
+            /**
+             * Earliest
+             * Format: date-time
+             */
+            earliest: string;
+            /**
+             * Latest
+             * Format: date-time
+             */
+            latest: string;
+        };
+        /**
          * ExpertAudit
          * @description What held-out pairs say of one expert.
          */
@@ -5604,6 +5622,13 @@ export interface components {
             parents: string[];
             /** @description What it takes of one device; null where a model's shape is not known */
             memory: components["schemas"]["Memory"] | null;
+            /**
+             * Reason
+             * @description What it would wait for; null where it waits for others of the recipe
+             */
+            reason?: string | null;
+            /** @description When it would probably start; null where that cannot be known */
+            starts?: components["schemas"]["ExpectedStart"] | null;
         };
         /**
          * PreviewImage
@@ -6206,6 +6231,8 @@ export interface components {
              * @description Why the run waits, in words
              */
             reason: string | null;
+            /** @description When it will probably start; null unless it is queued and that can be known */
+            starts: components["schemas"]["ExpectedStart"] | null;
             /**
              * Created At
              * Format: date-time
@@ -6953,6 +6980,8 @@ export interface components {
             ahead: number;
             /** Reason */
             reason: string;
+            /** @description Null where it cannot be known */
+            starts: components["schemas"]["ExpectedStart"] | null;
         };
         /**
          * WebhookSnapshot
@@ -7176,6 +7205,7 @@ export type Estimate = components['schemas']['Estimate'];
 export type EventBatch = components['schemas']['EventBatch'];
 export type Exit = components['schemas']['Exit'];
 export type Exited = components['schemas']['Exited'];
+export type ExpectedStart = components['schemas']['ExpectedStart'];
 export type ExpertAudit = components['schemas']['ExpertAudit'];
 export type Failed = components['schemas']['Failed'];
 export type FieldProblem = components['schemas']['FieldProblem'];

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { formatNumber, formatSize } from "./numbers";
-import { formatAgo, formatDuration } from "./time";
+import { formatAgo, formatDuration, formatWait } from "./time";
 
 it.each([
   [0, "0"],
@@ -33,4 +33,16 @@ it("writes how long ago something was", () => {
   const now = Date.parse("2030-01-02T00:00:00Z");
   expect(formatAgo("2030-01-01T23:56:00Z", now)).toBe("4 m ago");
   expect(formatAgo("2029-12-30T00:00:00Z", now)).toBe("3 d ago");
+});
+
+it("says how long something waits no more exactly than is known", () => {
+  const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+  const wait = (low: number, high: number) =>
+    formatWait({ earliest: at(1000 + low), latest: at(1000 + high) }, 1_000_000);
+  expect(wait(5, 40)).toBe("less than a minute");
+  expect(wait(-90, -20)).toBe("less than a minute");
+  expect(wait(20, 300)).toBe("at most 5 m");
+  expect(wait(700, 730)).toBe("about 12 m");
+  expect(wait(600, 840)).toBe("10 m to 14 m");
+  expect(wait(3300, 8100)).toBe("55 m to 2 h 15 m");
 });

@@ -41,3 +41,24 @@ export function formatInstant(instant: string): string {
 export function secondsBetween(from: string, until: string | null | undefined, now: number) {
   return ((until ? Date.parse(until) : now) - Date.parse(from)) / 1000;
 }
+
+/** How long something waits, as honest as it is known: `about 12 m`, `10 m to 14 m`. */
+export function formatWait(starts: { earliest: string; latest: string }, now: number): string {
+  const [low, high] = [starts.earliest, starts.latest].map((instant) =>
+    Math.max(0, (Date.parse(instant) - now) / 1000),
+  ) as [number, number];
+  if (high < 60) {
+    return "less than a minute";
+  }
+  const [first, last] = [formatMinutes(low), formatMinutes(high)];
+  if (first === last) {
+    return `about ${last}`;
+  }
+  return low < 60 ? `at most ${last}` : `${first} to ${last}`;
+}
+
+/** A time without the seconds, which would be more than is known. */
+function formatMinutes(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} m` : formatDuration(Math.round(minutes / 5) * 300);
+}

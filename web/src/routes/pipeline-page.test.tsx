@@ -150,3 +150,12 @@ it("says why there is no chart yet", async () => {
   renderApp("/pipelines/pip_1");
   expect(await screen.findByText(/Nothing to draw yet: 1 run ahead/)).toBeVisible();
 });
+
+it("says how long a run will probably wait", async () => {
+  const minutes = (count: number) => new Date(Date.now() + count * 60_000).toISOString();
+  const starts = { earliest: minutes(10.2), latest: minutes(14.2) };
+  const reason = "Waits for a slot on queue default; 1 run ahead";
+  pipeline = fakePipeline({ runs: [fakeRun({ state: "queued", reason, starts })] });
+  renderApp("/pipelines/pip_1");
+  expect(await screen.findByTestId("run-reason")).toHaveTextContent(`${reason}, 10 m to 14 m`);
+});

@@ -66,6 +66,7 @@ export const fakeQueue: QueueSnapshot = {
       gpus: 8,
       queued_at: "2030-01-01T00:00:00Z",
       ahead: 0,
+      starts: null,
       reason: "No worker of queue h100 has a slot with 8 GPUs",
     },
   ],

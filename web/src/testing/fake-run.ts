@@ -22,6 +22,7 @@ export function fakeRun(changes: Partial<RunSnapshot> = {}): RunSnapshot {
     worker_id: "wrk_1",
     ahead: null,
     reason: null,
+    starts: null,
     created_at: "2030-01-01T10:00:00Z",
     claimed_at: "2030-01-01T10:00:01Z",
     started_at: "2030-01-01T10:00:02Z",

@@ -4,6 +4,7 @@ import type { QueueSnapshot, WaitingRun } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { Ago } from "@/components/moment";
 import { Panel, PanelHeading } from "@/components/ui/panel";
+import { WaitingWords } from "@/components/waiting-words";
 import { RunLink } from "./run-link";
 import { describeSlots } from "./sums";
 
@@ -67,7 +68,9 @@ function Waiting({ run }: { run: WaitingRun }) {
       <span className="min-w-56">
         <RunLink run={run} />
       </span>
-      <span className="min-w-0 flex-1 basis-72">{run.reason}</span>
+      <span className="min-w-0 flex-1 basis-72">
+        <WaitingWords reason={run.reason} starts={run.starts} />
+      </span>
       <span className="text-small text-muted">
         {run.project}
         {run.priority !== 0 && `, priority ${run.priority}`}, since <Ago instant={run.queued_at} />

@@ -1,4 +1,5 @@
 import type { Memory, Validation } from "@/api/schema";
+import { WaitingWords } from "@/components/waiting-words";
 import { formatCount, formatSize } from "@/format/numbers";
 
 type PlannedRun = Validation["runs"][number];
@@ -33,7 +34,7 @@ export function PlannedRuns({ runs }: { runs: PlannedRun[] }) {
   );
 }
 
-function Title({ run: { name, kind, parents } }: { run: PlannedRun }) {
+function Title({ run: { name, kind, parents, reason, starts } }: { run: PlannedRun }) {
   return (
     <span className="min-w-0">
       <span className="font-medium">{name}</span>{" "}
@@ -41,6 +42,11 @@ function Title({ run: { name, kind, parents } }: { run: PlannedRun }) {
         {kind}
         {parents.length > 0 && ` after ${[...new Set(parents)].join(", ")}`}
       </span>
+      {reason && (
+        <span className="block text-small text-muted">
+          <WaitingWords reason={reason} starts={starts} />
+        </span>
+      )}
     </span>
   );
 }

@@ -4,6 +4,7 @@ import { GameVerdict } from "@/components/game-verdict";
 import { Elapsed } from "@/components/moment";
 import { StateIcon, StateMark, stateWord } from "@/components/run-state";
 import { Progress } from "@/components/ui/progress";
+import { WaitingWords } from "@/components/waiting-words";
 import { formatDuration } from "@/format/time";
 
 export interface StageCardProps {
@@ -120,7 +121,7 @@ function Foot({ run }: { run: RunSnapshot }) {
     const words = waits ? run.reason : run.exit?.message;
     return (
       <span className="block h-4 w-full truncate text-small text-muted" title={words ?? undefined}>
-        {words}
+        {waits ? <WaitingWords reason={run.reason} starts={run.starts} /> : words}
       </span>
     );
   }

@@ -2,6 +2,7 @@ import type { RunSnapshot } from "@/api/schema";
 import { Elapsed } from "@/components/moment";
 import { StateMark, stateWord } from "@/components/run-state";
 import { Progress } from "@/components/ui/progress";
+import { WaitingWords } from "@/components/waiting-words";
 import { formatDuration } from "@/format/time";
 import { RunOrders } from "./run-orders";
 
@@ -50,7 +51,7 @@ function Words({ run }: { run: RunSnapshot }) {
   }
   return run.reason ? (
     <p className="max-w-[72ch] text-muted" data-testid="run-reason">
-      {run.reason}
+      <WaitingWords reason={run.reason} starts={run.starts} />
     </p>
   ) : null;
 }

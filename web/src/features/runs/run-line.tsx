@@ -3,6 +3,7 @@ import type { RunSnapshot } from "@/api/schema";
 import { GameVerdict } from "@/components/game-verdict";
 import { isFinal, StateMark, stateWord } from "@/components/run-state";
 import { Progress } from "@/components/ui/progress";
+import { WaitingWords } from "@/components/waiting-words";
 import { formatNumber } from "@/format/numbers";
 import { formatDuration } from "@/format/time";
 import { mainMetrics } from "./main-metrics";
@@ -43,7 +44,7 @@ export function RunLine({ run }: { run: RunSnapshot }) {
         </span>
       ) : (
         <span className="min-w-0 truncate text-muted max-md:col-span-2">
-          {run.exit?.message ?? run.reason}
+          {run.exit?.message ?? <WaitingWords reason={run.reason} starts={run.starts} />}
         </span>
       )}
       <span className="tabular flex items-center justify-end gap-3 text-small text-muted max-md:hidden">
