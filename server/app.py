@@ -47,6 +47,7 @@ from server.monitoring.meters import Meters
 from server.mount import Mounted
 from server.oidc.endpoints import router as oidc
 from server.oidc.provider import Provider
+from server.panels.endpoints import router as panels
 from server.parts import Parts
 from server.pipelines.endpoints import router as pipelines
 from server.projects.endpoints import router as projects
@@ -78,9 +79,8 @@ from server.workers.endpoints import worker_router
 ROUTERS = (
     worker_router, stream, metrics, health, catalog, sessions, oidc, tokens, users, projects,
     members, pipelines, runs, imports, events, audits, samples, checkpoints, corpora, artifacts,
-    benchmarks, datasets, models, workers, audit_log, webhooks, keys, views, tags, alerts, studies,
-    fleet, storage, monitoring, retention, lineage, environments,
-    reference,
+    benchmarks, datasets, models, workers, audit_log, webhooks, keys, views, panels, tags, alerts,
+    studies, fleet, storage, monitoring, retention, lineage, environments, reference,
 )  # fmt: skip
 
 

@@ -355,6 +355,20 @@ class SavedView(Table):
     created_at: Mapped[datetime] = _created_at()
 
 
+class OwnPanels(Table):
+    """The charts that a person has put together for a project's runs, in their order.
+
+    `version` counts the changes, so that one made elsewhere is not undone unseen.
+    """
+
+    __tablename__ = "own_panels"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    panels: Mapped[list[Any]]
+    version: Mapped[int] = mapped_column(default=0)
+
+
 class Run(Table):
     """One stage of a pipeline. The queue is the rows whose state is `queued`.
 

@@ -38,6 +38,10 @@ REQUESTS: Mapping[str, Mapping[str, Any]] = {
         "kind": "slack",
     },
     "NewView": {"name": "Failed this week", "filter": "state = failed", "sort": "-created"},
+    "PanelBoard": {
+        "panels": [{"title": "Right and well-formed", "metrics": ["accuracy", "valid_share"]}],
+        "version": 0,
+    },
     "NewImport": {
         "tracker": "mlflow",
         "location": "/home/vera/mlruns/1/4b0c",

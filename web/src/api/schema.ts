@@ -2068,6 +2068,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/panels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Panels
+         * @description One's own panels for the runs of a project.
+         */
+        get: operations["get_panels"];
+        /**
+         * Replace Panels
+         * @description Add, change, reorder or remove own panels; `version` is the one that was read.
+         */
+        put: operations["replace_panels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tags": {
         parameters: {
             query?: never;
@@ -5451,6 +5475,59 @@ export interface components {
             p: number;
         };
         /**
+         * Panel
+         * @description A chart of one metric or several, as somebody wants to see it.
+         */
+        Panel: {
+            /** Title */
+            title: string;
+            /** Metrics */
+            metrics: string[];
+            /**
+             * Axis
+             * @default step
+             * @enum {string}
+             */
+            axis: "step" | "tokens" | "seconds";
+            /**
+             * Scale
+             * @default linear
+             * @enum {string}
+             */
+            scale: "linear" | "log";
+            /**
+             * Smoothing
+             * @description The weight of what came before
+             * @default 0
+             */
+            smoothing: number;
+        };
+        /**
+         * PanelBoard
+         * @description The panels that a person has in a project, in their order.
+         * @example {
+         *       "panels": [
+         *         {
+         *           "title": "Right and well-formed",
+         *           "metrics": [
+         *             "accuracy",
+         *             "valid_share"
+         *           ]
+         *         }
+         *       ],
+         *       "version": 0
+         *     }
+         */
+        PanelBoard: {
+            /** Panels */
+            panels: components["schemas"]["Panel"][];
+            /**
+             * Version
+             * @description How often they were changed until then
+             */
+            version: number;
+        };
+        /**
          * Parent
          * @description The run that gives this one its policy or its discriminator.
          */
@@ -7296,6 +7373,8 @@ export type PageViewSnapshot = components['schemas']['Page_ViewSnapshot_'];
 export type PageWebhookSnapshot = components['schemas']['Page_WebhookSnapshot_'];
 export type PageWorkerSnapshot = components['schemas']['Page_WorkerSnapshot_'];
 export type PairedDifference = components['schemas']['PairedDifference'];
+export type Panel = components['schemas']['Panel'];
+export type PanelBoard = components['schemas']['PanelBoard'];
 export type Parent = components['schemas']['Parent'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type PasswordSignIn = components['schemas']['PasswordSignIn'];
@@ -11382,6 +11461,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_panels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PanelBoard"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_panels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PanelBoard"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PanelBoard"];
+                };
             };
             /** @description What went wrong */
             default: {
