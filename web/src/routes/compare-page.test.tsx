@@ -50,3 +50,37 @@ it("shows what runs were carried out with where that differs", async () => {
   await waitFor(() => expect(settings).toHaveTextContent("packages: torch2.12.02.13.0"));
   expect(within(settings).getAllByRole("row")).toHaveLength(3);
 });
+
+it("draws over tokens, with seeds folded where all of them have got to", async () => {
+  server.use(
+    http.get(api("/runs/:run/metrics"), ({ params }) => {
+      const isFirst = String(params.run).endsWith("_0");
+      return HttpResponse.json({
+        run_id: params.run,
+        series: [
+          {
+            name: "gap_perception",
+            points: [1, 2, 3].map((step) => [step, step, step, step, 1]),
+          },
+        ],
+        progress: [1, 2, 3].map((step) => [step, step * (isFirst ? 1000 : 2000), step]),
+        cursor: "",
+      });
+    }),
+  );
+  const { user, router } = renderApp(address);
+  const chart = within(await screen.findByTestId("chart-gap_perception"));
+  await user.click(screen.getByRole("radio", { name: "Tokens" }));
+  expect(router.state.location.search).toMatchObject({ axis: "tokens" });
+  expect(await screen.findByTestId("alignment")).toHaveTextContent(
+    /Seeds are folded at equal tokens, at places 6.000 tokens apart/,
+  );
+  const row = chart.getByRole("row", { name: /grpo/ });
+  const cells = within(row).getAllByRole("cell");
+  // The first seed ends at 3,000 tokens with 3, where the second is half between 1 and 2.
+  expect(cells.slice(0, 2).map((cell) => Number(cell.textContent))).toEqual([3000, 2.25]);
+  await user.click(screen.getByRole("button", { name: "Fold seeds" }));
+  await waitFor(() =>
+    expect(chart.getByRole("row", { name: /grpo · seed 1/ })).toHaveTextContent(/6000/),
+  );
+});

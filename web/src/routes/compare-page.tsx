@@ -8,12 +8,15 @@ import type { PipelineSnapshot, RunSnapshot } from "@/api/schema";
 import { type ComparedRun, groupsOf } from "@/components/compared-run";
 import { Failure } from "@/components/failure";
 import { Button } from "@/components/ui/button";
+import { Segmented } from "@/components/ui/segmented";
 import { Toggle } from "@/components/ui/toggle";
 import { comparedRuns } from "@/features/compare/compared-runs";
 import { RunKey } from "@/features/compare/run-key";
 import { SettingTable } from "@/features/compare/setting-table";
 import type { Zoom } from "@/features/metrics/chart";
 import { ComparedCharts } from "@/features/metrics/compared-charts";
+import { USUAL_SMOOTHING } from "@/features/metrics/smoothing";
+import { AXES, formatAlong } from "@/features/metrics/x-axis";
 import { ComparedResults } from "@/features/results/compared-results";
 import { SameItems } from "@/features/samples/same-items";
 import type { CompareSearch } from "./compare";
@@ -104,9 +107,13 @@ function Compared({ runs }: { runs: readonly ComparedRun[] }) {
       <Section title="Curves" aside={<CurveControls search={search} onChange={change} />}>
         <ComparedCharts
           groups={groups}
-          view={{ axis: "step", smooth: search.smooth === true, log: search.log === true }}
+          view={{
+            axis: search.axis ?? "step",
+            smoothing: search.smooth ? USUAL_SMOOTHING : 0,
+            log: search.log === true,
+          }}
           zoom={zoomOf(search)}
-          onZoom={(zoom) => change({ steps: zoom && `${zoom[0]}-${zoom[1]}` })}
+          onZoom={(zoom) => change({ stretch: zoom?.map(rounded).join("-") })}
         />
       </Section>
       <Section title="Results">
@@ -124,9 +131,14 @@ function Compared({ runs }: { runs: readonly ComparedRun[] }) {
   );
 }
 
-function zoomOf({ steps }: CompareSearch): Zoom | undefined {
-  const [from, to] = steps?.split("-").map(Number) ?? [];
+function zoomOf({ stretch }: CompareSearch): Zoom | undefined {
+  const [from, to] = stretch?.split("-").map(Number) ?? [];
   return from !== undefined && to !== undefined && from < to ? [from, to] : undefined;
+}
+
+/** An address need not hold fractions of a thousandth. */
+function rounded(place: number): number {
+  return Math.round(1000 * place) / 1000;
 }
 
 interface CurveControlsProps {
@@ -134,19 +146,29 @@ interface CurveControlsProps {
   onChange: (changed: Partial<CompareSearch>) => void;
 }
 
-function CurveControls({ search: { smooth, log, steps }, onChange }: CurveControlsProps) {
+function CurveControls({ search, onChange }: CurveControlsProps) {
+  const { axis = "step", smooth, log } = search;
+  const zoom = zoomOf(search);
   return (
     <span className="flex flex-wrap items-center gap-2">
+      <Segmented
+        label="Drawn over"
+        value={axis}
+        options={AXES}
+        onChange={(chosen) =>
+          onChange({ axis: chosen === "step" ? undefined : chosen, stretch: undefined })
+        }
+      />
       <Toggle pressed={smooth === true} onChange={(on) => onChange({ smooth: on || undefined })}>
         Smooth
       </Toggle>
       <Toggle pressed={log === true} onChange={(on) => onChange({ log: on || undefined })}>
         Log scale
       </Toggle>
-      {steps && (
-        <Button size="small" onClick={() => onChange({ steps: undefined })}>
+      {zoom && (
+        <Button size="small" onClick={() => onChange({ stretch: undefined })}>
           <X />
-          Steps {steps.replace("-", " to ")}
+          {zoom.map((place) => formatAlong(axis, place)).join(" to ")}
         </Button>
       )}
     </span>

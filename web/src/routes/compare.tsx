@@ -1,5 +1,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { comparedCurvesQuery, runQuery } from "@/api/runs";
+import type { Panel } from "@/api/schema";
+import { readPanels } from "@/api/shared-panels";
 import { signedInRoute } from "./signed-in";
 
 /** All that somebody chose on the page; the address holds it, so that a link shows the same. */
@@ -12,9 +14,13 @@ export interface CompareSearch {
   apart?: true;
   smooth?: true;
   log?: true;
-  /** A stretch of steps, such as 10-40. */
-  steps?: string;
+  axis?: Exclude<Panel["axis"], "step">;
+  /** A stretch of the axis, such as 10-40. */
+  stretch?: string;
+  panels?: Panel[];
 }
+
+const STRETCH = /^\d+(\.\d+)?-\d+(\.\d+)?$/;
 
 const text = (value: unknown) => (typeof value === "string" && value ? value : undefined);
 const flag = (value: unknown) => (value === true ? true : undefined);
@@ -29,7 +35,9 @@ export const compareRoute = createRoute({
     apart: flag(search.apart),
     smooth: flag(search.smooth),
     log: flag(search.log),
-    steps: /^\d+-\d+$/.test(String(search.steps)) ? String(search.steps) : undefined,
+    axis: search.axis === "tokens" || search.axis === "seconds" ? search.axis : undefined,
+    stretch: STRETCH.test(String(search.stretch)) ? String(search.stretch) : undefined,
+    panels: readPanels(search.panels),
   }),
   // The page asks for curves once it knows the runs; the server need not wait for that.
   loaderDeps: ({ search: { runs } }) => ({ runs }),

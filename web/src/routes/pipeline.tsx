@@ -1,6 +1,8 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { catalogQuery } from "@/api/catalog";
 import { pipelineQuery } from "@/api/pipelines";
+import type { Panel } from "@/api/schema";
+import { readPanels } from "@/api/shared-panels";
 import { signedInRoute } from "./signed-in";
 
 export const TABS = [
@@ -19,6 +21,7 @@ export type Tab = (typeof TABS)[number];
 interface PipelineSearch {
   run?: string;
   tab?: Tab;
+  panels?: Panel[];
 }
 
 export const pipelineRoute = createRoute({
@@ -27,6 +30,7 @@ export const pipelineRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): PipelineSearch => ({
     run: typeof search.run === "string" ? search.run : undefined,
     tab: TABS.find((tab) => tab === search.tab),
+    panels: readPanels(search.panels),
   }),
   loader: ({ context: { queryClient }, params: { pipelineId } }) => {
     void queryClient.prefetchQuery(catalogQuery);

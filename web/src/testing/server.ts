@@ -59,6 +59,7 @@ export const server = setupServer(
     page({ id: "prj_1", name: "default", created_at: "2026-01-01T00:00:00Z" }),
   ),
   http.get(api("/projects/:project/retention"), () => HttpResponse.json(forEver)),
+  http.get(api("/projects/:project/panels"), () => HttpResponse.json({ panels: [], version: 0 })),
   http.get(api("/runs/:run/checkpoints"), () => page()),
   http.get(api("/runs/:run/datasets"), () => page()),
   http.get(api("/runs/:run/environment"), ({ params }) =>

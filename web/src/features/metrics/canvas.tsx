@@ -23,7 +23,7 @@ export function Canvas(props: DrawProps) {
     theme,
     lines.map(({ name, colour }) => `${name} ${colour}`).join(),
     view.axis,
-    view.smooth,
+    view.smoothing,
     isLogarithmic(props),
     zoom?.join("-"),
   ].join(";");
@@ -36,7 +36,7 @@ export function Canvas(props: DrawProps) {
       return;
     }
     drawnAt.current = performance.now();
-    drawing.current = drawingOf(lines, view.smooth);
+    drawing.current = drawingOf(lines, view.smoothing);
     if (plot.current) {
       plot.current.setData(dataOf(props, drawing.current));
     } else {

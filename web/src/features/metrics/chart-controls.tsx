@@ -4,6 +4,7 @@ import { Segmented } from "@/components/ui/segmented";
 import { Toggle } from "@/components/ui/toggle";
 import type { Zoom } from "./chart";
 import type { Progress } from "./series";
+import { USUAL_SMOOTHING } from "./smoothing";
 import type { View } from "./view";
 import { AXES } from "./x-axis";
 
@@ -33,9 +34,9 @@ export function ChartControls({ view, onChange, progress, zoom, ...state }: Char
         onChange={(axis) => onChange({ ...view, axis })}
       />
       <Toggle
-        pressed={view.smooth}
+        pressed={view.smoothing > 0}
         title="The exponential mean of each curve, with the measured one behind it"
-        onChange={(smooth) => onChange({ ...view, smooth })}
+        onChange={(on) => onChange({ ...view, smoothing: on ? USUAL_SMOOTHING : 0 })}
       >
         Smooth
       </Toggle>

@@ -13,7 +13,7 @@ function line(...points: [step: number, value: number, low: number, high: number
 
 it("puts lines over the union of their steps, absent where they have none", () => {
   const lines = [line([1, 10, 9, 11], [3, 30, 29, 31]), line([2, 5, 5, 5])];
-  expect(drawingOf(lines, false)).toEqual({
+  expect(drawingOf(lines, 0)).toEqual({
     steps: [1, 2, 3],
     columns: [
       [10, null, 30],
@@ -29,7 +29,7 @@ it("puts lines over the union of their steps, absent where they have none", () =
 });
 
 it("keeps what was measured beside the trend", () => {
-  const { columns } = drawingOf([line([1, 0, 0, 0], [2, 19, 19, 19])], true);
+  const { columns } = drawingOf([line([1, 0, 0, 0], [2, 19, 19, 19])], 0.9);
   expect(columns[0]?.[1]).toBeCloseTo(10, 12);
   expect(columns[1]).toEqual([0, 19]);
 });

@@ -7,6 +7,8 @@ export interface Line {
   label: string;
   colour: string;
   textColour: string;
+  /** How far it is drawn and left out in turn; a whole line where there is nothing. */
+  dash?: readonly number[];
   points: readonly Point[];
 }
 
@@ -23,7 +25,7 @@ export interface Drawing {
 }
 
 /** The trend is the value itself unless it is to be smooth. */
-export function drawingOf(lines: readonly Line[], smooth: boolean): Drawing {
+export function drawingOf(lines: readonly Line[], smoothing: number): Drawing {
   const steps = [...new Set(lines.flatMap(({ points }) => points.map(({ step }) => step)))];
   steps.sort((a, b) => a - b);
   const place = new Map(steps.map((step, index) => [step, index]));
@@ -35,7 +37,7 @@ export function drawingOf(lines: readonly Line[], smooth: boolean): Drawing {
       (lows as Column)[index] = low;
       (highs as Column)[index] = high;
     }
-    const trend = smooth ? smoothed(values as Column) : (values as Column);
+    const trend = smoothing > 0 ? smoothed(values as Column, smoothing) : (values as Column);
     return [trend, values, lows, highs] as Column[];
   });
   return { steps, columns };

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { classNames } from "@/components/class-names";
 import { Tooltip } from "@/components/ui/tooltip";
 import { formatNumber } from "@/format/numbers";
@@ -7,7 +7,7 @@ import type { Line } from "./chart-data";
 import { isLogarithmic } from "./draw";
 import { type Mark, marksNear } from "./marks";
 import type { View } from "./view";
-import { formatPlace } from "./x-axis";
+import { type Axis, formatAlong, formatPlace } from "./x-axis";
 
 /** A stretch of steps. */
 export type Zoom = [from: number, to: number];
@@ -25,18 +25,22 @@ export interface ChartProps {
   view: View;
   zoom: Zoom | undefined;
   onZoom: (zoom: Zoom | undefined) => void;
-  /** Where a step lies on the axis that is shown. */
+  /** What the points are counted in: steps, or what several runs are drawn over. */
+  counted: Axis;
+  /** Where a point lies on the axis that is shown. */
   place: (step: number) => number;
   marks: readonly Mark[];
+  /** Whether a key beside the chart says which line is which. */
+  keyed?: boolean;
+  footer?: ReactNode;
 }
 
 const MOST_NAMED = 3;
 
 /** A titled curve or two, the last values beside the title in the curves' colours. */
 export function Chart(props: ChartProps) {
-  const { id, title, unit, meaning, lines } = props;
+  const { id, title, unit, meaning, lines, keyed, footer } = props;
   const [hovered, setHovered] = useState<number | null>(null);
-  // So many names would be longer than the chart is wide; a key above the charts has them.
   const isCrowded = lines.length > MOST_NAMED;
   return (
     <figure
@@ -66,7 +70,9 @@ export function Chart(props: ChartProps) {
         >
           {lines.map((line) => (
             <span key={line.name} style={{ color: line.textColour }}>
-              {line.label && !isCrowded && <span className="font-sans">{line.label} </span>}
+              {line.label && !(isCrowded && keyed) && (
+                <span className="font-sans">{line.label} </span>
+              )}
               {valueAt(line, hovered)}
             </span>
           ))}
@@ -79,37 +85,42 @@ export function Chart(props: ChartProps) {
       <figcaption className="sr-only">
         <Values {...props} />
       </figcaption>
+      {footer}
     </figure>
   );
 }
 
 /** Where the cursor stands and what happened there; over the plot, so that nothing moves. */
-function Hovered({ step, view, place, marks, lines, zoom }: ChartProps & { step: number }) {
+function Hovered({ step, view, marks, lines, zoom, ...rest }: ChartProps & { step: number }) {
   const steps = lines.flatMap(({ points }) => [points[0]?.step ?? 0, points.at(-1)?.step ?? 0]);
   const [from, to] = zoom ?? [Math.min(...steps), Math.max(...steps)];
   const near = marksNear(marks, step, to - from);
+  const where =
+    rest.counted === "step"
+      ? formatPlace(view.axis, step, rest.place(step))
+      : formatAlong(rest.counted, step);
   return (
     <span className="pointer-events-none absolute top-0 left-14 z-10 max-w-[calc(100%-3.5rem)] truncate rounded-small bg-raised/85 px-1 text-small text-muted">
-      {[formatPlace(view.axis, step, place(step)), ...near.map(({ words }) => words)].join(" · ")}
+      {[where, ...near.map(({ words }) => words)].join(" · ")}
     </span>
   );
 }
 
 /** The same for those who cannot see a canvas. */
-function Values({ title, meaning, lines, saturation, marks }: ChartProps) {
+function Values({ title, meaning, lines, saturation, marks, counted }: ChartProps) {
   const last = Math.max(0, ...lines.map(({ points }) => points.at(-1)?.step ?? 0));
   const happened = marks.map(({ step, words }) => `${words} at step ${step}`);
   return (
     <table>
       <caption>
-        {title} up to step {last}. {meaning}
+        {title} up to {formatAlong(counted, last)}. {meaning}
         {saturation.length > 0 && ` Saturation at ${saturation.map(formatNumber).join(" and ")}.`}
         {happened.length > 0 && ` Marks: ${happened.join(", ")}.`}
       </caption>
       <thead>
         <tr>
           <th>Curve</th>
-          <th>Last step</th>
+          <th>{LAST[counted]}</th>
           <th>Last value</th>
           <th>Points</th>
         </tr>
@@ -127,6 +138,12 @@ function Values({ title, meaning, lines, saturation, marks }: ChartProps) {
     </table>
   );
 }
+
+const LAST: Record<Axis, string> = {
+  step: "Last step",
+  tokens: "Tokens at its end",
+  seconds: "Seconds at its end",
+};
 
 function valueAt({ points }: Line, step: number | null): string {
   const point = step === null ? points.at(-1) : points.find((one) => one.step === step);

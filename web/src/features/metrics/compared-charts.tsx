@@ -1,17 +1,18 @@
-import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { catalogQuery } from "@/api/catalog";
-import { comparedCurvesQuery } from "@/api/runs";
-import type { Catalog, RunMetrics } from "@/api/schema";
-import { colourOf, type RunGroup } from "@/components/compared-run";
-import { isFinal } from "@/components/run-state";
-import { useTheme } from "@/components/theme";
-import { Chart, type Zoom } from "./chart";
-import type { Line } from "./chart-data";
+import type { MetricMeaning } from "@/api/schema";
+import type { RunGroup } from "@/components/compared-run";
+import type { Zoom } from "./chart";
 import { CHARTS } from "./charts";
-import { foldedPoints } from "./fold";
-import { NO_SERIES, type RunSeries, withHistory } from "./series";
+import { ComparedChart } from "./compared-chart";
+import { distanceOn } from "./compared-lines";
+import { ComparedPanel } from "./compared-panel";
+import { OwnPanels } from "./own-panels";
+import { inOrder } from "./plan-charts";
+import { type Curves, useComparedCurves } from "./use-compared-curves";
 import type { View } from "./view";
+import { type Axis, formatAlong } from "./x-axis";
 
 interface ComparedChartsProps {
   groups: readonly RunGroup[];
@@ -20,115 +21,105 @@ interface ComparedChartsProps {
   onZoom: (zoom: Zoom | undefined) => void;
 }
 
-type Curves = Record<string, RunSeries["metrics"]>;
-
-const NOTHING: readonly never[] = [];
-const AS_IT_IS = (step: number) => step;
-
 /** A chart for every metric that any of the runs has, a curve for each run or group of seeds. */
 export function ComparedCharts({ groups, view, zoom, onZoom }: ComparedChartsProps) {
   const { data: catalog } = useQuery(catalogQuery);
-  const curves = useCurves(groups, zoom);
-  if (!catalog || !curves) {
+  const curves = useComparedCurves(groups, view.axis, zoom);
+  const metrics = useMemo(
+    () => catalog && curves && present(catalog.metrics, curves),
+    [catalog, curves],
+  );
+  if (!catalog || !curves || !metrics) {
     return <p className="py-6 text-muted">Loading the curves …</p>;
   }
-  const metrics = present(catalog, curves);
-  return metrics.length === 0 ? (
-    <p className="text-muted">None of these runs has a curve: evaluations have no steps.</p>
-  ) : (
-    <div
-      data-testid="compared-charts"
-      className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,22rem),1fr))] gap-3"
-    >
-      {metrics.map((metric) => (
-        <ComparedChart
-          key={metric.name}
-          metric={metric}
-          groups={groups}
-          curves={curves}
-          view={view}
-          zoom={zoom}
-          onZoom={onZoom}
-        />
-      ))}
+  if (metrics.length === 0) {
+    return <p className="text-muted">None of these runs has a curve: evaluations have no steps.</p>;
+  }
+  const shared = { groups, curves, zoom, onZoom };
+  return (
+    <div className="flex flex-col gap-3">
+      <Alignment groups={groups} curves={curves} axis={view.axis} />
+      <OwnPanels
+        projectId={groups[0]?.members[0]?.run.project_id ?? ""}
+        catalog={catalog.metrics}
+        present={metrics.map(({ name }) => name)}
+        draw={(panel, id, tools) => (
+          <ComparedPanel
+            id={id}
+            panel={panel}
+            catalog={catalog.metrics}
+            axis={view.axis}
+            tools={tools}
+            {...shared}
+          />
+        )}
+      />
+      <div
+        data-testid="compared-charts"
+        className="grid grid-cols-[repeat(auto-fill,minmax(min(100%,22rem),1fr))] gap-3"
+      >
+        {metrics.map((metric) => {
+          const plan = CHARTS.find(({ lines }) =>
+            lines.some((line) => line.metric === metric.name),
+          );
+          return (
+            <ComparedChart
+              key={metric.name}
+              id={metric.name}
+              title={metric.title}
+              unit={metric.unit}
+              meaning={metric.meaning}
+              zeroLine={plan?.zeroLine}
+              range={plan?.range}
+              metrics={[metric]}
+              view={view}
+              {...shared}
+            />
+          );
+        })}
+      </div>
     </div>
   );
 }
 
-/** The curves of every run by its id; read again while it runs, and finer of a stretch. */
-function useCurves(groups: readonly RunGroup[], zoom: Zoom | undefined): Curves | undefined {
-  const runs = groups.flatMap(({ members }) => members.map(({ run }) => run));
-  return useQueries({
-    queries: runs.map((run) => ({
-      ...comparedCurvesQuery(run.id, zoom),
-      refetchInterval: isFinal(run.state) ? (false as const) : 5_000,
-      placeholderData: keepPreviousData,
-    })),
-    combine: (found) => together(runs, found),
-  });
-}
-
-function together(
-  runs: readonly { id: string }[],
-  found: readonly { data?: RunMetrics }[],
-): Curves | undefined {
-  if (found.some(({ data }) => data === undefined)) {
-    return undefined;
-  }
-  return Object.fromEntries(
-    found.map(({ data }, place) => [
-      runs[place]?.id ?? "",
-      data ? withHistory(NO_SERIES, data).metrics : {},
-    ]),
-  );
-}
-
-type Metric = Catalog["metrics"][number];
-
 /** The metrics that a run has, those of the charts of a single run before the others. */
-function present(catalog: Catalog, curves: Curves): Metric[] {
+function present(catalog: readonly MetricMeaning[], curves: Curves): MetricMeaning[] {
   const order = CHARTS.flatMap(({ lines }) => lines.map(({ metric }) => metric));
   const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
   const names = new Set(
-    Object.values(curves).flatMap((metrics) =>
+    Object.values(curves).flatMap(({ metrics }) =>
       Object.keys(metrics).filter((name) => metrics[name]?.length),
     ),
   );
-  return catalog.metrics
-    .filter(({ name }) => names.has(name))
-    .sort((one, other) => place(one.name) - place(other.name));
+  return inOrder([...names], catalog).sort((one, other) => place(one.name) - place(other.name));
 }
 
-interface ComparedChartProps extends ComparedChartsProps {
-  metric: Metric;
+interface AlignmentProps {
+  groups: readonly RunGroup[];
   curves: Curves;
+  axis: Axis;
 }
 
-function ComparedChart({ metric, groups, curves, ...rest }: ComparedChartProps) {
-  const theme = useTheme();
-  const plan = CHARTS.find(({ lines }) => lines.some((line) => line.metric === metric.name));
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme decides what colours are read.
-  const lines = useMemo(
-    () =>
-      groups.flatMap(({ key, label, place, members }): Line[] => {
-        const points = foldedPoints(members.map(({ run }) => curves[run.id]?.[metric.name] ?? []));
-        return points.length > 0 ? [{ name: key, label, ...colourOf(place), points }] : [];
-      }),
-    [groups, curves, metric.name, theme],
-  );
+/** How curves are laid over each other where it is not by their steps. */
+function Alignment({ groups, curves, axis }: AlignmentProps) {
+  if (axis === "step") {
+    return null;
+  }
+  const uncounted = Object.values(curves).filter(({ progress }) => !progress.at(-1)?.[axis]).length;
+  const isFolded = groups.some(({ members }) => members.length > 1);
+  const words = axis === "tokens" ? "tokens" : "time in steps";
   return (
-    <Chart
-      id={metric.name}
-      title={metric.title}
-      unit={metric.unit}
-      meaning={metric.meaning}
-      lines={lines}
-      zeroLine={plan?.zeroLine}
-      range={plan?.range}
-      saturation={NOTHING}
-      place={AS_IT_IS}
-      marks={NOTHING}
-      {...rest}
-    />
+    <p className="max-w-[72ch] text-small text-muted" data-testid="alignment">
+      {OVER[axis]}
+      {isFolded &&
+        ` Seeds are folded at equal ${words}, at places ${formatAlong(axis, distanceOn(axis, curves, undefined))} apart: between two measured points a seed lies on the straight line, and the mean ends where the first seed does.`}
+      {uncounted > 0 &&
+        ` ${uncounted === 1 ? "1 run is" : `${uncounted} runs are`} left out: no ${words} were recorded.`}
+    </p>
   );
 }
+
+const OVER: Record<Exclude<Axis, "step">, string> = {
+  tokens: "Over response tokens learned from since the run began.",
+  seconds: "Over time spent in steps, without waiting; it depends on the device too.",
+};

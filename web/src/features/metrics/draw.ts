@@ -7,7 +7,6 @@ import type { Mark } from "./marks";
 import { type Axis, formatTick, TICKS } from "./x-axis";
 
 export const HEIGHT = 168;
-const GROUP = uPlot.sync("steps");
 const CHOOSING = new Set(["mousedown", "mouseup", "dblclick"]);
 const NARROWEST_ZOOM = 6;
 const MARK_SIZE = 3.5;
@@ -34,8 +33,8 @@ export function draw(target: HTMLElement, width: number, present: () => Present)
     legend: { show: false },
     padding: [8, 12, 0, 0],
     cursor: {
-      // Charts share the cursor, but a stretch is chosen in one of them.
-      sync: { key: GROUP.key, filters: { pub: (type) => !CHOOSING.has(type) } },
+      // Charts over the same axis share the cursor, but a stretch is chosen in one of them.
+      sync: { key: view.axis, filters: { pub: (type) => !CHOOSING.has(type) } },
       drag: { x: true, y: false, setScale: false },
       bind: {
         dblclick: () => () => {
@@ -59,7 +58,7 @@ export function draw(target: HTMLElement, width: number, present: () => Present)
       },
       axis(ink, { size: 52, space: 30 }),
     ],
-    series: [{}, ...lines.flatMap((line) => lineSeries(line, view.smooth))],
+    series: [{}, ...lines.flatMap((line) => lineSeries(line, view.smoothing > 0))],
     bands: lines.map((line, index) => ({
       series: [COLUMNS_PER_LINE * index + 4, COLUMNS_PER_LINE * index + 3],
       fill: translucent(line.colour, 15),
@@ -105,7 +104,12 @@ export function markDrawn(target: HTMLElement, { steps }: Drawing, axis: Axis): 
 }
 
 /** Whether the logarithm of everything on a chart exists and says something. */
-export function isLogarithmic({ view, range, zeroLine, lines }: ChartProps): boolean {
+export function isLogarithmic({
+  view,
+  range,
+  zeroLine,
+  lines,
+}: Pick<ChartProps, "view" | "range" | "zeroLine" | "lines">): boolean {
   const fits = view.log && !range && !zeroLine;
   return fits && lines.every(({ points }) => points.every(({ low }) => low > 0));
 }
@@ -170,11 +174,12 @@ function formatValue(tick: number): string {
 }
 
 /** A line's columns: its trend, what was measured, and the edges of the band. */
-function lineSeries({ label, name, colour, points }: Line, smooth: boolean): uPlot.Series[] {
+function lineSeries({ label, name, colour, dash, points }: Line, smooth: boolean): uPlot.Series[] {
   const unseen: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false } };
   const trend: uPlot.Series = {
     label: label || name,
     stroke: colour,
+    dash: dash && [...dash],
     width: 1.5,
     spanGaps: true,
     points: { show: points.length < 3, size: 5, fill: colour },

@@ -23,6 +23,11 @@ it("draws the phases of a step in one chart, those that a run has", () => {
   expect(shares?.lines.map(({ label }) => label)).toEqual(["Rollouts", "Update"]);
 });
 
+it("draws what an import brought under the name that it had there", () => {
+  const charts = planCharts(["train/loss", "tokens_per_second"], catalog.metrics);
+  expect(charts.map(({ title }) => title)).toEqual(["Throughput", "train/loss"]);
+});
+
 it("plans nothing for metrics that a run does not have", () => {
   expect(planCharts([], catalog.metrics)).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import type { MetricMeaning } from "@/api/schema";
 import { CHARTS, type ChartPlan, PLANNED } from "./charts";
+import { meaningOf } from "./meaning";
 
 /** The charts for the metrics that a run has: the planned ones, then one for each that is left. */
 export function planCharts(
@@ -11,8 +12,8 @@ export function planCharts(
     ...chart,
     lines: chart.lines.filter(({ metric }) => present.has(metric)),
   })).filter(({ lines }) => lines.length > 0);
-  const single = catalog
-    .filter(({ name }) => present.has(name) && !PLANNED.has(name))
+  const single = inOrder(names, catalog)
+    .filter(({ name }) => !PLANNED.has(name))
     .map(
       ({ name, title, meaning }): ChartPlan => ({
         id: name.replaceAll("_", "-"),
@@ -24,8 +25,21 @@ export function planCharts(
   return [...planned, ...single];
 }
 
+/** What metrics mean, in the order of the catalog; those of an import come after it. */
+export function inOrder(
+  names: readonly string[],
+  catalog: readonly MetricMeaning[],
+): MetricMeaning[] {
+  const present = new Set(names);
+  const known = new Set(catalog.map(({ name }) => name));
+  return [
+    ...catalog.filter(({ name }) => present.has(name)),
+    ...names.filter((name) => !known.has(name)).map((name) => meaningOf(name, catalog)),
+  ];
+}
+
 /** The unit that all lines of a chart share; none where they differ. */
-export function unitOf(chart: ChartPlan, catalog: readonly MetricMeaning[]): string {
+export function unitOf(chart: Pick<ChartPlan, "lines">, catalog: readonly MetricMeaning[]): string {
   const metrics = new Set(chart.lines.map(({ metric }) => metric));
   const units = new Set(catalog.filter(({ name }) => metrics.has(name)).map(({ unit }) => unit));
   const [unit = ""] = units;

@@ -8,8 +8,11 @@ import { useTheme } from "@/components/theme";
 import { Chart, type Zoom } from "./chart";
 import { ChartControls } from "./chart-controls";
 import type { Line } from "./chart-data";
-import type { ChartPlan, DataColour } from "./charts";
+import type { ChartPlan } from "./charts";
+import { inks } from "./inks";
 import { type Mark, marksOf } from "./marks";
+import { OwnChart } from "./own-chart";
+import { OwnPanels } from "./own-panels";
 import { planCharts, unitOf } from "./plan-charts";
 import { progressOf, type RunSeries } from "./series";
 import { useFinerSeries, useRunSeries } from "./use-run-series";
@@ -60,6 +63,24 @@ function Charts({ run, series, catalog, names }: ChartsProps) {
         zoom={zoom}
         isFetching={isFetching}
         onWhole={() => setZoom(undefined)}
+      />
+      <OwnPanels
+        projectId={run.project_id}
+        catalog={catalog.metrics}
+        present={names}
+        draw={(panel, id, tools) => (
+          <OwnChart
+            id={id}
+            panel={panel}
+            catalog={catalog.metrics}
+            metrics={metrics}
+            progress={progress}
+            zoom={zoom}
+            onZoom={setZoom}
+            marks={marks}
+            tools={tools}
+          />
+        )}
       />
       <div
         data-testid="charts"
@@ -140,16 +161,14 @@ function PlannedChart({ plan, metrics, saturation, ...props }: PlannedChartProps
     [names, metrics, theme],
   );
   return (
-    <Chart {...plan} {...props} lines={lines} saturation={plan.saturation ? saturation : NO_GAPS} />
+    <Chart
+      {...plan}
+      {...props}
+      lines={lines}
+      saturation={plan.saturation ? saturation : NO_GAPS}
+      counted="step"
+    />
   );
-}
-
-function inks(colour: DataColour): { colour: string; textColour: string } {
-  const token = colour === "text" ? "text-muted" : colour;
-  const style = getComputedStyle(document.documentElement);
-  const line = style.getPropertyValue(`--${token}`).trim();
-  const letters = ["text", "accent"].includes(colour) ? `--${token}` : `--${colour}-text`;
-  return { colour: line, textColour: `var(${letters})` };
 }
 
 function whyEmpty(run: RunSnapshot): string {

@@ -1,15 +1,17 @@
 import { useState } from "react";
+import { isSmoothing } from "./smoothing";
 import { AXES, type Axis } from "./x-axis";
 
 /** How somebody wants to see curves; kept in the browser. */
 export interface View {
   axis: Axis;
-  smooth: boolean;
+  /** The weight that the mean gives to what came before; 0 draws what was measured. */
+  smoothing: number;
   log: boolean;
 }
 
 const KEY = "prism-charts";
-const PLAIN: View = { axis: "step", smooth: false, log: false };
+const PLAIN: View = { axis: "step", smoothing: 0, log: false };
 
 export function useView(): [View, (view: View) => void] {
   const [view, setView] = useState(stored);
@@ -26,9 +28,13 @@ export function useView(): [View, (view: View) => void] {
 
 function stored(): View {
   try {
-    const { axis, smooth, log } = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<View>;
+    const { axis, smoothing, log } = JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<View>;
     const known = AXES.find(({ value }) => value === axis)?.value;
-    return { axis: known ?? PLAIN.axis, smooth: smooth === true, log: log === true };
+    return {
+      axis: known ?? PLAIN.axis,
+      smoothing: isSmoothing(smoothing) ? smoothing : PLAIN.smoothing,
+      log: log === true,
+    };
   } catch {
     return PLAIN;
   }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatPlace, formatTick, placeOf } from "./x-axis";
+import { formatPlace, formatTick, placeOf, stepAt } from "./x-axis";
 
 const progress = [
   { step: 10, tokens: 1000, seconds: 5 },
@@ -29,4 +29,10 @@ it("says where the cursor stands", () => {
   expect(formatPlace("step", 7, 7)).toBe("step 7");
   expect(formatPlace("tokens", 7, 52_000)).toBe("step 7, 52,000 tokens");
   expect(formatPlace("seconds", 7, 90)).toBe("step 7, 1 m 30 s");
+});
+
+it("finds the step that lies somewhere on an axis", () => {
+  expect(stepAt("step", progress, 15)).toBe(15);
+  expect([500, 2000, 9000].map((place) => stepAt("tokens", progress, place))).toEqual([5, 15, 20]);
+  expect(stepAt("seconds", [], 4)).toBe(0);
 });

@@ -11,6 +11,8 @@ export const AXES: { value: Axis; label: string }[] = [
   { value: "seconds", label: "Time" },
 ];
 
+const NOTHING_DONE: Progress = { step: 0, tokens: 0, seconds: 0 };
+
 /** Where a step lies on an axis; between two known steps on the straight line between them. */
 export function placeOf(axis: Axis, progress: readonly Progress[]): (step: number) => number {
   if (axis === "step") {
@@ -18,7 +20,7 @@ export function placeOf(axis: Axis, progress: readonly Progress[]): (step: numbe
   }
   return (step) => {
     const after = firstAfter(progress, step);
-    const low = progress[after - 1] ?? { step: 0, tokens: 0, seconds: 0 };
+    const low = progress[after - 1] ?? NOTHING_DONE;
     const high = progress[after];
     if (!high) {
       return low[axis];
@@ -26,6 +28,19 @@ export function placeOf(axis: Axis, progress: readonly Progress[]): (step: numbe
     const share = (step - low.step) / (high.step - low.step);
     return low[axis] + share * (high[axis] - low[axis]);
   };
+}
+
+/** The step that lies somewhere on an axis: `placeOf` the other way round. */
+export function stepAt(axis: Axis, progress: readonly Progress[], place: number): number {
+  if (axis === "step") {
+    return place;
+  }
+  const after = progress.findIndex((point) => point[axis] > place);
+  const low = progress[(after < 0 ? progress.length : after) - 1] ?? NOTHING_DONE;
+  const high = progress[after];
+  return high
+    ? low.step + ((place - low[axis]) / (high[axis] - low[axis])) * (high.step - low.step)
+    : low.step;
 }
 
 /** The index of the first point beyond a step. */
@@ -73,9 +88,17 @@ export function formatTick(axis: Axis, tick: number): string {
 
 /** Where the cursor stands, in words. */
 export function formatPlace(axis: Axis, step: number, place: number): string {
-  if (axis === "step") {
-    return `step ${step}`;
+  return axis === "step" ? `step ${step}` : `step ${step}, ${formatAlong(axis, place)}`;
+}
+
+/** How far along an axis something lies, in words. */
+export function formatAlong(axis: Axis, place: number): string {
+  switch (axis) {
+    case "step":
+      return `step ${place}`;
+    case "tokens":
+      return `${formatNumber(place)} tokens`;
+    case "seconds":
+      return formatDuration(place);
   }
-  const words = axis === "tokens" ? `${formatNumber(place)} tokens` : formatDuration(place);
-  return `step ${step}, ${words}`;
 }
