@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from prism_client.resources import Pipeline
-from tests.e2e.chromium import WIDE, chromium, follow, visitor
+from tests.e2e.chromium import WIDE, chromium, follow, patience, visitor
 from tests.installation import Installation, eventually
 from tests.worker.recipes import LONG, sft
 
@@ -26,6 +26,11 @@ HOSTILE = (
     "# Note\n\n<script>window.hurt = 1</script>\n<img src=x onerror='window.hurt = 1'>\n"
     "[click](javascript:window.hurt=1) \u202egnp.exe NaN\n\n| a | b |\n|---|---|\n| 1 | 2 |"
 )
+
+PANELS = [
+    {"title": "Loss by time", "metrics": ["loss"], "axis": "seconds", "scale": "log"},
+    {"title": "Right <b>", "metrics": ["accuracy", "no such metric"], "smoothing": 0.5},
+]
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         project = world.ask("GET", "/projects")["data"][0]["id"]
         view = {"name": "Done", "filter": "state = succeeded"}
         world.ask("POST", f"/projects/{project}/views", view)
+        panels = {"panels": PANELS, "version": 0}
+        world.ask("PUT", f"/projects/{project}/panels", panels)
         hook = {"url": "https://example.org/hooks/prism", "topics": ["alert.raised"]}
         world.ask("POST", f"/projects/{project}/webhooks", hook)
         recipe = {"name": "grid", "runs": {"sft": sft(3)}}
@@ -113,6 +120,7 @@ def addresses(world: World) -> dict[str, str]:
     both = ",".join(run.id for run in (world.ended.runs[0], world.live.runs[0]))
     return found | {
         "compare": f"/compare?runs={both}",
+        "compare-time": f"/compare?runs={both}&axis=seconds",
         "runs-studies": "/runs?view=studies",
         "runs-table": "/runs?view=runs",
         "runs-refused": "/runs?view=runs&filter=state%20%3D%20fialed",
@@ -259,6 +267,41 @@ def test_history_by_keyboard_alone(page: Page, world: World) -> None:
     tab_to(page, page.get_by_role("button", name="Save"))
     page.keyboard.press("Enter")
     expect(page.locator("strong", has_text="keyboard")).to_be_visible()
+
+
+def test_own_panels_by_keyboard_are_kept_and_are_on_every_page_with_curves(
+    page: Page, world: World
+) -> None:
+    with patience(30_000):
+        panels = add_a_panel(page, world)
+        tab_to(page, panels.get_by_role("button", name="Move Step time before"))
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")
+        expect(panels.get_by_role("button", name="Move Step time behind")).to_be_focused()
+        both = ",".join(run.id for run in (world.ended.runs[0], world.live.runs[0]))
+        for address in (f"/pipelines/{world.ended.id}?run=sft", f"/compare?runs={both}"):
+            page.goto(world.url + address)
+            first, second = panels.get_by_role("figure").nth(0), panels.get_by_role("figure").nth(1)
+            expect(first).to_have_attribute("aria-label", "Step time")
+            drawn = first.get_by_test_id("canvas")
+            expect(drawn).to_have_attribute("data-points", re.compile(r"^[1-9]"))
+            expect(second.get_by_test_id("canvas")).to_have_attribute("data-axis", "seconds")
+
+
+def add_a_panel(page: Page, world: World) -> Locator:
+    page.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft")
+    panels = page.get_by_test_id("own-panels")
+    expect(panels.get_by_text("Nothing was measured here of Accuracy")).to_be_visible()
+    tab_to(page, panels.get_by_role("button", name="Add panel"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("searchbox", name="Find a metric")).to_be_focused()
+    page.keyboard.type("step time")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    tab_to(page, page.get_by_role("button", name="Add", exact=True))
+    page.keyboard.press("Enter")
+    expect(panels.get_by_role("figure").nth(2)).to_have_attribute("aria-label", "Step time")
+    return panels
 
 
 def tab_to(page: Page, target: Any) -> None:

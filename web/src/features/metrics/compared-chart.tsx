@@ -21,22 +21,22 @@ interface ComparedChartProps {
   view: View;
   zoom: Zoom | undefined;
   onZoom: (zoom: Zoom | undefined) => void;
-  footer?: ReactNode;
+  footer?: (lines: readonly Line[]) => ReactNode;
 }
 
 const NOTHING: readonly never[] = [];
 const AS_IT_IS = (step: number) => step;
 
 /** Metrics of several runs: a run is a colour, and of several metrics each is a dash. */
-export function ComparedChart({ metrics, groups, curves, ...rest }: ComparedChartProps) {
+export function ComparedChart({ metrics, groups, curves, footer, ...rest }: ComparedChartProps) {
   const theme = useTheme();
   const { view, zoom } = rest;
   const names = metrics.map(({ name }) => name).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme decides what colours are read; names stand for the metrics.
   const lines = useMemo(() => {
     const distance = distanceOn(view.axis, curves, zoom);
-    return groups.flatMap((group) =>
-      metrics.flatMap(({ name, title }, index): Line[] => {
+    return metrics.flatMap(({ name, title }, index) =>
+      groups.flatMap((group): Line[] => {
         const points = groupPoints(group, name, curves, view.axis, distance);
         const isAlone = metrics.length === 1;
         return points.length === 0
@@ -62,6 +62,7 @@ export function ComparedChart({ metrics, groups, curves, ...rest }: ComparedChar
       place={AS_IT_IS}
       marks={NOTHING}
       keyed
+      footer={footer?.(lines)}
     />
   );
 }

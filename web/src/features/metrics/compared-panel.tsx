@@ -3,6 +3,7 @@ import type { MetricMeaning, Panel } from "@/api/schema";
 import type { RunGroup } from "@/components/compared-run";
 import type { Zoom } from "./chart";
 import { ComparedChart, DASHES } from "./compared-chart";
+import { isLogarithmic } from "./draw";
 import { PanelFooter } from "./panel-footer";
 import { notesOf, planPanel } from "./panel-plan";
 import type { Curves } from "./use-compared-curves";
@@ -39,17 +40,20 @@ export function ComparedPanel({ panel, catalog, axis, zoom, tools, ...rest }: Co
       view={view}
       zoom={sharesAxis ? zoom : undefined}
       onZoom={sharesAxis ? rest.onZoom : () => {}}
-      footer={
+      footer={(lines) => (
         <PanelFooter
           notes={[
             ...(plan.metrics.length > 1 ? plan.metrics.map(keyOf) : []),
-            ...notesOf(panel, { ...plan, view }, catalog, true).map((words) => (
-              <span key={words}>{words}</span>
-            )),
+            ...notesOf(
+              panel,
+              { ...plan, view },
+              catalog,
+              isLogarithmic({ ...plan, view, lines }),
+            ).map((words) => <span key={words}>{words}</span>),
           ]}
           tools={tools}
         />
-      }
+      )}
     />
   );
 }

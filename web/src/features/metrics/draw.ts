@@ -103,13 +103,10 @@ export function markDrawn(target: HTMLElement, { steps }: Drawing, axis: Axis): 
   target.dataset.axis = axis;
 }
 
+type Logged = Pick<ChartProps, "view" | "range" | "zeroLine"> & { lines: readonly Line[] };
+
 /** Whether the logarithm of everything on a chart exists and says something. */
-export function isLogarithmic({
-  view,
-  range,
-  zeroLine,
-  lines,
-}: Pick<ChartProps, "view" | "range" | "zeroLine" | "lines">): boolean {
+export function isLogarithmic({ view, range, zeroLine, lines }: Logged): boolean {
   const fits = view.log && !range && !zeroLine;
   return fits && lines.every(({ points }) => points.every(({ low }) => low > 0));
 }

@@ -30,6 +30,7 @@ export function MetricChoice({ chosen, present, catalog, onChange }: MetricChoic
     <fieldset className="flex flex-col gap-1">
       <legend className="text-small font-medium">Metrics</legend>
       <Input
+        autoFocus
         type="search"
         aria-label="Find a metric"
         placeholder="Find a metric"
