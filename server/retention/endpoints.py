@@ -6,8 +6,8 @@ from server.access import ProjectAdmin, Reader
 from server.checkpoints import service as checkpoints
 from server.checkpoints.schemas import CheckpointSnapshot
 from server.parts import Reading, Writing
-from server.retention import deletion, policy
-from server.retention.schemas import Removal, Retention
+from server.retention import chosen, deletion, policy
+from server.retention.schemas import ChosenRemoval, ChosenRuns, Removal, Retention
 from server.runs import repository as runs
 from server.tables import Project
 
@@ -37,6 +37,14 @@ async def preview_retention(
 ) -> Removal:
     """Say what a policy would remove now, without removing anything."""
     return await policy.preview(session, project_id, body)
+
+
+@router.post("/runs:preview-deletion")
+async def preview_deletion(
+    body: ChosenRuns, actor: ProjectAdmin, session: Reading
+) -> ChosenRemoval:
+    """Say which of these runs can be deleted, in which order, and what that would free."""
+    return await chosen.preview(session, actor, body.runs)
 
 
 @router.get("/runs/{run_id}/deletion")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -76,47 +76,41 @@ async def _within_pipeline(
 
 async def refusals(session: AsyncSession, run_ids: Collection[str]) -> list[str]:
     """Return why these runs cannot be deleted together; empty if they can."""
-    reasons = []
+    by_run = await refusals_by_run(session, run_ids)
+    return list(dict.fromkeys(reason for reasons in by_run.values() for reason in reasons))
+
+
+async def refusals_by_run(session: AsyncSession, run_ids: Collection[str]) -> dict[str, list[str]]:
+    """Return by run why it cannot be deleted together with the others, where it cannot."""
+    found = defaultdict[str, list[str]](list)
     going = (
         select(Run, Pipeline)
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
         .where(Run.id.in_(run_ids), Run.state.not_in(ENDED))
     )
-    reasons += [
-        f"{called(run, pipeline)} is {run.state}; cancel it first"
-        for run, pipeline in await session.execute(going)
-    ]
+    for run, pipeline in await session.execute(going):
+        found[run.id].append(f"{called(run, pipeline)} is {run.state}; cancel it first")
     children = (
-        select(Run, Pipeline)
-        .join(RunParent, RunParent.run_id == Run.id)
+        select(RunParent.parent_id, Run, Pipeline)
+        .join(Run, Run.id == RunParent.run_id)
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
         .where(RunParent.parent_id.in_(run_ids), Run.id.not_in(run_ids))
     )
     forks = (
-        select(Run, Pipeline)
-        .join(RunSource, RunSource.run_id == Run.id)
-        .join(Checkpoint, Checkpoint.id == RunSource.checkpoint_id)
+        select(Checkpoint.run_id, Run, Pipeline)
+        .join(RunSource, RunSource.checkpoint_id == Checkpoint.id)
+        .join(Run, Run.id == RunSource.run_id)
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
         .where(Checkpoint.run_id.in_(run_ids), Run.id.not_in(run_ids))
     )
     for query in (children, forks):
-        reasons += _started(await session.execute(query))
+        for run_id, run, pipeline in await session.execute(query):
+            found[run_id].append(f"{called(run, pipeline)} started from it; delete that first")
     aliases = (
-        select(CheckpointName.name)
+        select(Checkpoint.run_id, CheckpointName.name)
         .join(Checkpoint, Checkpoint.id == CheckpointName.checkpoint_id)
         .where(Checkpoint.run_id.in_(run_ids))
     )
-    reasons += [
-        f"a checkpoint of it is named {name}; take the name away first"
-        for name in await session.scalars(aliases)
-    ]
-    return list(dict.fromkeys(reasons))
-
-
-def _started(rows: Iterable[Sequence[Run | Pipeline]]) -> list[str]:
-    reasons = []
-    for run, pipeline in rows:
-        assert isinstance(run, Run)
-        assert isinstance(pipeline, Pipeline)
-        reasons.append(f"{called(run, pipeline)} started from it; delete that first")
-    return reasons
+    for run_id, name in await session.execute(aliases):
+        found[run_id].append(f"a checkpoint of it is named {name}; take the name away first")
+    return {run_id: list(dict.fromkeys(reasons)) for run_id, reasons in found.items()}

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints
 
 from server.schemas import Body
 
@@ -48,3 +50,28 @@ class Removal(BaseModel):
     total_bytes: int
     kept: list[Needed] = Field([], description="Checkpoints that somebody needs")
     refused: list[str] = Field([], description="Why the deletion would be refused; empty if not")
+
+
+class ChosenRuns(Body):
+    """Runs that somebody has chosen, wherever they are."""
+
+    runs: list[Annotated[str, StringConstraints(max_length=40)]] = Field(
+        min_length=1, max_length=500
+    )
+
+
+class Undeletable(BaseModel):
+    """A chosen run that would stay, and why."""
+
+    run_id: str
+    reasons: list[str]
+
+
+class ChosenRemoval(BaseModel):
+    """What deleting the chosen runs would free, as far as they can be deleted."""
+
+    removal: Removal
+    order: list[str] = Field(
+        description="Ids of the runs that can go; what started from another goes before it"
+    )
+    refused: list[Undeletable]

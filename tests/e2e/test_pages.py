@@ -278,6 +278,9 @@ def test_own_panels_by_keyboard_are_kept_and_are_on_every_page_with_curves(
         page.keyboard.press("Enter")
         page.keyboard.press("Enter")
         expect(panels.get_by_role("button", name="Move Step time behind")).to_be_focused()
+        # Each change is sent once the one before it is answered.
+        path = f"/projects/{world.ask('GET', '/projects')['data'][0]['id']}/panels"
+        eventually(lambda: world.ask("GET", path)["version"] == 4)
         both = ",".join(run.id for run in (world.ended.runs[0], world.live.runs[0]))
         for address in (f"/pipelines/{world.ended.id}?run=sft", f"/compare?runs={both}"):
             page.goto(world.url + address)

@@ -185,3 +185,51 @@ async def test_a_policy_is_applied_to_what_is_old_and_unneeded(world: World) -> 
     gone = await freed(world, before)
     assert f"checkpoints/{young.run_id}/1/2-exported-policy/weights" in on_disk(world)
     assert len(gone) == 3
+
+
+async def test_of_chosen_runs_it_is_said_which_can_go_and_in_which_order(world: World) -> None:
+    lease = await trained(world, "green", sft=SFT, rlvr=RLVR)
+    sft, rlvr = (await world.pipeline((await world.run(lease.run_id))["pipeline_id"]))["runs"]
+    good(await world.admin.post(f"/runs/{rlvr['id']}/cancel"))
+    other = await trained(world, "blue")
+    named = await trained(world, "white")
+    going = (await world.launch())["runs"][0]["id"]
+    saved = good(await world.admin.get(f"/runs/{named.run_id}/checkpoints"))["data"]
+    export = next(one["id"] for one in saved if one["kind"] == "exported")
+    names = f"/projects/{await world.default_project()}/checkpoints"
+    good(await world.admin.put(f"{names}/best", json={"checkpoint_id": export}))
+    chosen = [sft["id"], rlvr["id"], going, "run_0", named.run_id, other.run_id]
+    path = "/runs:preview-deletion"
+    plan = good(await world.admin.post(path, json={"runs": chosen}))
+    assert plan["order"] == [other.run_id, rlvr["id"], sft["id"]]
+    assert {one["run_id"]: one["reasons"] for one in plan["refused"]} == {
+        going: ["sft of demo #4 is queued; cancel it first"],
+        "run_0": ["it is not there any more"],
+        named.run_id: ["a checkpoint of it is named best; take the name away first"],
+    }
+    removal = plan["removal"]
+    # The red image is shown by the run with a name too, the green and the blue one by nobody else.
+    assert (removal["runs"], removal["checkpoint_bytes"], removal["images"]) == (3, 14_000, 2)
+    # A run stays for what stays although that was chosen too.
+    good(await world.admin.post(f"/runs/{rlvr['id']}/retry"))
+    plan = good(await world.admin.post(path, json={"runs": chosen[:2]}))
+    assert plan["order"] == []
+    assert [one["reasons"] for one in plan["refused"]] == [
+        ["rlvr of demo #1 started from it; delete that first"],
+        ["rlvr of demo #1 is queued; cancel it first"],
+    ]
+    assert (await world.admin.post(path, json={"runs": []})).status_code == 422
+
+
+async def test_chosen_runs_of_others_are_not_there_or_not_ones_own(world: World) -> None:
+    run_id = (await world.launch())["runs"][0]["id"]
+    theirs, mine = await world.default_project(), await world.new_project("mine")
+    body = {"runs": [run_id]}
+    stranger = await world.person("olga", {mine: "admin"})
+    viewer = await world.person("vera", {mine: "admin", theirs: "member"})
+    for person, reason in (
+        (stranger, "it is not there any more"),
+        (viewer, "only an administrator of its project deletes it"),
+    ):
+        plan = good(await person.post("/runs:preview-deletion", json=body))
+        assert (plan["order"], plan["refused"][0]["reasons"]) == ([], [reason])

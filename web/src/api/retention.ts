@@ -22,6 +22,17 @@ export function deletionQuery({ kind, id }: Deletable) {
   });
 }
 
+/** Which of some runs can be deleted, in which order, and what that would free. */
+export function chosenDeletionQuery(runIds: readonly string[]) {
+  return queryOptions({
+    queryKey: ["deletion", "runs", ...runIds],
+    queryFn: () =>
+      body(client.POST("/api/v1/runs:preview-deletion", { body: { runs: [...runIds] } })),
+    staleTime: 0,
+    gcTime: 0,
+  });
+}
+
 export function deleteForGood({ kind, id }: Deletable) {
   return kind === "run"
     ? body(client.DELETE("/api/v1/runs/{run_id}", { params: { path: { run_id: id } } }))

@@ -2444,6 +2444,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs:preview-deletion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Deletion
+         * @description Say which of these runs can be deleted, in which order, and what that would free.
+         */
+        post: operations["preview_deletion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/deletion": {
         parameters: {
             query?: never;
@@ -3131,6 +3151,28 @@ export interface components {
             location: string;
             /** Size */
             size: number;
+        };
+        /**
+         * ChosenRemoval
+         * @description What deleting the chosen runs would free, as far as they can be deleted.
+         */
+        ChosenRemoval: {
+            removal: components["schemas"]["Removal"];
+            /**
+             * Order
+             * @description Ids of the runs that can go; what started from another goes before it
+             */
+            order: string[];
+            /** Refused */
+            refused: components["schemas"]["Undeletable"][];
+        };
+        /**
+         * ChosenRuns
+         * @description Runs that somebody has chosen, wherever they are.
+         */
+        ChosenRuns: {
+            /** Runs */
+            runs: string[];
         };
         /**
          * ClaimOffer
@@ -6899,6 +6941,16 @@ export interface components {
             problem: string;
         };
         /**
+         * Undeletable
+         * @description A chosen run that would stay, and why.
+         */
+        Undeletable: {
+            /** Run Id */
+            run_id: string;
+            /** Reasons */
+            reasons: string[];
+        };
+        /**
          * UsageRow
          * @description What a project, a person or a run has had of the fleet: its attempts from claim to end.
          */
@@ -7253,6 +7305,8 @@ export type CheckpointSaved = components['schemas']['CheckpointSaved'];
 export type CheckpointSnapshot = components['schemas']['CheckpointSnapshot'];
 export type CheckpointSource = components['schemas']['CheckpointSource'];
 export type CheckpointStored = components['schemas']['CheckpointStored'];
+export type ChosenRemoval = components['schemas']['ChosenRemoval'];
+export type ChosenRuns = components['schemas']['ChosenRuns'];
 export type ClaimOffer = components['schemas']['ClaimOffer'];
 export type ClaimedRun = components['schemas']['ClaimedRun'];
 export type Code = components['schemas']['Code'];
@@ -7436,6 +7490,7 @@ export type StudySummary = components['schemas']['StudySummary'];
 export type TagUse = components['schemas']['TagUse'];
 export type TokenSnapshot = components['schemas']['TokenSnapshot'];
 export type Try = components['schemas']['Try'];
+export type Undeletable = components['schemas']['Undeletable'];
 export type UsageRow = components['schemas']['UsageRow'];
 export type UserChange = components['schemas']['UserChange'];
 export type UserSnapshot = components['schemas']['UserSnapshot'];
@@ -12172,6 +12227,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Removal"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_deletion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChosenRuns"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChosenRemoval"];
                 };
             };
             /** @description What went wrong */

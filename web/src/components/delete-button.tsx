@@ -24,7 +24,10 @@ export function DeleteButton({ what, name, onDeleted }: DeleteButtonProps) {
     onSuccess: () => {
       show({ title: `${name} was deleted`, tone: "good" });
       onDeleted();
-      void queryClient.invalidateQueries({ queryKey: [`${what.kind}s`] });
+      // With its last run a pipeline goes too.
+      for (const lists of ["runs", "pipelines"]) {
+        void queryClient.invalidateQueries({ queryKey: [lists] });
+      }
     },
     onError: (error) => {
       const { happened, remedy } = explain(error);

@@ -1,8 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { explain } from "@/api/problem";
 import { orderRun, type Verb } from "@/api/runs";
 import type { RunSnapshot } from "@/api/schema";
+import { useAdministers } from "@/api/session";
 import { keepRun } from "@/api/snapshots";
+import { DeleteButton } from "@/components/delete-button";
 import { ForkLink } from "@/components/fork-link";
 import { isFinal } from "@/components/run-state";
 import { Button } from "@/components/ui/button";
@@ -42,6 +45,8 @@ export function RunOrders({ run }: { run: RunSnapshot }) {
 
 function EndedOrders(props: OrdersProps) {
   const { run, isBusy, give } = props;
+  const administers = useAdministers(run.project_id);
+  const navigate = useNavigate();
   return (
     <>
       {run.kind !== "imported" && <AgainOrders {...props} />}
@@ -53,6 +58,13 @@ function EndedOrders(props: OrdersProps) {
       >
         {run.archived_at ? "Unarchive" : "Archive"}
       </Button>
+      {administers && (
+        <DeleteButton
+          what={{ kind: "run", id: run.id }}
+          name={`${run.name} of ${run.pipeline_name} #${run.pipeline_number}`}
+          onDeleted={() => void navigate({ to: "/runs" })}
+        />
+      )}
     </>
   );
 }

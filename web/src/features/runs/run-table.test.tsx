@@ -145,10 +145,88 @@ it("tags and cancels what is chosen, by keyboard, and says what was refused", as
   expect(await screen.findByText("Tagged: 3 of 3")).toBeVisible();
   await user.click(bar.getByRole("button", { name: "Cancel" }));
   await user.click(await screen.findByTestId("confirm"));
-  expect(await screen.findByText("Cancelled: 1 of 2")).toBeVisible();
-  expect(screen.getByText("two: It has ended.")).toBeVisible();
+  const report = within(await screen.findByRole("dialog", { name: "Cancelled: 1 of 2" }));
+  expect(report.getByRole("listitem")).toHaveTextContent("two of miniature #7It has ended.");
+  await user.click(report.getByRole("button", { name: "Close" }));
   await user.keyboard("{Escape}");
   await waitFor(() => expect(screen.queryByTestId("selection")).not.toBeInTheDocument());
+});
+
+it("archives what is in sight, and shows again what is not", async () => {
+  const archived_at = "2030-01-02T10:00:00Z";
+  const runs = [
+    fakeRun({ id: "a", name: "one", state: "failed" }),
+    fakeRun({ id: "b", name: "two", state: "succeeded", archived_at }),
+    fakeRun({ id: "c", name: "three" }),
+  ];
+  const asked: string[] = [];
+  server.use(
+    http.get(api("/runs"), () => page(...runs)),
+    http.post(api("/runs/:id/:verb"), ({ params }) => {
+      asked.push(`${params.verb} ${params.id}`);
+      return HttpResponse.json({ ...runs.find(({ id }) => id === params.id), version: 2 });
+    }),
+  );
+  const { user } = renderApp("/runs?view=runs");
+  await screen.findByText("three");
+  await user.keyboard("jxjxjx");
+  await user.click(screen.getByRole("button", { name: "Archive" }));
+  expect(await screen.findByText("Archived: 1 of 1")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Unarchive" }));
+  expect(await screen.findByText("Unarchived: 1 of 1")).toBeVisible();
+  expect(asked).toEqual(["archive a", "unarchive b"]);
+});
+
+it("deletes what can go in its order, once the dry run was seen, and says what refused", async () => {
+  const states = { a: "succeeded", b: "failed", c: "running" } as const;
+  const runs = Object.entries(states).map(([id, state]) =>
+    fakeRun({ id, name: `run-${id}`, state }),
+  );
+  const gone: string[] = [];
+  const removal = {
+    runs: 2,
+    checkpoints: 3,
+    checkpoint_bytes: 3 * 2 ** 30,
+    samples: 0,
+    sample_bytes: 0,
+    images: 0,
+    image_bytes: 0,
+    metric_runs: 2,
+    metric_bytes: 0,
+    total_bytes: 3 * 2 ** 30,
+    kept: [],
+    refused: [],
+  };
+  server.use(
+    http.get(api("/runs"), () => page(...runs.filter(({ id }) => !gone.includes(id)))),
+    http.post(api("/runs\\:preview-deletion"), async ({ request }) => {
+      expect(await request.json()).toEqual({ runs: ["a", "b", "c"] });
+      const refused = [{ run_id: "c", reasons: ["run-c of miniature #7 is running"] }];
+      return HttpResponse.json({ removal, order: ["b", "a"], refused });
+    }),
+    http.delete(api("/runs/:id"), ({ params }) => {
+      if (params.id === "a") {
+        return problem(409, { detail: "A run has started from it since." });
+      }
+      gone.push(String(params.id));
+      return new HttpResponse(null, { status: 204 });
+    }),
+  );
+  const { user } = renderApp("/runs?view=runs");
+  await screen.findByText("run-c");
+  await user.keyboard("jxjxjx");
+  await user.click(screen.getByTestId("delete-runs"));
+  const plan = within(await screen.findByRole("alertdialog"));
+  expect(await plan.findByText("Altogether, of 2 runs")).toBeVisible();
+  expect(plan.getByText("1 of them cannot be deleted and stays:")).toBeVisible();
+  expect(plan.getByRole("listitem")).toHaveTextContent("run-c of miniature #7 is running.");
+  await user.click(plan.getByRole("button", { name: "Delete 2 runs for good" }));
+  const report = within(await screen.findByRole("dialog", { name: "Deleted: 1 of 2" }));
+  expect(report.getByRole("listitem")).toHaveTextContent("A run has started from it since.");
+  await user.click(report.getByRole("button", { name: "Close" }));
+  expect(gone).toEqual(["b"]);
+  await waitFor(() => expect(screen.queryByText("run-b")).not.toBeInTheDocument());
+  expect(screen.getByText("2 chosen")).toBeVisible();
 });
 
 it("reads on as one scrolls, and keeps no more rows on the page than there is room for", async () => {

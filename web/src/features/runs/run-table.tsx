@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import { catalogQuery } from "@/api/catalog";
 import type { RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
+import { BulkReport } from "./bulk-report";
 import { ColumnMenu } from "./column-menu";
 import { FilterBox } from "./filter-box";
 import {
@@ -18,6 +19,7 @@ import { allColumns } from "./run-columns";
 import { RunGrid } from "./run-grid";
 import { useSelection } from "./selection";
 import { SelectionBar } from "./selection-bar";
+import { useBulk } from "./use-bulk";
 import { useRuns } from "./use-runs";
 
 interface RunTableProps {
@@ -33,6 +35,7 @@ export function RunTable({ search, onSearch, onCompare }: RunTableProps) {
   const [inSight, setInSight] = useState<readonly RunSnapshot[]>([]);
   const query = useRuns({ filter, sort, metrics: chosenMetrics(search) }, inSight);
   const selection = useSelection(query.runs);
+  const bulk = useBulk();
   const { data: catalog } = useQuery(catalogQuery);
   const columns = useMemo(() => allColumns(catalog?.metrics ?? []), [catalog]);
   const shown = chosen.flatMap((id) => columns.filter((column) => column.id === id));
@@ -81,8 +84,12 @@ export function RunTable({ search, onSearch, onCompare }: RunTableProps) {
           columns={shown}
           onCompare={onCompare}
           onClear={() => selection.setAll(false)}
+          onDeed={(runs, deed) => bulk.mutate({ runs, deed })}
+          isBusy={bulk.isPending}
+          onGone={selection.forget}
         />
       )}
+      <BulkReport result={bulk.data} onClose={bulk.reset} />
     </div>
   );
 }

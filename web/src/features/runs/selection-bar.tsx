@@ -1,6 +1,7 @@
-import { Archive, Ban, Download, GitCompareArrows, Tag, X } from "lucide-react";
+import { Archive, ArchiveRestore, Ban, Download, GitCompareArrows, Tag, X } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { labelRun } from "@/api/labels";
+import { deleteForGood } from "@/api/retention";
 import { orderRun } from "@/api/runs";
 import type { RunSnapshot } from "@/api/schema";
 import { isFinal } from "@/components/run-state";
@@ -10,19 +11,23 @@ import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Popover } from "@/components/ui/popover";
 import { download, toCsv } from "./csv";
+import { DeleteRuns } from "./delete-runs";
 import type { RunColumn } from "./run-columns";
-import { useBulk } from "./use-bulk";
+import type { Deed } from "./use-bulk";
 
 interface SelectionBarProps {
   runs: readonly RunSnapshot[];
   columns: readonly RunColumn[];
   onCompare: (ids: string[]) => void;
   onClear: () => void;
+  onDeed: (runs: readonly RunSnapshot[], deed: Deed) => void;
+  isBusy: boolean;
+  onGone: (id: string) => void;
 }
 
 /** What can be done with the chosen runs; it floats, so that no row moves when it comes. */
-export function SelectionBar({ runs, columns, onCompare, onClear }: SelectionBarProps) {
-  const bulk = useBulk();
+export function SelectionBar({ runs, columns, onCompare, onClear, ...rest }: SelectionBarProps) {
+  const { onDeed, isBusy, onGone } = rest;
   const going = runs.filter(({ state }) => !isFinal(state));
   const compare = () => onCompare(runs.map(({ id }) => id));
   useShortcuts("Chosen runs", {
@@ -43,18 +48,15 @@ export function SelectionBar({ runs, columns, onCompare, onClear }: SelectionBar
       </Button>
       <TagButton
         onTags={(tags, has) =>
-          bulk.mutate({
-            runs,
-            deed: {
-              done: has ? "Tagged" : "Tag taken off",
-              act: (run) => labelRun(run.id, { tags: changed(run.tags, tags, has) }),
-            },
+          onDeed(runs, {
+            done: has ? "Tagged" : "Tag taken off",
+            act: (run) => labelRun(run.id, { tags: changed(run.tags, tags, has) }),
           })
         }
       />
       <Confirm
         trigger={
-          <Button variant="danger" disabled={going.length === 0 || bulk.isPending}>
+          <Button variant="danger" disabled={going.length === 0 || isBusy}>
             <Ban aria-hidden /> Cancel
           </Button>
         }
@@ -62,23 +64,25 @@ export function SelectionBar({ runs, columns, onCompare, onClear }: SelectionBar
         description="They end within seconds, and runs that wait for their checkpoints are cancelled too. What was measured so far stays."
         action="Cancel them"
         onConfirm={() =>
-          bulk.mutate({
-            runs: going,
-            deed: { done: "Cancelled", act: (run) => orderRun(run.id, "cancel") },
+          onDeed(going, { done: "Cancelled", act: (run) => orderRun(run.id, "cancel") })
+        }
+      />
+      <ArchiveButtons runs={runs} isBusy={isBusy} onDeed={onDeed} />
+      <DeleteRuns
+        runs={runs}
+        disabled={isBusy}
+        onDelete={(chosen) =>
+          onDeed(chosen, {
+            done: "Deleted",
+            inOrder: true,
+            act: async ({ id }) => {
+              await deleteForGood({ kind: "run", id });
+              onGone(id);
+              return undefined;
+            },
           })
         }
       />
-      <Button
-        disabled={going.length === runs.length || bulk.isPending}
-        onClick={() =>
-          bulk.mutate({
-            runs: runs.filter(({ state }) => isFinal(state)),
-            deed: { done: "Archived", act: (run) => orderRun(run.id, "archive") },
-          })
-        }
-      >
-        <Archive aria-hidden /> Archive
-      </Button>
       <Button onClick={() => download("runs.csv", toCsv(columns, runs))}>
         <Download aria-hidden /> CSV
       </Button>
@@ -86,6 +90,40 @@ export function SelectionBar({ runs, columns, onCompare, onClear }: SelectionBar
         <X />
       </Button>
     </section>
+  );
+}
+
+/** Out of sight, or back into it; what goes on stays in sight. */
+function ArchiveButtons({
+  runs,
+  isBusy,
+  onDeed,
+}: Pick<SelectionBarProps, "runs" | "isBusy" | "onDeed">) {
+  const shown = runs.filter((run) => isFinal(run.state) && !run.archived_at);
+  const hidden = runs.filter(({ archived_at }) => archived_at);
+  return (
+    <>
+      {(hidden.length === 0 || shown.length > 0) && (
+        <Button
+          disabled={shown.length === 0 || isBusy}
+          onClick={() =>
+            onDeed(shown, { done: "Archived", act: (run) => orderRun(run.id, "archive") })
+          }
+        >
+          <Archive aria-hidden /> Archive
+        </Button>
+      )}
+      {hidden.length > 0 && (
+        <Button
+          disabled={isBusy}
+          onClick={() =>
+            onDeed(hidden, { done: "Unarchived", act: (run) => orderRun(run.id, "unarchive") })
+          }
+        >
+          <ArchiveRestore aria-hidden /> Unarchive
+        </Button>
+      )}
+    </>
   );
 }
 

@@ -8,6 +8,8 @@ export interface Selection {
   /** Choose or leave out a run; with `extend` all from the last one on. */
   toggle: (run: RunSnapshot, extend: boolean) => void;
   setAll: (chosen: boolean) => void;
+  /** Choose a run no more, because it is gone. */
+  forget: (id: string) => void;
 }
 
 /** A selection among the runs that were found. */
@@ -23,6 +25,8 @@ export function useSelection(found: readonly RunSnapshot[]): Selection {
       setLast(run.id);
     },
     setAll: (all) => setChosen(all ? withRuns(chosen, found, true) : new Map()),
+    forget: (id) =>
+      setChosen((known) => new Map([...known].filter(([chosenId]) => chosenId !== id))),
   };
 }
 

@@ -6,39 +6,59 @@ import { useToast } from "@/components/ui/toast";
 
 const AT_ONCE = 4;
 
-interface Deed {
+export interface Deed {
   /** What is done to each run, such as `Tagged`. */
   done: string;
-  act: (run: RunSnapshot) => Promise<RunSnapshot>;
+  /** Answers with the run as it is then; a run that is gone answers nothing. */
+  act: (run: RunSnapshot) => Promise<RunSnapshot | undefined>;
+  /** Whether each run has to wait for the one before it. */
+  inOrder?: true;
 }
 
-/** Does the same to many runs, a few at a time, and says how many of them refused, and why. */
+/** A run to which something could not be done, and why. */
+export interface Refused {
+  run: RunSnapshot;
+  why: string;
+}
+
+/** What came of doing the same to many runs. */
+export interface BulkResult {
+  done: string;
+  runs: number;
+  refused: readonly Refused[];
+}
+
+/** Does the same to many runs, a few at a time; those that refuse are in the result, with why. */
 export function useBulk() {
   const queryClient = useQueryClient();
   const show = useToast();
   return useMutation({
     mutationFn: async ({ runs, deed }: { runs: readonly RunSnapshot[]; deed: Deed }) => {
-      const refusals: { run: RunSnapshot; error: unknown }[] = [];
+      const refused: Refused[] = [];
       const waiting = [...runs];
       const work = async () => {
         for (let run = waiting.shift(); run; run = waiting.shift()) {
           try {
-            keepRun(queryClient, await deed.act(run));
+            const fresh = await deed.act(run);
+            if (fresh) {
+              keepRun(queryClient, fresh);
+            }
           } catch (error) {
-            refusals.push({ run, error });
+            refused.push({ run, why: explain(error).happened });
           }
         }
       };
-      await Promise.all(Array.from({ length: AT_ONCE }, work));
-      return refusals;
+      await Promise.all(Array.from({ length: deed.inOrder ? 1 : AT_ONCE }, work));
+      return { done: deed.done, runs: runs.length, refused } satisfies BulkResult;
     },
-    onSuccess: (refusals, { runs, deed }) => {
-      const [first] = refusals;
-      show({
-        title: `${deed.done}: ${runs.length - refusals.length} of ${runs.length}`,
-        detail: first && `${first.run.name}: ${explain(first.error).happened}`,
-        tone: first ? "bad" : "good",
-      });
+    onSuccess: (result) => {
+      // What is listed may be another choice of runs by now.
+      for (const queryKey of [["runs", "pages"], ["runs", "page"], ["pipelines"]]) {
+        void queryClient.invalidateQueries({ queryKey });
+      }
+      if (result.refused.length === 0) {
+        show({ title: `${result.done}: ${result.runs} of ${result.runs}`, tone: "good" });
+      }
     },
   });
 }
