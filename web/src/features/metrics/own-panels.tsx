@@ -24,7 +24,7 @@ export function OwnPanels({ projectId, ...rest }: OwnPanelsProps) {
   const own = useOwnPanels(projectId);
   const { shared, leave } = useSharedPanels();
   const keep = (panels: readonly Panel[]) => {
-    own.change([...own.panels, ...panels]);
+    own.change((mine) => [...mine, ...panels]);
     leave();
   };
   return (
@@ -52,21 +52,22 @@ export function OwnPanels({ projectId, ...rest }: OwnPanelsProps) {
 interface EditableProps extends Omit<OwnPanelsProps, "projectId"> {
   panels: readonly Panel[];
   isKnown: boolean;
-  onChange: (panels: readonly Panel[]) => void;
+  onChange: (update: (panels: readonly Panel[]) => readonly Panel[]) => void;
 }
 
 function Editable({ panels, isKnown, onChange, ...rest }: EditableProps) {
-  const [edited, setEdited] = useState<number | "new">();
+  const [edited, setEdited] = useState<Panel | "new">();
   const [said, setSaid] = useState("");
-  const move = (place: number, by: -1 | 1) => {
-    const moved = panels[place];
-    if (moved) {
-      onChange(panels.toSpliced(place, 1).toSpliced(place + by, 0, moved));
-      setSaid(`${moved.title} is at place ${place + by + 1} of ${panels.length}`);
-    }
-  };
+  const move = (panel: Panel, by: -1 | 1) =>
+    onChange((known) => {
+      const order = moved(known, panel, by);
+      setSaid(`${panel.title} is at place ${order.indexOf(panel) + 1} of ${order.length}`);
+      return order;
+    });
   const save = (panel: Panel) => {
-    onChange(typeof edited === "number" ? panels.with(edited, panel) : [...panels, panel]);
+    onChange((known) =>
+      edited === "new" ? [...known, panel] : known.map((one) => (one === edited ? panel : one)),
+    );
     setEdited(undefined);
   };
   return (
@@ -85,14 +86,14 @@ function Editable({ panels, isKnown, onChange, ...rest }: EditableProps) {
       <PanelGrid
         panels={panels}
         {...rest}
-        toolsOf={(place, { title }) => (
+        toolsOf={(place, panel) => (
           <PanelTools
-            title={title}
+            title={panel.title}
             place={place}
             of={panels.length}
-            onMove={(by) => move(place, by)}
-            onEdit={() => setEdited(place)}
-            onRemove={() => onChange(panels.toSpliced(place, 1))}
+            onMove={(by) => move(panel, by)}
+            onEdit={() => setEdited(panel)}
+            onRemove={() => onChange((known) => known.filter((one) => one !== panel))}
           />
         )}
       />
@@ -101,7 +102,7 @@ function Editable({ panels, isKnown, onChange, ...rest }: EditableProps) {
       </p>
       {edited !== undefined && (
         <PanelForm
-          panel={edited === "new" ? undefined : panels[edited]}
+          panel={edited === "new" ? undefined : edited}
           present={rest.present}
           catalog={rest.catalog}
           onSave={save}
@@ -110,6 +111,15 @@ function Editable({ panels, isKnown, onChange, ...rest }: EditableProps) {
       )}
     </>
   );
+}
+
+/** The panels with one of them a place further on or back, if there is such a place. */
+function moved(panels: readonly Panel[], panel: Panel, by: -1 | 1): readonly Panel[] {
+  const place = panels.indexOf(panel);
+  const target = place + by;
+  return place < 0 || target < 0 || target >= panels.length
+    ? panels
+    : panels.toSpliced(place, 1).toSpliced(target, 0, panel);
 }
 
 function PanelHeader({ title, children }: { title: string; children: ReactNode }) {

@@ -13,19 +13,12 @@ export function useOwnPanels(projectId: string) {
   const show = useToast();
   const query = panelsQuery(projectId);
   const { data: board, error } = useQuery(query);
-  const { mutate: change } = useMutation({
+  const { mutate } = useMutation({
     // One after another: each names the version that the one before it made.
     scope: { id: `panels ${projectId}` },
     mutationFn: (panels: readonly Panel[]) => {
       const version = queryClient.getQueryData(query.queryKey)?.version ?? 0;
       return replacePanels(projectId, { panels: [...panels], version });
-    },
-    onMutate: async (panels) => {
-      await queryClient.cancelQueries(query);
-      queryClient.setQueryData(
-        query.queryKey,
-        (known) => known && { ...known, panels: [...panels] },
-      );
     },
     onSuccess: ({ version }) => {
       queryClient.setQueryData(query.queryKey, (known) => known && { ...known, version });
@@ -36,6 +29,16 @@ export function useOwnPanels(projectId: string) {
       void queryClient.invalidateQueries(query);
     },
   });
+  const change = (update: (panels: readonly Panel[]) => readonly Panel[]) => {
+    const known = queryClient.getQueryData(query.queryKey);
+    if (known) {
+      // At once, so that a second press builds upon the first.
+      void queryClient.cancelQueries(query);
+      const panels = [...update(known.panels)];
+      queryClient.setQueryData(query.queryKey, { ...known, panels });
+      mutate(panels);
+    }
+  };
   return { panels: board?.panels ?? NONE, isKnown: board !== undefined, error, change };
 }
 
