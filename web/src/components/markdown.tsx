@@ -7,7 +7,7 @@ import remarkGfm from "remark-gfm";
  */
 export default function Markdown({ text }: { text: string }) {
   return (
-    <div className="prose-note max-w-[72ch] break-words" dir="auto">
+    <div className="prose-note max-w-[72ch] wrap-anywhere" dir="auto">
       <ReactMarkdown remarkPlugins={[remarkGfm]} components={COMPONENTS}>
         {text}
       </ReactMarkdown>

@@ -39,7 +39,7 @@ export function TagInput({ label, tags, onChange }: TagInputProps) {
       {tags.map((tag) => (
         <span
           key={tag}
-          className="inline-flex h-6 max-w-full items-center gap-1 rounded-small border border-line bg-sunken pl-1.5"
+          className="inline-flex h-6 min-w-0 max-w-full items-center gap-1 rounded-small border border-line bg-sunken pl-1.5"
         >
           <span className="truncate">{tag}</span>
           <button

@@ -25,7 +25,7 @@ export function PanelHeading({ children, aside, className }: HeadingProps) {
         className,
       )}
     >
-      <h2 className="font-semibold">{children}</h2>
+      <h2 className="min-w-0 font-semibold wrap-anywhere">{children}</h2>
       {aside}
     </header>
   );

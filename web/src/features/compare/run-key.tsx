@@ -19,7 +19,7 @@ export function RunKey({ groups, onRemove }: RunKeyProps) {
         return first ? (
           <li
             key={group.key}
-            className="flex min-w-0 items-center gap-2 rounded-panel border border-line bg-raised py-0.5 pr-0.5 pl-2.5"
+            className="flex min-w-0 max-w-full items-center gap-2 rounded-panel border border-line bg-raised py-0.5 pr-0.5 pl-2.5"
           >
             <Link
               to="/pipelines/$pipelineId"

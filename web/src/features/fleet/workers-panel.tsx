@@ -55,7 +55,7 @@ function Worker({ worker, operates }: { worker: WorkerSnapshot; operates: boolea
       <div className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-1">
         <h3 className="font-semibold">{worker.name}</h3>
         <WorkerState state={worker.state} />
-        <span className="text-muted">
+        <span className="min-w-0 wrap-anywhere text-muted">
           serves {worker.queues.join(", ")} on {worker.host}
         </span>
         {worker.state === "offline" && (

@@ -1,4 +1,4 @@
-import { type FormEvent, lazy, Suspense, useState } from "react";
+import { type ClipboardEvent, type FormEvent, lazy, Suspense, useState } from "react";
 import { Failure } from "@/components/failure";
 import { TagInput } from "@/components/tag-input";
 import { Button } from "@/components/ui/button";
@@ -9,6 +9,9 @@ const Markdown = lazy(() => import("@/components/markdown"));
 
 /** The longest note that the server takes. */
 const LONGEST = 20_000;
+
+/** A draft may be longer while somebody shortens it; over megabytes a browser stands still. */
+const LONGEST_DRAFT = 5 * LONGEST;
 
 interface LabelsPanelProps {
   title: string;
@@ -22,6 +25,14 @@ interface LabelsPanelProps {
 /** What people say of something: tags to find it by, and a note. */
 export function LabelsPanel({ title, tags, note, onTags, onNote, error }: LabelsPanelProps) {
   const [draft, setDraft] = useState<string>();
+  const [refused, setRefused] = useState(0);
+  const paste = (event: ClipboardEvent) => {
+    const length = (draft ?? note).length + event.clipboardData.getData("text").length;
+    if (length > LONGEST_DRAFT) {
+      event.preventDefault();
+      setRefused(length);
+    }
+  };
   const save = async (event: FormEvent) => {
     event.preventDefault();
     try {
@@ -60,7 +71,11 @@ export function LabelsPanel({ title, tags, note, onTags, onNote, error }: Labels
               dir="auto"
               aria-invalid={isTooLong}
               value={draft}
-              onChange={(event) => setDraft(event.target.value)}
+              onPaste={paste}
+              onChange={(event) => {
+                setDraft(event.target.value);
+                setRefused(0);
+              }}
             />
             <span className="flex items-center gap-2">
               <Button type="submit" variant="primary" disabled={isTooLong}>
@@ -71,6 +86,12 @@ export function LabelsPanel({ title, tags, note, onTags, onNote, error }: Labels
                 Markdown, {draft.length} of {LONGEST} characters
               </span>
             </span>
+            {refused > 0 && (
+              <p role="alert" className="text-bad">
+                That would be {refused} characters, and a note has at most {LONGEST}. What stood
+                here is kept; put a long text elsewhere and link to it.
+              </p>
+            )}
             {isTooLong && (
               <p role="alert" className="text-bad">
                 A note has at most {LONGEST} characters. Shorten this one to save it; a long text is
@@ -93,7 +114,7 @@ function Note({ text }: { text: string }) {
     );
   }
   return (
-    <Suspense fallback={<p className="whitespace-pre-wrap">{text}</p>}>
+    <Suspense fallback={<p className="whitespace-pre-wrap wrap-anywhere">{text}</p>}>
       <Markdown text={text} />
     </Suspense>
   );

@@ -51,6 +51,9 @@ it("keeps a note that is too long, or refused, until it can be saved", async () 
   await user.paste("x".repeat(20_001));
   expect(screen.getByRole("alert")).toHaveTextContent("at most 20000 characters");
   expect(screen.getByRole("button", { name: "Save" })).toBeDisabled();
+  await user.paste("x".repeat(1_000_000));
+  expect(screen.getAllByRole("alert")[0]).toHaveTextContent("That would be 1020001 characters");
+  expect(box).toHaveValue("x".repeat(20_001));
   await user.type(box, "{Backspace}");
   await user.click(screen.getByRole("button", { name: "Save" }));
   expect(await screen.findByRole("alert")).toHaveTextContent("The disk is full.");

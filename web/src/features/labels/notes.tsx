@@ -24,7 +24,7 @@ export function Notes({ pipeline, run }: NotesProps) {
     onSettled,
   });
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-2">
+    <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-2">
       <LabelsPanel
         title={`Run ${run.name}`}
         tags={run.tags}

@@ -59,7 +59,8 @@ export function withFrame(series: RunSeries, frame: MetricsFrame): RunSeries {
 
 /** Take the server's history over, and keep what the stream has said since it was read. */
 export function withHistory(series: RunSeries, history: RunMetrics): RunSeries {
-  const loaded: Record<string, Point[]> = {};
+  // Another tracker's metric may be called like something that every object has.
+  const loaded: Record<string, Point[]> = Object.create(null);
   let firstSteps = series.firstSteps;
   let loadedTo = 0;
   for (const { name, points } of history.series) {

@@ -11,7 +11,7 @@ export function RunHeader({ run }: { run: RunSnapshot }) {
   return (
     <header className="flex flex-col gap-1" data-testid="run-header" data-run={run.id}>
       <div className="flex min-h-8 flex-wrap items-center gap-x-4 gap-y-1">
-        <h2 className="text-lead font-semibold">{run.name}</h2>
+        <h2 className="min-w-0 text-lead font-semibold wrap-anywhere">{run.name}</h2>
         <StateMark state={run.state} word={stateWord(run)} />
         {run.steps != null && (
           <span className="text-muted">
@@ -44,13 +44,13 @@ export function RunHeader({ run }: { run: RunSnapshot }) {
 function Words({ run }: { run: RunSnapshot }) {
   if (run.exit) {
     return (
-      <p className="max-w-[72ch] whitespace-pre-wrap" data-testid="run-exit">
+      <p className="max-w-[72ch] whitespace-pre-wrap wrap-anywhere" data-testid="run-exit">
         {run.exit.message} {REMEDIES[run.exit.kind]}
       </p>
     );
   }
   return run.reason ? (
-    <p className="max-w-[72ch] text-muted" data-testid="run-reason">
+    <p className="max-w-[72ch] wrap-anywhere text-muted" data-testid="run-reason">
       <WaitingWords reason={run.reason} starts={run.starts} />
     </p>
   ) : null;

@@ -23,7 +23,7 @@ export function ResponseView({ response, other, scale, mark }: ResponseViewProps
   if (!caption && !reasoning) {
     return (
       <Part title="Text as it came">
-        <p className="whitespace-pre-wrap break-words">{response.text}</p>
+        <p className="whitespace-pre-wrap wrap-anywhere">{response.text}</p>
       </Part>
     );
   }
@@ -49,7 +49,9 @@ export function ResponseView({ response, other, scale, mark }: ResponseViewProps
         title="Answer"
         bar={<ScoreBar label="Whole" value={response.score} scale={scale} colour="response" />}
       >
-        <p className="tabular">{answer ?? <span className="text-muted">none</span>}</p>
+        <p className="tabular wrap-anywhere">
+          {answer ?? <span className="text-muted">none</span>}
+        </p>
       </Part>
     </>
   );

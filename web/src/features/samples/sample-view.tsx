@@ -27,7 +27,7 @@ export function SampleView({ one, filter }: SampleViewProps) {
     <div
       data-testid="sample"
       data-item={sample.item}
-      className="grid items-start gap-3 lg:grid-cols-[15rem_minmax(0,1fr)_minmax(0,1fr)]"
+      className="grid grid-cols-[minmax(0,1fr)] items-start gap-3 lg:grid-cols-[15rem_minmax(0,1fr)_minmax(0,1fr)]"
     >
       <ItemPanel sample={sample} />
       {demonstration && (
@@ -80,7 +80,7 @@ export function ItemPanel({ sample }: { sample: Sample }) {
         </div>
         <div>
           <dt className="text-small text-muted">Gold answer</dt>
-          <dd className="tabular">{sample.gold ?? "none"}</dd>
+          <dd className="tabular wrap-anywhere">{sample.gold ?? "none"}</dd>
         </div>
         <div>
           <dt className="text-small text-muted">Item</dt>

@@ -10,9 +10,14 @@ export function Verdict({ response, short }: { response: Response; short?: boole
   }
   const { Icon, word, colour } = look;
   return (
-    <span className={classNames("inline-flex items-center gap-1 text-small font-medium", colour)}>
+    <span
+      className={classNames(
+        "inline-flex min-w-0 items-center gap-1 text-small font-medium",
+        colour,
+      )}
+    >
       <Icon aria-hidden className="size-3.5" />
-      <span className={short ? "sr-only" : undefined}>
+      <span className={short ? "sr-only" : "min-w-0 wrap-anywhere"}>
         {word}
         {!short && response.malformed && (
           <span className="font-normal text-muted">: {response.malformed}</span>
