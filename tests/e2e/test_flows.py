@@ -252,6 +252,17 @@ def test_a_table_is_shaped_saved_compared_and_exported(page: Page, world: World)
     expect(tab).to_have_count(0)
 
 
+def test_a_log_is_searched(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft&tab=logs")
+    log = page.get_by_role("region", name="Log")
+    expect(log).to_contain_text("training sft")
+    page.keyboard.press("/")
+    page.keyboard.type("STDERR")
+    expect(log).to_have_attribute("data-lines", "1")
+    expect(log.locator("mark")).to_have_text("stderr")
+    expect(page.get_by_role("status").filter(has_text="1 of")).to_be_visible()
+
+
 def test_results_are_exported_and_lead_to_their_items(page: Page, world: World) -> None:
     page.goto(f"{world.url}/results")
     row = page.get_by_test_id("arm-sft").first
