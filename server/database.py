@@ -292,15 +292,13 @@ def _insert_of_each(
 
 @asynccontextmanager
 async def pipelined(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Let statements go to Postgres that wait for no answer; what went wrong is raised at the end.
+    """Let none of the block's statements wait for the answer to another.
 
-    Only statements whose results nobody reads may stand in the block. SQLite has no wire to spare.
+    Nobody may read their results; what goes wrong is raised at the end, or with the commit.
     """
-    if connection.dialect.name != "postgresql":
-        yield
-        return
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    async with driver.pipeline():
+    raw: Any = await connection.get_raw_connection()
+    sqlite = connection.dialect.name == "sqlite"
+    async with raw.dbapi_connection.together() if sqlite else raw.driver_connection.pipeline():
         yield
 
 

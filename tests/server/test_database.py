@@ -4,10 +4,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import delete, insert, select, text
+from sqlalchemy.exc import IntegrityError
 
-from server.database import Database, WriterTurn, clock, wake
+from server.database import Database, WriterTurn, clock, pipelined, wake
 from server.revisions import upgrade
 from server.signals import Signals
 from server.tables import Project
@@ -131,3 +133,36 @@ async def test_a_file_gives_back_the_room_of_rows_that_are_gone(tmp_path: Path) 
     async with database.reading() as session:
         assert list(await session.scalars(select(Project.name))) == ["x"]
     await database.close()
+
+
+async def add_together(database: Database, *numbers: int) -> None:
+    add = insert(Project.__table__)
+    async with database.writing() as session:
+        connection = await session.connection()
+        async with pipelined(connection):
+            for number in numbers:
+                row = {"id": f"prj_{number}", "name": str(number)}
+                assert (await connection.execute(add, [row])).rowcount < 1
+
+
+async def test_statements_that_go_together_are_all_executed_or_none(database_url: str) -> None:
+    database = Database(database_url, Signals())
+    await add_together(database, 1, 2)
+    with pytest.raises((IntegrityError, psycopg.IntegrityError)):
+        await add_together(database, 3, 1)
+    async with database.reading() as session:
+        names = await session.scalars(select(Project.name).order_by(Project.name))
+        assert list(names) == ["1", "2"]
+    await database.close()
+
+
+async def test_what_is_begun_and_left_holds_nothing(database_url: str) -> None:
+    database, other = Database(database_url, Signals()), Database(database_url, Signals())
+    async with database.writing() as session:
+        await session.connection()
+        async with other.writing() as elsewhere:
+            elsewhere.add(Project(id="prj_1", name="x"))
+    async with database.writing() as session:
+        assert (await session.get_one(Project, "prj_1")).name == "x"
+    await database.close()
+    await other.close()
