@@ -163,6 +163,11 @@ class WorkerClient:
         )
         return Claim.model_validate_json(response.content) if response.content else None
 
+    async def report_disk(self, worker_id: str, free: int, total: int, reserve: int) -> None:
+        """Say how many bytes of its disk are left, and how many are to stay free."""
+        body = {"free_bytes": free, "total_bytes": total, "reserve_bytes": reserve}
+        await self._send("POST", f"/workers/{worker_id}/disk", json=body)
+
     async def heartbeat(self, attempt_id: str) -> Orders:
         response = await self._send("POST", f"/attempts/{attempt_id}/heartbeat", json={})
         return Orders.model_validate_json(response.content)

@@ -466,7 +466,7 @@ class Worker(Table):
     """A worker process that registered; `devices` are those of its slots, slot by slot.
 
     It is taken to be gone once it was not heard of until `online_until`, and is given no more runs
-    from `draining_at` on.
+    from `draining_at` on. `disk` is what it last said of the one that its runs write to.
     """
 
     __tablename__ = "worker"
@@ -483,6 +483,7 @@ class Worker(Table):
     seen_at: Mapped[datetime] = _created_at()
     online_until: Mapped[datetime | None]
     draining_at: Mapped[datetime | None]
+    disk: Mapped[dict[str, Any] | None]
 
 
 class Attempt(Table):
@@ -676,12 +677,15 @@ class GameAudit(Table):
 
 
 class Alert(Table):
-    """Something that wanted somebody's eye; `server.alerts.rules` says what does."""
+    """Something that wanted somebody's eye; `server.alerts.rules` says what does.
+
+    What concerns the whole installation is of no pipeline.
+    """
 
     __tablename__ = "alert"
 
     id: Mapped[str] = _identifier()
-    pipeline_id: Mapped[str] = mapped_column(ForeignKey("pipeline.id"), index=True)
+    pipeline_id: Mapped[str | None] = mapped_column(ForeignKey("pipeline.id"), index=True)
     run_id: Mapped[str | None] = mapped_column(ForeignKey("run.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     message: Mapped[str]

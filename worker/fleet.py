@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,7 +14,9 @@ import structlog
 
 from prism_client.home import Home
 from prism_client.worker_client import WorkerClient
+from worker.cache import free_discarded
 from worker.devices import Device, devices_of_slots, find_devices
+from worker.disk import report_disk
 from worker.gang import part_of
 from worker.gauges import Nvml
 from worker.membership import Membership
@@ -61,6 +63,7 @@ class Fleet:
         self._working: asyncio.Task[None] | None = None
         self._leaving = False
         self._leases = Leases()
+        self._reserve = round(settings.disk_reserve_gib * 2**30)
         self.failed = False
 
     def collector(self) -> WorkerCollector:
@@ -129,12 +132,30 @@ class Fleet:
             ]
             if options.max_hours is not None:
                 self._loop.call_later(options.max_hours * 3600, self._leave)
-            async with asyncio.TaskGroup() as tasks:
-                for folder in abandoned:
-                    bench = self._bench(server, membership, None)
-                    tasks.create_task(part_of(bench, folder, StandingOrders()).settle())
-                for slot in self._slots:
-                    tasks.create_task(self._keep_working(slot))
+            async with asyncio.TaskGroup() as beside:
+                duties = [beside.create_task(duty) for duty in self._duties(server, membership)]
+                async with asyncio.TaskGroup() as tasks:
+                    for folder in abandoned:
+                        bench = self._bench(server, membership, None)
+                        tasks.create_task(part_of(bench, folder, StandingOrders()).settle())
+                    for slot in self._slots:
+                        tasks.create_task(self._keep_working(slot))
+                for duty in duties:
+                    duty.cancel()
+
+    def _duties(
+        self, server: WorkerClient, membership: Membership
+    ) -> list[Coroutine[None, None, None]]:
+        """What is done now and again while the slots work."""
+        settings = self._settings
+        return [
+            report_disk(server, membership, settings.home, self._reserve),
+            free_discarded(self._store(), settings.runs),
+        ]
+
+    def _store(self) -> ArtifactStore:
+        settings = self._settings
+        return ArtifactStore(settings.artifact_store, settings.fetched, self._reserve)
 
     def _bench(
         self, server: WorkerClient, membership: Membership, devices: Sequence[Device] | None
@@ -143,9 +164,7 @@ class Fleet:
         return Bench(
             settings=settings,
             server=server,
-            store=ArtifactStore(
-                settings.artifact_store, settings.fetched, round(settings.disk_reserve_gib * 2**30)
-            ),
+            store=self._store(),
             devices=devices,
             threads=options.threads,
             heartbeat_seconds=membership.heartbeat_seconds,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +14,8 @@ from fsspec.implementations.local import LocalFileSystem
 
 from prism_engine.contract.manifest import MANIFEST, Manifest, Torn, read_manifest
 from worker.errors import StoreFailed
+
+MARK = ".location"
 
 
 class ArtifactStore:
@@ -61,8 +64,23 @@ class ArtifactStore:
             with tempfile.TemporaryDirectory(dir=self._fetched, prefix=".") as unfinished:
                 copy = Path(unfinished) / "checkpoint"
                 self._download(location, copy)
+                _mark_of(folder).write_text(location, encoding="utf-8")
                 _move_into_place(copy, folder)
         return folder
+
+    def free_discarded(self, used: Collection[str]) -> list[str]:
+        """Remove fetched checkpoints that the store has no more, unless they are `used`.
+
+        Returns the locations of those that were removed.
+        """
+        freed = []
+        for mark in sorted(self._fetched.glob(f"*{MARK}")):
+            location = mark.read_text("utf-8")
+            if location not in used and _is_gone(location):
+                _remove(mark.with_suffix(""))
+                mark.unlink()
+                freed.append(location)
+        return freed
 
     def _download(self, location: str, folder: Path) -> None:
         try:
@@ -77,6 +95,31 @@ class ArtifactStore:
             read_manifest(folder)
         except (OSError, ValueError, Torn) as error:
             raise StoreFailed(f"{location} could not be fetched: {error}") from error
+
+
+def _mark_of(folder: Path) -> Path:
+    """The file that says where in the store a fetched checkpoint lies."""
+    return folder.with_name(f"{folder.name}{MARK}")
+
+
+def _is_gone(location: str) -> bool:
+    """Whether the store knows for certain that it has no such checkpoint."""
+    try:
+        files, root = _open(location)
+        files.info(f"{root}/{MANIFEST}")
+    except FileNotFoundError:
+        return True
+    except Exception:
+        # A store that cannot be asked has not said that it is gone, whatever went wrong.
+        return False
+    return False
+
+
+def _remove(folder: Path) -> None:
+    """Rename first, so that a folder that exists is complete."""
+    if folder.is_dir():
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".") as rest:
+            folder.rename(Path(rest) / folder.name)
 
 
 def _open(location: str) -> tuple[AbstractFileSystem, str]:

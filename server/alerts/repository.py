@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import Actor
@@ -11,13 +11,16 @@ from server.tables import Alert, Pipeline, Run
 
 async def page(
     session: AsyncSession, actor: Actor, kind: AlertKind | None, limit: int, after: str | None
-) -> list[tuple[Alert, Pipeline, str | None]]:
-    """Alerts with their pipelines and the names of their runs, newest first."""
+) -> list[tuple[Alert, Pipeline | None, str | None]]:
+    """Alerts with their pipelines and the names of their runs, newest first.
+
+    Those of the whole installation are everybody's.
+    """
     query = (
         select(Alert, Pipeline, Run.name)
-        .join(Pipeline, Pipeline.id == Alert.pipeline_id)
+        .outerjoin(Pipeline, Pipeline.id == Alert.pipeline_id)
         .outerjoin(Run, Run.id == Alert.run_id)
-        .where(within(Pipeline.project_id, actor))
+        .where(or_(Alert.pipeline_id.is_(None), within(Pipeline.project_id, actor)))
         .order_by(Alert.id.desc())
         .limit(limit)
     )

@@ -5,6 +5,8 @@ collapsed  the game has no form or no gap left, by its audit
 saturated  the discriminator tells everything apart, by its audit
 stalled    a run whose worker is heard of has finished no step for long (`stalled.py`)
 finished   a pipeline has come to its end, whatever it is
+disk_low   the disk of the server or of a worker will be full soon
+disk_full  it is, and what would write more is refused
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from server.audit_log.recorder import LoggedSession
 from server.identifiers import new_id
 from server.runs.lifecycle import ENDED
 from server.tables import Alert, Run
-from server.webhooks.outbox import announce, changed_states, of_run
+from server.webhooks.outbox import announce, announce_everywhere, changed_states, of_run
 
 ALARMING = frozenset({"collapsed", "saturated"})
 """Verdicts on the game that are alerts of the same name."""
@@ -39,6 +41,13 @@ def raise_alert(
     session.connection().execute(insert(Alert), [row])
     about: dict[str, Any] = {} if run is None else {"run": of_run(run)}
     announce(session, pipeline_id, "alert.raised", {"alert": kind, "message": message, **about})
+
+
+def raise_everywhere(session: Session, kind: AlertKind, message: str) -> None:
+    """Keep what concerns the whole installation, and tell the webhooks of all projects."""
+    row = {"id": new_id("alr"), "pipeline_id": None, "run_id": None}
+    session.connection().execute(insert(Alert), [row | {"kind": kind, "message": message}])
+    announce_everywhere(session, "alert.raised", {"alert": kind, "message": message})
 
 
 @event.listens_for(LoggedSession, "after_flush")

@@ -5,7 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-AlertKind = Literal["diverged", "collapsed", "saturated", "stalled", "finished"]
+AlertKind = Literal[
+    "diverged", "collapsed", "saturated", "stalled", "finished", "disk_low", "disk_full"
+]
 
 
 class AlertSnapshot(BaseModel):
@@ -14,10 +16,10 @@ class AlertSnapshot(BaseModel):
     id: str
     kind: AlertKind
     message: str
-    project_id: str
-    pipeline_id: str
-    pipeline_name: str
-    pipeline_number: int
+    project_id: str | None = Field(description="Null where it concerns the whole installation")
+    pipeline_id: str | None
+    pipeline_name: str | None
+    pipeline_number: int | None
     run_id: str | None
     run: str | None = Field(description="The run's name, where one run is meant")
     created_at: datetime

@@ -18,11 +18,11 @@ async def page(
     return Page(data=shown, next_cursor=shown[-1].id if len(rows) > limit else None)
 
 
-def _snapshot(alert: Alert, pipeline: Pipeline, run: str | None) -> AlertSnapshot:
+def _snapshot(alert: Alert, pipeline: Pipeline | None, run: str | None) -> AlertSnapshot:
     about = {
-        "project_id": pipeline.project_id,
-        "pipeline_name": pipeline.name,
-        "pipeline_number": pipeline.number,
+        "project_id": pipeline and pipeline.project_id,
+        "pipeline_name": pipeline and pipeline.name,
+        "pipeline_number": pipeline and pipeline.number,
         "run": run,
     }
     return AlertSnapshot.model_validate(columns(alert) | about)

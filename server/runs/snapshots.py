@@ -14,8 +14,9 @@ from server.fleet import repository as fleet
 from server.fleet.turns import Turn
 from server.runs import repository
 from server.runs.lifecycle import RETRY_BUDGET, longest_time
+from server.runs.obstacles import obstacles
 from server.runs.pace import seconds_left
-from server.runs.schemas import Exit, Parent, RunSnapshot
+from server.runs.schemas import Exit, RunSnapshot
 from server.tables import GameAudit, Run
 
 
@@ -40,6 +41,7 @@ async def snapshots(
     latest = await repository.latest_metrics(session, run_ids, metrics)
     audited = await audits.latest(session, run_ids)
     attempts = await repository.current_attempts(session, [r for r in runs if r.state == "running"])
+    blocked = await obstacles(session, runs, parents)
     waiting = any(run.state == "queued" for run in runs)
     turns = await fleet.present_turns(session) if waiting else {}
     return [
@@ -57,7 +59,7 @@ async def snapshots(
                 "seconds_left": seconds_left(run, attempts.get(run.id)),
                 "ahead": turns[run.id].ahead if run.id in turns else None,
                 "starts": turns[run.id].starts if run.id in turns else None,
-                "reason": _reason(run, parents.get(run.id, []), turns.get(run.id)),
+                "reason": blocked.get(run.id) or _reason(run, turns.get(run.id)),
             }
         )
         for run in runs
@@ -73,9 +75,7 @@ def _exit(row: Run) -> dict[str, str | None]:
     return {"kind": row.exit_kind, "message": row.exit_message or ""}
 
 
-def _reason(run: Run, parents: Sequence[Parent], turn: Turn | None) -> str | None:
-    if run.state == "blocked":
-        return f"Blocked by {' and '.join(sorted({parent.run for parent in parents}))}"
+def _reason(run: Run, turn: Turn | None) -> str | None:
     if run.state in ("claimed", "running") and run.out_of_time_at:
         return f"{longest_time(run)} is over: it saves and ends"
     if run.state in ("claimed", "running") and run.desired_state != "run":

@@ -1,13 +1,15 @@
-"""Tells every project's webhooks when the disk of the home fills up."""
+"""Raises an alert when the disk of the home fills up, or that of a worker."""
 
 from __future__ import annotations
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.alerts.rules import raise_everywhere
+from server.alerts.schemas import AlertKind
 from server.database import Database
 from server.settings import Settings
 from server.storage.disk import GIB, Disk, DiskState, disk_of
-from server.webhooks.outbox import announce_everywhere
 
 log = structlog.get_logger()
 
@@ -25,19 +27,23 @@ class DiskWatch:
     async def look(self) -> None:
         """Raise an alert if the disk is worse than what was told last."""
         disk = disk_of(self._settings)
-        if ORDER.index(disk.state) > ORDER.index(self._told):
-            await self._raise(disk)
+        if is_worse(disk.state, self._told):
+            async with self._database.writing() as session:
+                await raise_alert(
+                    session, disk, "The server's disk", "launches and uploads are refused"
+                )
         self._told = disk.state
 
-    async def _raise(self, disk: Disk) -> None:
-        consequence = (
-            "launches and uploads are refused" if disk.state == "full" else "it will be full soon"
-        )
-        message = (
-            f"The server's disk has {disk.free / GIB:.1f} of {disk.total / GIB:.1f} GiB left: "
-            f"{consequence}"
-        )
-        log.error("disk fills up", state=disk.state, free=disk.free)
-        alert = {"alert": f"disk_{disk.state}", "message": message}
-        async with self._database.writing() as session:
-            await session.run_sync(announce_everywhere, "alert.raised", alert)
+
+def is_worse(state: DiskState, told: DiskState) -> bool:
+    """Whether there is something new to tell."""
+    return ORDER.index(state) > ORDER.index(told)
+
+
+async def raise_alert(session: AsyncSession, disk: Disk, whose: str, once_full: str) -> None:
+    """Tell everybody how full a disk is; `once_full` is what follows when it is full."""
+    consequence = once_full if disk.state == "full" else "it will be full soon"
+    message = f"{whose} has {disk.free / GIB:.1f} of {disk.total / GIB:.1f} GiB left: {consequence}"
+    log.error("disk fills up", whose=whose, state=disk.state, free=disk.free)
+    kind: AlertKind = "disk_full" if disk.state == "full" else "disk_low"
+    await session.run_sync(raise_everywhere, kind, message)

@@ -24,6 +24,7 @@ from server.workers.schemas import (
     AttemptExit,
     ClaimedRun,
     ClaimOffer,
+    DiskReport,
     Heartbeat,
     NewWorker,
     Registration,
@@ -72,6 +73,14 @@ async def register_worker(
 ) -> Registration:
     """Make a worker process known."""
     return await service.register(session, parts.settings, body, actor)
+
+
+@worker_router.post("/workers/{worker_id}/disk", status_code=status.HTTP_204_NO_CONTENT)
+async def report_disk(
+    worker_id: str, body: DiskReport, actor: WorkerActor, session: Writing, parts: PartsOf
+) -> None:
+    """Say how much room the disk of a worker has left."""
+    await service.report_disk(session, parts.settings, worker_id, body, actor)
 
 
 @worker_router.post(

@@ -9,6 +9,7 @@ from prism_engine.contract.events import DeviceUse, ExitKind
 from prism_engine.contract.resources import QueueName
 from server.runs.schemas import DesiredState, Role, RunKind
 from server.schemas import MOST, Body, Report
+from server.storage.schemas import DiskSnapshot
 
 
 class Device(Body):
@@ -34,6 +35,14 @@ class NewWorker(Body):
         if len(self.devices) not in (0, self.slots):
             raise ValueError(f"devices: name those of each of the {self.slots} slots, or leave out")
         return self
+
+
+class DiskReport(Body):
+    """The disk that a worker's runs write to, and how much of it is to stay free."""
+
+    free_bytes: int = Field(ge=0, le=2**53)
+    total_bytes: int = Field(ge=0, le=2**53)
+    reserve_bytes: int = Field(ge=0, le=2**53)
 
 
 class Registration(BaseModel):
@@ -84,6 +93,7 @@ class WorkerSnapshot(BaseModel):
     state: Literal["online", "draining", "drained", "offline"] = Field(
         description="Drained is one that takes no more runs and executes none"
     )
+    disk: DiskSnapshot | None = Field(description="Null until it has said something of it")
     registered_at: datetime
     seen_at: datetime
     run_ids: list[str]

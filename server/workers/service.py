@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from socket import gethostname
 from typing import TYPE_CHECKING
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,12 +14,16 @@ from server.runs.schemas import RunSnapshot
 from server.runs.service import end_attempt, snapshot
 from server.schemas import Page, storable
 from server.settings import Settings
+from server.storage.disk import Disk, disk_of
+from server.storage.schemas import DiskSnapshot
 from server.storage.service import require_quota
+from server.storage.watch import is_worse, raise_alert
 from server.tables import Attempt, Pipeline, Project, Run, Worker
 from server.workers import gangs, repository
 from server.workers.presence import hear
 from server.workers.schemas import (
     AttemptExit,
+    DiskReport,
     Heartbeat,
     NewWorker,
     Registration,
@@ -64,6 +69,21 @@ async def register(
         lease_seconds=settings.lease_seconds,
         heartbeat_seconds=settings.heartbeat_seconds,
     )
+
+
+async def report_disk(
+    session: AsyncSession, settings: Settings, worker_id: str, body: DiskReport, actor: Actor
+) -> None:
+    """Keep what a worker says of its disk; each worsening is an alert."""
+    worker = await repository.find(session, worker_id, actor)
+    disk = Disk(body.free_bytes, body.total_bytes, body.reserve_bytes)
+    told = DiskSnapshot.model_validate(worker.disk).state if worker.disk else "enough"
+    # Where a worker stands beside the server, the server tells of the disk that they share.
+    shared = worker.host == gethostname() and disk.total == disk_of(settings).total
+    if is_worse(disk.state, told) and not shared:
+        whose = f"The disk of worker {worker.name} on {worker.host}"
+        await raise_alert(session, disk, whose, "its checkpoints may not reach the artifact store")
+    worker.disk = {**body.model_dump(), "state": disk.state}
 
 
 async def heartbeat(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from socket import gethostname
 from typing import Any
 
 import pytest
@@ -78,6 +79,55 @@ async def test_each_worsening_is_told_once_before_the_disk_is_full(
         "message": "The server's disk has 2.9 of 100.0 GiB left: it will be full soon",
     }
     assert told[1]["message"].endswith("launches and uploads are refused")
+    listed = good(await world.admin.get("/alerts"))["data"]
+    assert [row["kind"] for row in listed] == ["disk_low", "disk_full", "disk_low"]
+    assert (listed[2]["message"], listed[2]["pipeline_id"]) == (told[0]["message"], None)
+
+
+async def test_a_worker_tells_of_its_disk_and_each_worsening_is_an_alert(
+    world: World, left: Any
+) -> None:
+    left(50)
+    project = await world.default_project()
+    hook = {"url": "https://hooks.example/x", "topics": ["alert.raised"]}
+    good(await world.admin.post(f"/projects/{project}/webhooks", json=hook))
+    path = f"/worker/workers/{world.worker_id}/disk"
+
+    async def report(gib: float, total: int = 200) -> None:
+        body = {"free_bytes": round(gib * GIB), "total_bytes": total * GIB, "reserve_bytes": GIB}
+        good(await world.worker.post(path, json=body))
+
+    for gib in (50, 2.9, 2.8, 0.5):
+        await report(gib)
+    (worker,) = good(await world.admin.get("/workers"))["data"]
+    assert (worker["disk"]["state"], worker["disk"]["free_bytes"]) == ("full", GIB // 2)
+    stranger = await world.person("stan", {await world.new_project("other"): "viewer"})
+    listed = good(await stranger.get("/alerts"))["data"]
+    assert [(row["kind"], row["message"]) for row in listed] == [
+        ("disk_full", "The disk of worker one on here has 0.5 of 200.0 GiB left: "
+         "its checkpoints may not reach the artifact store"),
+        ("disk_low", "The disk of worker one on here has 2.9 of 200.0 GiB left: "
+         "it will be full soon"),
+    ]  # fmt: skip
+    async with world.parts.database.reading() as session:
+        rows = (await session.scalars(select(WebhookDelivery))).all()
+    assert {row.payload["data"]["alert"] for row in rows} == {"disk_low", "disk_full"}
+    only = good(await world.admin.get("/alerts", params={"kind": "disk_full"}))["data"]
+    assert [row["id"] for row in only] == [listed[0]["id"]]
+    somebody = await world.another_worker()
+    body = {"free_bytes": 0, "total_bytes": 1, "reserve_bytes": 1}
+    assert (await somebody.post(path, json=body)).status_code == 404
+
+
+async def test_a_disk_that_a_worker_shares_with_the_server_is_told_of_once(
+    world: World, left: Any
+) -> None:
+    left(50)
+    body = {"name": "beside", "host": gethostname(), "pid": 1, "slots": 1, "queues": ["default"]}
+    worker_id = good(await world.worker.post("/worker/register", json=body))["worker_id"]
+    disk = {"free_bytes": GIB, "total_bytes": 100 * GIB, "reserve_bytes": GIB}
+    good(await world.worker.post(f"/worker/workers/{worker_id}/disk", json=disk))
+    assert good(await world.admin.get("/alerts"))["data"] == []
 
 
 async def test_a_project_whose_quota_is_used_launches_nothing_and_shows_no_more_images(

@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/worker/workers/{worker_id}/disk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Disk
+         * @description Say how much room the disk of a worker has left.
+         */
+        post: operations["report_disk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/worker/claim": {
         parameters: {
             query?: never;
@@ -2673,17 +2693,20 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "diverged" | "collapsed" | "saturated" | "stalled" | "finished";
+            kind: "diverged" | "collapsed" | "saturated" | "stalled" | "finished" | "disk_low" | "disk_full";
             /** Message */
             message: string;
-            /** Project Id */
-            project_id: string;
+            /**
+             * Project Id
+             * @description Null where it concerns the whole installation
+             */
+            project_id: string | null;
             /** Pipeline Id */
-            pipeline_id: string;
+            pipeline_id: string | null;
             /** Pipeline Name */
-            pipeline_name: string;
+            pipeline_name: string | null;
             /** Pipeline Number */
-            pipeline_number: number;
+            pipeline_number: number | null;
             /** Run Id */
             run_id: string | null;
             /**
@@ -3615,6 +3638,18 @@ export interface components {
             seconds: number;
             /** Devices */
             devices: components["schemas"]["DeviceUse"][];
+        };
+        /**
+         * DiskReport
+         * @description The disk that a worker's runs write to, and how much of it is to stay free.
+         */
+        DiskReport: {
+            /** Free Bytes */
+            free_bytes: number;
+            /** Total Bytes */
+            total_bytes: number;
+            /** Reserve Bytes */
+            reserve_bytes: number;
         };
         /**
          * DiskSnapshot
@@ -7159,6 +7194,8 @@ export interface components {
              * @enum {string}
              */
             state: "online" | "draining" | "drained" | "offline";
+            /** @description Null until it has said something of it */
+            disk: components["schemas"]["DiskSnapshot"] | null;
             /**
              * Registered At
              * Format: date-time
@@ -7329,6 +7366,7 @@ export type DeviceMoment = components['schemas']['DeviceMoment'];
 export type DeviceSnapshot = components['schemas']['DeviceSnapshot'];
 export type DeviceUse = components['schemas']['DeviceUse'];
 export type DevicesMeasured = components['schemas']['DevicesMeasured'];
+export type DiskReport = components['schemas']['DiskReport'];
 export type DiskSnapshot = components['schemas']['DiskSnapshot'];
 export type Environment = components['schemas']['Environment'];
 export type EnvironmentRecorded = components['schemas']['EnvironmentRecorded'];
@@ -7532,6 +7570,42 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Registration"];
                 };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_disk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The contract's version */
+                "prism-contract"?: number | null;
+            };
+            path: {
+                worker_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiskReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {
@@ -11628,7 +11702,7 @@ export interface operations {
     list_alerts: {
         parameters: {
             query?: {
-                kind?: ("diverged" | "collapsed" | "saturated" | "stalled" | "finished") | null;
+                kind?: ("diverged" | "collapsed" | "saturated" | "stalled" | "finished" | "disk_low" | "disk_full") | null;
                 limit?: number;
                 after?: string | null;
             };

@@ -19,6 +19,7 @@ it("shows what waits and why, and what every slot has and does", async () => {
   expect(waiting).toHaveTextContent("default, priority 5, since");
   const worker = screen.getByTestId("worker-node-1");
   expect(worker).toHaveTextContent("online");
+  expect(worker).toHaveTextContent("disk low: 2.0 GiB of 1.0 TiB left");
   const [busy, idle] = within(worker).getAllByRole("listitem");
   expect(busy).toHaveTextContent("paper-4b #12 align");
   expect(busy).toHaveTextContent("1 × H100, 79.6 GiB: 93% busy, 64.0 GiB used, 611 W");

@@ -208,4 +208,6 @@ it("lists alerts with the way to what they are about", async () => {
   const row = within(await screen.findByTestId("row-alr_1"));
   expect(row.getByText("99% of pairs")).toBeVisible();
   expect(row.getByRole("link")).toHaveAttribute("href", "/pipelines/pip_1?run=align");
+  const disk = screen.getByTestId("row-alr_2");
+  expect(disk).toHaveTextContent("disk fullthe installationThe disk of worker node-1 is full");
 });

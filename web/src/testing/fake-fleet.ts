@@ -43,6 +43,7 @@ export function fakeWorker(changes: Partial<WorkerSnapshot> = {}): WorkerSnapsho
     state: "online",
     registered_at: "2030-01-01T00:00:00Z",
     seen_at: "2030-01-01T00:00:00Z",
+    disk: { state: "low", free_bytes: 2 * 2 ** 30, total_bytes: 2 ** 40, reserve_bytes: 2 ** 30 },
     run_ids: ["run_1"],
     ...changes,
   };

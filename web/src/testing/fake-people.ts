@@ -103,6 +103,19 @@ const alert: AlertSnapshot = {
   created_at: AT,
 };
 
+const full: AlertSnapshot = {
+  id: "alr_2",
+  kind: "disk_full",
+  message: "The disk of worker node-1 is full",
+  project_id: null,
+  pipeline_id: null,
+  pipeline_name: null,
+  pipeline_number: null,
+  run_id: null,
+  run: null,
+  created_at: AT,
+};
+
 /** A team of two, with one of everything. */
 export const fakePeople = [
   http.get(api("/projects"), () => page({ id: "prj_1", name: "default", created_at: AT })),
@@ -117,7 +130,7 @@ export const fakePeople = [
   http.get(api("/tokens"), () => page(fakeToken)),
   http.get(api("/worker-tokens"), () => page({ ...fakeToken, id: "tok_2", queues: ["a100"] })),
   http.get(api("/users"), () => page(user)),
-  http.get(api("/alerts"), () => page(alert)),
+  http.get(api("/alerts"), () => page(full, alert)),
   http.get(api("/projects/prj_1/webhooks"), () => page(fakeWebhook)),
   http.get(api("/projects/prj_1/webhooks/whk_1/deliveries"), () => page(fakeDelivery)),
   http.get(api("/sessions"), () => page(session, { ...session, id: "ses_2", current: false })),

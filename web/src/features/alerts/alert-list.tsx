@@ -5,6 +5,7 @@ import {
   CircleOff,
   CirclePause,
   Gauge,
+  HardDrive,
   type LucideIcon,
   TrendingUp,
 } from "lucide-react";
@@ -42,6 +43,16 @@ const LOOKS: Record<AlertKind, Look> = {
     meaning: "The discriminator wins nearly every pair",
   },
   stalled: { Icon: CirclePause, colour: "text-warn", meaning: "No step has finished for long" },
+  disk_low: {
+    Icon: HardDrive,
+    colour: "text-warn",
+    meaning: "The disk of the server or of a worker will be full soon",
+  },
+  disk_full: {
+    Icon: HardDrive,
+    colour: "text-bad",
+    meaning: "The disk of the server or of a worker is full",
+  },
   finished: { Icon: CircleCheck, colour: "text-muted", meaning: "A pipeline came to its end" },
 };
 
@@ -68,7 +79,9 @@ export function AlertList() {
             >
               <option value="">every kind</option>
               {KINDS.map((one) => (
-                <option key={one}>{one}</option>
+                <option key={one} value={one}>
+                  {wordOf(one)}
+                </option>
               ))}
             </Select>
           }
@@ -100,10 +113,30 @@ function cells(alert: AlertSnapshot) {
       className={classNames("inline-flex items-center gap-1 font-medium", colour)}
     >
       <Icon aria-hidden className="size-3.5" />
-      {alert.kind}
+      {wordOf(alert.kind)}
     </span>,
+    <About key="about" alert={alert} />,
+    <span key="message" className="block max-w-[70ch] truncate" title={alert.message}>
+      {alert.message}
+    </span>,
+    <Ago key="when" instant={alert.created_at} />,
+  ];
+}
+
+function wordOf(kind: AlertKind): string {
+  return kind.replace("_", " ");
+}
+
+function About({ alert }: { alert: AlertSnapshot }) {
+  if (!alert.pipeline_id) {
+    return (
+      <Link to="/fleet" className="hover:text-accent hover:underline">
+        the installation
+      </Link>
+    );
+  }
+  return (
     <Link
-      key="about"
       to="/pipelines/$pipelineId"
       params={{ pipelineId: alert.pipeline_id }}
       search={{ run: alert.run ?? undefined }}
@@ -111,10 +144,6 @@ function cells(alert: AlertSnapshot) {
     >
       {alert.run && <span className="font-medium">{alert.run} </span>}
       {alert.pipeline_name} <span className="tabular text-muted">#{alert.pipeline_number}</span>
-    </Link>,
-    <span key="message" className="block max-w-[70ch] truncate" title={alert.message}>
-      {alert.message}
-    </span>,
-    <Ago key="when" instant={alert.created_at} />,
-  ];
+    </Link>
+  );
 }

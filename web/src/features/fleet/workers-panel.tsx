@@ -8,6 +8,7 @@ import { Ago } from "@/components/moment";
 import { Button } from "@/components/ui/button";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { useNow } from "@/components/use-now";
+import { formatSize } from "@/format/numbers";
 import { RunLink } from "./run-link";
 import { describeDevices, describeUse, presentWorkers } from "./sums";
 
@@ -61,6 +62,12 @@ function Worker({ worker, operates }: { worker: WorkerSnapshot; operates: boolea
         {worker.state === "offline" && (
           <span className="text-muted">
             last heard of <Ago instant={worker.seen_at} />
+          </span>
+        )}
+        {worker.disk && worker.disk.state !== "enough" && (
+          <span className={worker.disk.state === "full" ? "text-bad" : "text-warn"}>
+            disk {worker.disk.state === "full" ? "full" : "low"}:{" "}
+            {formatSize(worker.disk.free_bytes)} of {formatSize(worker.disk.total_bytes)} left
           </span>
         )}
         {operates && <WorkerOrder worker={worker} />}
