@@ -85,8 +85,12 @@ class AttemptFolder:
     def events(self, source: Source) -> Path:
         return self.engine_events if source == "engine" else self.worker_events
 
+    @property
+    def images(self) -> Path:
+        return self.engine_events.parent / "images"
+
     def image(self, sha256: str) -> Path:
-        return self.engine_events.parent / "images" / f"{sha256}.png"
+        return self.images / f"{sha256}.png"
 
     @property
     def offsets(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from wandb.proto.wandb_internal_pb2 import Record
 from prism_client.worker_client import Claim
 from prism_engine.contract.events import EventLog, Log, read_events
 from tests.installation import Installation
+from tests.worker.fake_engine import image
 from tests.worker.recipes import EVALUATE, LONG, sft
 from worker.folder import AttemptFolder
 from worker.mirroring import Mirroring, environment
@@ -28,6 +30,18 @@ def scalars(folder: Path) -> dict[str, list[tuple[int, float]]]:
         name: [(point.step, point.value) for point in seen.Scalars(name)]
         for name in seen.Tags()["scalars"]
     }
+
+
+def sampled(folder: Path) -> dict[str, list[Any]]:
+    """The steps of texts, and the images, that TensorBoard shows; what a text says is looked at."""
+    seen = EventAccumulator(str(folder)).Reload()
+    texts = seen.Tensors("samples/0")
+    said = texts[0].tensor_proto.string_val[0].decode()
+    assert "**question** of `item-5`" in said
+    assert "**rollout 1** malformed\n\n```\n<answer>3</answer>\n```" in said
+    assert "**rollout 2** wrong" in said
+    images = [(found.step, found.encoded_image_string) for found in seen.Images("samples/0/image")]
+    return {"samples/0": [text.step for text in texts], "samples/0/image": images}
 
 
 def warnings(installation: Installation, run_id: str) -> list[str]:
@@ -51,6 +65,10 @@ def test_tensorboard_shows_a_run_as_we_do(installation: Installation) -> None:
     assert shown == stored
     (config,) = EventAccumulator(str(folder / "sft" / trained.id)).Reload().Tensors("config")
     assert '"steps": 12' in config.tensor_proto.string_val[0].decode()
+    assert sampled(folder / "sft" / trained.id) == {
+        "samples/0": [5, 10],
+        "samples/0/image": [(5, image(5)), (10, image(10))],
+    }
     assert scalars(folder / "evaluate" / scored.id) == {"miniature/sft/accuracy_greedy": [(0, 0.5)]}
     assert warnings(installation, trained.id) == []
 
@@ -89,8 +107,19 @@ def test_weights_and_biases_is_given_every_step(installation: Installation) -> N
         for record in records
         if record.HasField("history")
     ]
-    steps = [(int(row["prism_step"]), float(row["loss"])) for row in rows]
+    steps = [(int(row["prism_step"]), float(row["loss"])) for row in rows if "loss" in row]
     assert steps == [(step, 1 / step) for step in range(1, 6)]
+    (table,) = [row for row in rows if row.get("samples_type") == '"table-file"']
+    assert (int(table["prism_step"]), int(table["samplesnrows"])) == (5, 2)
+    (written,) = file.parent.glob("files/media/table/samples_*.table.json")
+    content = json.loads(written.read_text())
+    assert content["columns"][:3] == ["item", "question", "gold"]
+    malformed, wrong = content["data"]
+    said = ["item-5", "How many?", "3", None, "<answer>3</answer>", "malformed", None]
+    assert malformed == said
+    assert wrong[5] == "wrong"
+    (picture,) = file.parent.glob("files/media/images/sample_images_*.png")
+    assert picture.read_bytes() == image(5)
     assert [r.exit.exit_code for r in records if r.HasField("exit")] == [0]
     assert warnings(installation, run.id) == []
 

@@ -28,8 +28,8 @@ def main() -> None:
     parser.add_argument("--into", type=Path, required=True)
     options = parser.parse_args()
     claim = Claim.model_validate_json((options.attempt / "claim.json").read_bytes())
-    events = AttemptFolder(options.attempt, claim).engine_events
-    follow(events, open_mirror(options.to, Subject.of(claim, options.into)), sys.stdin)
+    folder = AttemptFolder(options.attempt, claim)
+    follow(folder, open_mirror(options.to, Subject.of(claim, options.into)), sys.stdin)
 
 
 def open_mirror(tracker: str, subject: Subject) -> Mirror:
@@ -39,12 +39,12 @@ def open_mirror(tracker: str, subject: Subject) -> Mirror:
     return mirror
 
 
-def follow(events: Path, mirror: Mirror, leash: TextIO) -> None:
+def follow(folder: AttemptFolder, mirror: Mirror, leash: TextIO) -> None:
     """Tell the mirror of every event until the leash is let go: by a worker that is done, or died.
 
     A line that is no event is the forwarder's to report.
     """
-    tail, narrator = Tail(events), Narrator(mirror)
+    tail, narrator = Tail(folder.engine_events), Narrator(mirror, folder.images)
     last_look = False
     while not last_look:
         # Asked before looking, so that what was written before the end is always seen.

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from prism_client.worker_client import Claim
-from prism_engine.contract.events import BenchmarkScored, Event, Finished, Started, StepFinished
+from prism_engine.contract.events import (
+    BenchmarkScored,
+    Event,
+    Finished,
+    SamplesDrawn,
+    Started,
+    StepFinished,
+)
+from worker.mirrors.samples import ShownSample, shown
 
 
 @dataclass(frozen=True)
@@ -48,15 +56,19 @@ class Mirror(Protocol):
     def numbers(self, step: int, at: datetime, values: Mapping[str, float]) -> None:
         """These were measured in a step."""
 
+    def samples(self, step: int, at: datetime, samples: Sequence[ShownSample]) -> None:
+        """These were drawn in a step, to be looked at."""
+
     def end(self, succeeded: bool) -> None:
         """Nothing more comes."""
 
 
 class Narrator:
-    """Tells a mirror what it can show of an attempt's events."""
+    """Tells a mirror what it can show of an attempt's events. `images` is the folder of those."""
 
-    def __init__(self, mirror: Mirror) -> None:
+    def __init__(self, mirror: Mirror, images: Path) -> None:
         self._mirror = mirror
+        self._images = images
         self._begun = False
         self._finished = False
 
@@ -67,6 +79,8 @@ class Narrator:
                 self._begun = True
             case StepFinished():
                 self._mirror.numbers(event.step, event.at, event.metrics)
+            case SamplesDrawn():
+                self._mirror.samples(event.step, event.at, shown(event.samples, self._images))
             case BenchmarkScored():
                 scores = {
                     f"{event.benchmark}/{event.arm}/{name}": score.value

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import wandb
 
+from prism_engine.contract.events import Response
 from worker.mirrors.mirror import Subject
+from worker.mirrors.samples import ShownSample, cut, verdict
 
 STEP = "prism_step"
 """Every chart's horizontal axis; W&B's own step may not go back when an attempt is resumed."""
+
+COLUMNS: list[str | int] = [
+    "item", "question", "gold", "demonstration", "rollout", "verdict", "advantage",
+]  # fmt: skip
 
 
 class WeightsAndBiases:
@@ -22,6 +29,8 @@ class WeightsAndBiases:
     def begin(self, first_step: int) -> None:
         subject = self._subject
         subject.folder.mkdir(parents=True, exist_ok=True)
+        # Tables wait there to be sent; else that would be below the user's home.
+        os.environ.setdefault("WANDB_DATA_DIR", str(subject.folder / "data"))
         self._run = wandb.init(
             id=subject.run_id,
             name=subject.run,
@@ -45,5 +54,31 @@ class WeightsAndBiases:
     def numbers(self, step: int, at: datetime, values: Mapping[str, float]) -> None:
         self._run.log({**values, STEP: step})
 
+    def samples(self, step: int, at: datetime, samples: Sequence[ShownSample]) -> None:
+        """Log a table with a row for every rollout of a step's items, and the images beside it."""
+        rows = [_row(one, rollout) for one in samples for rollout in one.rollouts]
+        images = [
+            wandb.Image(str(one.image), caption=one.sample.item) for one in samples if one.image
+        ]
+        logged: dict[str, Any] = {STEP: step}
+        if rows:
+            logged["samples"] = wandb.Table(columns=COLUMNS, data=rows)
+        if images:
+            logged["sample_images"] = images
+        self._run.log(logged)
+
     def end(self, succeeded: bool) -> None:
         self._run.finish(exit_code=0 if succeeded else 1)
+
+
+def _row(one: ShownSample, rollout: Response) -> list[Any]:
+    sample = one.sample
+    return [
+        sample.item,
+        cut(sample.question),
+        sample.gold,
+        cut(sample.demonstration.text) if sample.demonstration else None,
+        cut(rollout.text),
+        verdict(rollout),
+        rollout.advantage,
+    ]
