@@ -48,6 +48,7 @@ def _shown(memory: Memory) -> dict[str, Any]:
     return {
         "total": size(memory.total),
         "prompt_tokens": memory.prompt_tokens,
+        **({"processes": memory.processes} if memory.processes > 1 else {}),
         "parameters": {model: f"{count:,}" for model, count in memory.parameters.items()},
         "always": _sizes(memory.held),
         **phases,

@@ -35,6 +35,10 @@ class Spread(Settings):
     )  # fmt: skip
 
 
+REDUCED_AT_A_TIME = 2**25
+"""Gradients, of which processes add up so many numbers at a time."""
+
+
 class Ddp(Spread):
     """Every process holds all weights and all of the optimizer; gradients are added up."""
 

@@ -3,7 +3,8 @@
 Weights are kept in float32, and so are their gradients and both of AdamW's moments: 16 bytes for
 each that learns. What a forward pass keeps for the backward pass is counted in `activations.py`.
 Only what grows with the model or the batch is counted, as if every response were as long as it may
-become. Code, kernels and the allocator's waste come on top.
+become. Code, kernels and the allocator's waste come on top. Of several processes it is what one of
+them takes: its part of the batch, and what `sharding.py` says of the model.
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ from prism_engine.contract.config import (
 )
 from prism_engine.contract.discriminators import Dense, Discriminator, Sparse, TextOnly
 from prism_engine.contract.distribution import OFFLOADED_PART, Offloaded
+from prism_engine.contract.samplers import Vllm, VllmServer
 from prism_engine.contract.settings import FromModel, FromRun, Tuning
 from prism_engine.contract.shape import Language, Shape
+from prism_engine.contract.sharding import Sharding, largest, sharding_of
 
 Learning = Sft | Align | Rlvr
 """The runs whose policy learns."""
@@ -81,6 +84,7 @@ class Memory(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     prompt_tokens: int = Field(description="How long prompts are taken to be")
+    processes: int = Field(description="That share the work, each of which takes so much")
     parameters: dict[str, int] = Field(description="Weights of every model, not in bytes")
     held: dict[str, int] = Field(description="What is there from the first step to the last")
     phases: dict[str, dict[str, int]] = Field(
@@ -165,31 +169,39 @@ def estimate_run(run: Run, policy: Shape, judge: Judge | None, lengths: Lengths)
     parameters = {"policy": policy.parameters}
     spared = isinstance(run, TrainingRun) and isinstance(run.distribution, Offloaded)
     read = not _reads_rollouts(run)
-    held = _weights("policy", policy.parameters, form, read=read, spared=spared)
+    spread = sharding_of(run)
+    # Where only a discriminator learns the policy lies in every process.
+    sharding = spread if isinstance(run, Learning) else Sharding(spread.ranks)
+    held = _weights("policy", policy.parameters, form, sharding, read=read, spared=spared)
     phases = {}
     if isinstance(run, GroupedRun | Evaluate) and not _reads_rollouts(run):
-        phases["sampling"] = _sampling(run, policy, form, lengths)
+        phases["sampling"] = _sampling(run, policy, form, lengths, sharding)
     if isinstance(run, Learning):
         if not spared:
-            held["moments"] = 2 * _learned(run.tuning, policy) * form.weight
-        phases["learning"] = _learning(run, policy, form, lengths)
+            kept = sharding.optimizer(_learned(run.tuning, policy))
+            held |= {name: numbers * form.weight for name, numbers in kept.items()}
+        phases["learning"] = _learning(run, policy, form, lengths, sharding)
     # Adapters are switched off to have the policy as it was.
     if isinstance(run, Align | Rlvr) and run.kl_coefficient and run.tuning.lora is None:
-        held |= _weights("reference policy", policy.parameters, form, spared=spared)
+        held |= _weights("reference policy", policy.parameters, form, Sharding(), spared=spared)
     if judge is not None and isinstance(run, Warmup | Align):
         parameters["discriminator"] = judge.parameters
-        held |= _weights("discriminator", judge.parameters, form, spared=spared)
-        if not spared:
-            held["discriminator's moments"] = 2 * judge.parameters * form.weight
-        phases["judging"], kept = _judging(run, judge, form, lengths)
+        held |= _weights("discriminator", judge.parameters, form, spread, spared=spared)
+        if not spared and judge.experts:
+            held |= {
+                f"discriminator's {name}": numbers * form.weight
+                for name, numbers in spread.optimizer(judge.parameters).items()
+            }
+        phases["judging"], graph = _judging(run, judge, form, lengths, spread)
         if isinstance(run, Align):
             # Scores keep their graph until the discriminator learns, which is after the policy.
-            phases["learning"] |= kept
+            phases["learning"] |= graph
     if spared:
         phases["descending"] = _descending(run, policy, judge, form)
     peak = max(phases, key=lambda phase: _sum(phases[phase]))
     return Memory(
         prompt_tokens=lengths.prompt,
+        processes=spread.ranks,
         parameters=parameters,
         held=held,
         phases=phases,
@@ -199,16 +211,23 @@ def estimate_run(run: Run, policy: Shape, judge: Judge | None, lengths: Lengths)
 
 
 def _weights(
-    role: str, count: int, form: Format, *, read: bool = True, spared: bool = False
+    role: str,
+    count: int,
+    form: Format,
+    sharding: Sharding,
+    *,
+    read: bool = True,
+    spared: bool = False,
 ) -> dict[str, int]:
     """A model's weights, and their copies in the format of activations if it is read.
 
     What copies stand in for rests elsewhere if memory is to be spared.
     """
+    weights = {role: sharding.resting(count) * form.weight}
     if not (read and form.copy):
-        return {role: count * form.weight}
+        return weights
     copies = {f"{role} as it is read": count * form.copy}
-    return copies if spared else {role: count * form.weight, **copies}
+    return copies if spared else {**weights, **copies}
 
 
 def _descending(run: Run, policy: Shape, judge: Judge | None, form: Format) -> dict[str, int]:
@@ -234,8 +253,8 @@ def _learned(tuning: Tuning, policy: Shape) -> int:
     return sum(count for tower, count in policy.towers.items() if tower not in tuning.frozen)
 
 
-def _rows(run: Sft | GroupedRun | Evaluate, shape: Shape, lengths: Lengths) -> Batch:
-    """A whole step's rows."""
+def _rows(run: Sft | GroupedRun | Evaluate, shape: Shape, lengths: Lengths, ranks: int) -> Batch:
+    """The rows of a step that fall to one process: those of whole prompts."""
     if isinstance(run, Sft):
         prompts, per_prompt, longest = run.batch_size, 1, run.max_tokens
     elif isinstance(run, Evaluate):
@@ -244,6 +263,7 @@ def _rows(run: Sft | GroupedRun | Evaluate, shape: Shape, lengths: Lengths) -> B
     else:
         prompts, per_prompt = run.prompts_per_step, run.rollouts_per_prompt
         longest = run.sampling.max_new_tokens
+    prompts = -(-prompts // ranks)
     return Batch(
         prompts=prompts,
         rows=prompts * per_prompt,
@@ -254,14 +274,44 @@ def _rows(run: Sft | GroupedRun | Evaluate, shape: Shape, lengths: Lengths) -> B
 
 
 def _sampling(
-    run: Warmup | Align | Rlvr | Evaluate, policy: Shape, form: Format, lengths: Lengths
+    run: Warmup | Align | Rlvr | Evaluate,
+    policy: Shape,
+    form: Format,
+    lengths: Lengths,
+    sharding: Sharding,
+) -> dict[str, int]:
+    """What whoever draws takes on this device; a server of vLLM has its own."""
+    sampler = run.sampling.sampler
+    if isinstance(sampler, Vllm):
+        return _vllm(sampler, run.resources.gpu_memory, policy, form)
+    if isinstance(sampler, VllmServer):
+        return {}
+    numbers = (sharding.fetched(policy.parameters), sharding.gathered(policy.parameters))
+    fetched, gathered = (number * form.weight for number in numbers)
+    drawing = _drawing(run, policy, form, _rows(run, policy, lengths, sharding.ranks))
+    return largest({"gathered weights": fetched}, {"gathered weights": gathered, **drawing})
+
+
+def _vllm(sampler: Vllm, gpu_memory: int | None, policy: Shape, form: Format) -> dict[str, int]:
+    """The share that vLLM fills; of a GPU that nobody knows, the least that it can do with."""
+    if gpu_memory is not None:
+        return {"vLLM's share": int(sampler.memory_share * gpu_memory * 2**30)}
+    text = policy.language
+    return {
+        "vLLM's weights": policy.parameters * form.number,
+        "vLLM's cache, at least": text.layers * sampler.context * text.keys * form.cached_pair,
+    }
+
+
+def _drawing(
+    run: Warmup | Align | Rlvr | Evaluate, policy: Shape, form: Format, batch: Batch
 ) -> dict[str, int]:
     """There is room for the longest response of every row that is drawn at a time.
 
     Of prompts there are keys and values, and keys once more as products take them. Behind adapters
     every row has a copy of its prompt.
     """
-    batch, text = _rows(run, policy, lengths), policy.language
+    text = policy.language
     answered = run.sampling.max_new_tokens
     longest = batch.prompt_length + answered
     rows = min(batch.rows, max(1, run.sampling.tokens_at_a_time // longest))
@@ -274,8 +324,10 @@ def _sampling(
     }
 
 
-def _learning(run: Learning, policy: Shape, form: Format, lengths: Lengths) -> dict[str, int]:
-    whole = _rows(run, policy, lengths)
+def _learning(
+    run: Learning, policy: Shape, form: Format, lengths: Lengths, sharding: Sharding
+) -> dict[str, int]:
+    whole = _rows(run, policy, lengths, sharding.ranks)
     part = whole.within(run.tuning.tokens_per_pass)
     device = CPU if run.resources.gpus == 0 else GPU
     network = Network(policy, form, device.layers[run.dtype])
@@ -288,8 +340,8 @@ def _learning(run: Learning, policy: Shape, form: Format, lengths: Lengths) -> d
     first = _logits(part.rows * part.row_length, policy.language, form, device, run.dtype)
     then = {"activations' gradients": network.passing(part)}
     taken = {"activations": kept} | (first if _sum(first) > _sum(then) else then)
-    gradients = _learned(run.tuning, policy) * form.weight
-    return _with_gradients("gradients", gradients, taken, alone=part == whole)
+    counts = (policy.parameters, _learned(run.tuning, policy))
+    return _with_gradients("", counts, form, taken, sharding, alone=part == whole)
 
 
 def _sum(taken: Mapping[str, int]) -> int:
@@ -309,31 +361,57 @@ def _logits(
 
 
 def _with_gradients(
-    name: str, gradients: int, taken: dict[str, int], *, alone: bool
+    whose: str,
+    counts: tuple[int, int],
+    form: Format,
+    taken: dict[str, int],
+    sharding: Sharding,
+    *,
+    alone: bool,
 ) -> dict[str, int]:
-    """What a backward pass takes at its peak.
+    """What learning takes at its peak: as weights come, in a backward pass, or after the last one.
 
-    The gradients of earlier passes are there from its begin to its end. Those of a pass that is
-    alone come as activations go, so that only the larger of the two counts.
+    Args:
+        whose: stands before the names.
+        counts: the weights of the model, and those of them that learn.
+        form: of the weights.
+        taken: by activations.
+        sharding: of the model.
+        alone: whether there is one pass.
     """
-    there = max(0, gradients - _sum(taken)) if alone else gradients
-    return {name: there, **taken}
+    weights, learned = counts
+    gradients, gathered = f"{whose}gradients", f"{whose}gathered weights"
+    # Before the backward pass there are the gradients of earlier ones.
+    earlier = sharding.gradients(learned, learned, alone=alone)
+    there = sharding.gradients(learned, _sum(taken) // form.weight, alone=alone)
+    moments = [
+        {gathered: 2 * sharding.gathered(weights), gradients: earlier},
+        {gathered: sharding.gathered(weights), gradients: there},
+        {gradients: sharding.reduction(learned)},
+    ]
+    coming, passing, reducing = (
+        {name: numbers * form.weight for name, numbers in moment.items()} for moment in moments
+    )
+    return largest({**passing, **taken}, coming, reducing)
 
 
 def _judging(
-    run: Warmup | Align, judge: Judge, form: Format, lengths: Lengths
+    run: Warmup | Align, judge: Judge, form: Format, lengths: Lengths, sharding: Sharding
 ) -> tuple[dict[str, int], dict[str, int]]:
     """What teaching the discriminator takes, and what of it is kept from the scoring on."""
     if not judge.experts:
         return {}, {}
-    drawn, network = _rows(run, judge.shape, lengths), judge.network(run.dtype)
+    drawn, network = _rows(run, judge.shape, lengths, sharding.ranks), judge.network(run.dtype)
     # Each side of each pair is two rows, a caption and the rest of the response.
     rows = 2 * (drawn.rows + drawn.prompts)
     whole = replace(drawn, rows=rows, row_length=-(-drawn.row_length // 2))
     part = whole.within(run.game.tokens_per_pass)
     sighted = not isinstance(judge.settings, TextOnly)
     graph = {"discriminator's activations": network.activations(part, sighted=sighted)}
-    gradients, alone = judge.parameters * form.weight, part == whole
+    alone = part == whole
     taken = {**graph, "activations' gradients": network.passing(part)}
-    learning = _with_gradients("discriminator's gradients", gradients, taken, alone=alone)
-    return learning, graph if alone else {}
+    counts = (judge.parameters, judge.parameters)
+    learning = _with_gradients("discriminator's ", counts, form, taken, sharding, alone=alone)
+    remaining = sharding.remaining(judge.parameters) * form.weight
+    kept = graph | ({"discriminator's gathered weights": remaining} if remaining else {})
+    return learning, kept if alone else {}

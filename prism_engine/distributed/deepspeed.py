@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import increment_version
 from torch.nn.functional import pad
 
+from prism_engine.contract.distribution import REDUCED_AT_A_TIME
 from prism_engine.contract.distribution import DeepSpeed as DeepSpeedSettings
 from prism_engine.contract.settings import Optimizer
 from prism_engine.distributed.computing import Computing
@@ -248,7 +249,8 @@ def _groups(learning: Mapping[str, nn.Parameter], settings: Optimizer) -> Iterat
 
 
 def _config(settings: Optimizer, chosen: DeepSpeedSettings) -> dict[str, Any]:
-    zero: dict[str, Any] = {"stage": chosen.stage}
+    # Left alone it would keep buffers of two gigabytes, however small the model is.
+    zero: dict[str, Any] = {"stage": chosen.stage, "reduce_bucket_size": REDUCED_AT_A_TIME}
     if chosen.offload:
         zero["offload_optimizer"] = {"device": "cpu"}
     if chosen.offload and chosen.stage == 3:

@@ -7,10 +7,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
+from prism_engine.contract.distribution import REDUCED_AT_A_TIME
 from prism_engine.distributed.ranks import Ranks
-
-BUCKET = 2**25
-"""So many numbers are added up at a time."""
 
 
 def complete(parameters: Sequence[nn.Parameter], ranks: Ranks) -> None:
@@ -41,7 +39,7 @@ def _buckets(gradients: Sequence[Tensor]) -> Iterator[list[Tensor]]:
     """Neighbours of one format, together of about the size of a bucket."""
     bucket: list[Tensor] = []
     for gradient in gradients:
-        full = sum(each.numel() for each in bucket) >= BUCKET
+        full = sum(each.numel() for each in bucket) >= REDUCED_AT_A_TIME
         if bucket and (full or bucket[0].dtype != gradient.dtype):
             yield bucket
             bucket = []

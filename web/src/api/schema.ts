@@ -4540,6 +4540,11 @@ export interface components {
              */
             prompt_tokens: number;
             /**
+             * Processes
+             * @description That share the work, each of which takes so much
+             */
+            processes: number;
+            /**
              * Parameters
              * @description Weights of every model, not in bytes
              */

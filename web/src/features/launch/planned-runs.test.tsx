@@ -8,6 +8,7 @@ const GIB = 2 ** 30;
 
 const memory: Memory = {
   prompt_tokens: 1024,
+  processes: 1,
   parameters: { policy: 4e9 },
   held: { policy: 16 * GIB, moments: 32 * GIB },
   phases: { sampling: { "keys and values": 4 * GIB }, learning: { activations: 12.5 * GIB } },
@@ -26,7 +27,16 @@ it("says what a run takes of a device, and what of it by what", async () => {
     .map(({ textContent }) => textContent);
   expect(parts).toEqual(["16.0 GiB", "32.0 GiB", "12.5 GiB"]);
   expect(run).toHaveTextContent("Most at once, while learning");
-  expect(run).toHaveTextContent("for prompts of 1,024 tokens");
+  expect(run).toHaveTextContent("An estimate for one device, for prompts of 1,024 tokens.");
+});
+
+it("says it of each device where several processes share the work", async () => {
+  const shared = { ...memory, processes: 4 };
+  render(<PlannedRuns runs={[{ name: "sft", kind: "sft", parents: [], memory: shared }]} />);
+  await userEvent.setup().click(screen.getByText("60.5 GiB"));
+  expect(screen.getByTestId("memory-sft")).toHaveTextContent(
+    "An estimate for each of 4 devices, for prompts of 1,024 tokens.",
+  );
 });
 
 it("says so where the shape of a model is not known", () => {

@@ -61,7 +61,9 @@ function Breakdown({ memory }: { memory: Memory }) {
         parts={memory.phases[memory.peak] ?? {}}
       />
       <p className="text-muted">
-        An estimate for one device, for prompts of {formatCount(memory.prompt_tokens)} tokens.
+        An estimate for{" "}
+        {memory.processes > 1 ? `each of ${memory.processes} devices` : "one device"}, for prompts
+        of {formatCount(memory.prompt_tokens)} tokens.
       </p>
     </div>
   );
