@@ -34,7 +34,7 @@ def visitor(browser: Browser, **context: Any) -> Iterator[Page]:
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         yield page
-    assert errors == []
+    assert errors == [], errors
 
 
 @contextmanager

@@ -217,6 +217,8 @@ def test_hostile_words_are_shown_as_they_are(page: Page, world: World) -> None:
     note = page.locator(".prose-note")
     expect(note).to_contain_text("<script>window.hurt=1")
     assert note.get_by_text("here", exact=True).get_attribute("href") in (None, "")
+    page.goto(world.installation.url + world.pages["imported charts"])
+    expect(page.get_by_role("figure")).to_have_count(5)
     page.goto(world.installation.url + world.pages["pipeline charts"])
     canvas = page.get_by_test_id("chart-loss").get_by_test_id("canvas")
     expect(canvas).to_have_attribute("data-steps", "1-2")

@@ -4,6 +4,7 @@ import { StateMark, stateWord } from "@/components/run-state";
 import { Progress } from "@/components/ui/progress";
 import { WaitingWords } from "@/components/waiting-words";
 import { formatDuration } from "@/format/time";
+import { plain } from "./ansi";
 import { RunOrders } from "./run-orders";
 
 /** How the selected run stands, in words, and what can be asked of it. */
@@ -45,7 +46,7 @@ function Words({ run }: { run: RunSnapshot }) {
   if (run.exit) {
     return (
       <p className="max-w-[72ch] whitespace-pre-wrap wrap-anywhere" data-testid="run-exit">
-        {run.exit.message} {REMEDIES[run.exit.kind]}
+        {plain(run.exit.message)} {REMEDIES[run.exit.kind]}
       </p>
     );
   }
