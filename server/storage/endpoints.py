@@ -6,7 +6,7 @@ from server.access import Administrator, Reader
 from server.parts import PartsOf, Reading, Writing
 from server.schemas import Page
 from server.storage import service
-from server.storage.schemas import DiskSnapshot, NewStorageQuota, StorageSnapshot
+from server.storage.schemas import DiskSnapshot, NewStorageQuota, StorageSnapshot, StorageUse
 
 router = APIRouter(tags=["storage"])
 
@@ -21,6 +21,12 @@ async def list_storage(actor: Reader, session: Reading) -> Page[StorageSnapshot]
 async def get_disk(actor: Reader, parts: PartsOf) -> DiskSnapshot:
     """How much room the server's disk has left."""
     return service.disk(parts.settings)
+
+
+@router.get("/projects/{project_id}/storage")
+async def get_storage(project_id: str, actor: Reader, session: Reading) -> StorageUse:
+    """What a project has in the artifact store, by kind, and which runs have most of it."""
+    return await service.use(session, project_id)
 
 
 @router.put("/projects/{project_id}/storage-quota")

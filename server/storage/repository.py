@@ -1,6 +1,9 @@
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, func, select
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.tables import Artifact, Checkpoint, Pipeline, Project, Run
@@ -30,3 +33,37 @@ async def used(session: AsyncSession, projects: ColumnElement[bool]) -> dict[str
         for project_id, size in await session.execute(query):
             found[project_id] = found.get(project_id, 0) + int(size)
     return found
+
+
+async def by_kind(session: AsyncSession, project_id: str) -> dict[str, tuple[int, int]]:
+    """Return by kind of checkpoint, and for images, how many a project has and their bytes."""
+    checkpoints = (
+        select(Checkpoint.kind, func.count(), func.sum(Checkpoint.size))
+        .join(Run, Run.id == Checkpoint.run_id)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .where(Pipeline.project_id == project_id, Checkpoint.durable_at.is_not(None))
+        .group_by(Checkpoint.kind)
+    )
+    found = {
+        kind: (int(count), int(size)) for kind, count, size in await session.execute(checkpoints)
+    }
+    images = select(func.count(), func.coalesce(func.sum(Artifact.size), 0)).where(
+        Artifact.project_id == project_id
+    )
+    count, size = (await session.execute(images)).one()
+    return found | {"image": (int(count), int(size))}
+
+
+async def largest(session: AsyncSession, project_id: str, limit: int) -> Sequence[Row[Any]]:
+    """Return the runs whose durable checkpoints take most room: run, pipeline, count and bytes."""
+    size = func.sum(Checkpoint.size)
+    query = (
+        select(Run, Pipeline, func.count(), size)
+        .join(Pipeline, Pipeline.id == Run.pipeline_id)
+        .join(Checkpoint, Checkpoint.run_id == Run.id)
+        .where(Pipeline.project_id == project_id, Checkpoint.durable_at.is_not(None))
+        .group_by(Run.id, Pipeline.id)
+        .order_by(size.desc(), Run.id.desc())
+        .limit(limit)
+    )
+    return (await session.execute(query)).all()

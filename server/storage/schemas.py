@@ -29,3 +29,30 @@ class StorageSnapshot(BaseModel):
     project: str
     artifact_bytes: int
     max_artifact_bytes: int | None
+
+
+class StorageKind(BaseModel):
+    """What a project has of one kind."""
+
+    kind: Literal["resumable", "exported", "image"]
+    count: int
+    bytes: int
+
+
+class LargeRun(BaseModel):
+    """A run whose checkpoints take much room."""
+
+    run_id: str
+    run: str
+    pipeline_id: str
+    pipeline: str
+    number: int
+    checkpoints: int
+    bytes: int
+
+
+class StorageUse(StorageSnapshot):
+    """What a project has in the artifact store, by kind, and which runs have most of it."""
+
+    kinds: list[StorageKind]
+    largest: list[LargeRun] = Field(description="By their checkpoints; images are shared by runs")

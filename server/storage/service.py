@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Literal
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,8 +12,20 @@ from server.scoping import within
 from server.settings import Settings
 from server.storage import repository
 from server.storage.disk import GIB, disk_of
-from server.storage.schemas import DiskSnapshot, NewStorageQuota, StorageSnapshot
+from server.storage.schemas import (
+    DiskSnapshot,
+    LargeRun,
+    NewStorageQuota,
+    StorageKind,
+    StorageSnapshot,
+    StorageUse,
+)
 from server.tables import Project
+
+KINDS: tuple[Literal["resumable", "exported", "image"], ...] = ("resumable", "exported", "image")
+
+MOST = 10
+"""So many of the largest runs are shown."""
 
 
 def disk(settings: Settings) -> DiskSnapshot:
@@ -38,6 +52,32 @@ async def set_quota(
     project.max_artifact_bytes = body.max_artifact_bytes
     await session.flush()
     return _snapshot(project, await repository.used(session, Project.id == project_id))
+
+
+async def use(session: AsyncSession, project_id: str) -> StorageUse:
+    project = await session.get_one(Project, project_id)
+    used = await repository.used(session, Project.id == project_id)
+    kinds = await repository.by_kind(session, project_id)
+    return StorageUse(
+        **_snapshot(project, used).model_dump(),
+        kinds=[
+            StorageKind(kind=kind, count=kinds[kind][0], bytes=kinds[kind][1])
+            for kind in KINDS
+            if kind in kinds
+        ],
+        largest=[
+            LargeRun(
+                run_id=run.id,
+                run=run.name,
+                pipeline_id=pipeline.id,
+                pipeline=pipeline.name,
+                number=pipeline.number,
+                checkpoints=count,
+                bytes=size,
+            )
+            for run, pipeline, count, size in await repository.largest(session, project_id, MOST)
+        ],
+    )
 
 
 async def require_quota(session: AsyncSession, project: Project) -> None:

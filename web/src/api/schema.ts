@@ -2380,6 +2380,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Storage
+         * @description What a project has in the artifact store, by kind, and which runs have most of it.
+         */
+        get: operations["get_storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/storage-quota": {
         parameters: {
             query?: never;
@@ -4392,6 +4412,26 @@ export interface components {
             title: string;
             /** Produces */
             produces: ("policy" | "discriminator")[];
+        };
+        /**
+         * LargeRun
+         * @description A run whose checkpoints take much room.
+         */
+        LargeRun: {
+            /** Run Id */
+            run_id: string;
+            /** Run */
+            run: string;
+            /** Pipeline Id */
+            pipeline_id: string;
+            /** Pipeline */
+            pipeline: string;
+            /** Number */
+            number: number;
+            /** Checkpoints */
+            checkpoints: number;
+            /** Bytes */
+            bytes: number;
         };
         /**
          * Lineage
@@ -6739,6 +6779,21 @@ export interface components {
             sample: components["schemas"]["Sample"];
         };
         /**
+         * StorageKind
+         * @description What a project has of one kind.
+         */
+        StorageKind: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "resumable" | "exported" | "image";
+            /** Count */
+            count: number;
+            /** Bytes */
+            bytes: number;
+        };
+        /**
          * StorageSnapshot
          * @description What a project has in the artifact store, and may have.
          */
@@ -6751,6 +6806,27 @@ export interface components {
             artifact_bytes: number;
             /** Max Artifact Bytes */
             max_artifact_bytes: number | null;
+        };
+        /**
+         * StorageUse
+         * @description What a project has in the artifact store, by kind, and which runs have most of it.
+         */
+        StorageUse: {
+            /** Project Id */
+            project_id: string;
+            /** Project */
+            project: string;
+            /** Artifact Bytes */
+            artifact_bytes: number;
+            /** Max Artifact Bytes */
+            max_artifact_bytes: number | null;
+            /** Kinds */
+            kinds: components["schemas"]["StorageKind"][];
+            /**
+             * Largest
+             * @description By their checkpoints; images are shared by runs
+             */
+            largest: components["schemas"]["LargeRun"][];
         };
         /**
          * StoredEvent
@@ -7404,6 +7480,7 @@ export type ItemsJudged = components['schemas']['ItemsJudged'];
 export type JoinedInvitation = components['schemas']['JoinedInvitation'];
 export type KeySnapshot = components['schemas']['KeySnapshot'];
 export type KindMeaning = components['schemas']['KindMeaning'];
+export type LargeRun = components['schemas']['LargeRun'];
 export type Lineage = components['schemas']['Lineage'];
 export type LineageEdge = components['schemas']['LineageEdge'];
 export type LineageNode = components['schemas']['LineageNode'];
@@ -7522,7 +7599,9 @@ export type SlotSnapshot = components['schemas']['SlotSnapshot'];
 export type Started = components['schemas']['Started'];
 export type StepFinished = components['schemas']['StepFinished'];
 export type StepSample = components['schemas']['StepSample'];
+export type StorageKind = components['schemas']['StorageKind'];
 export type StorageSnapshot = components['schemas']['StorageSnapshot'];
+export type StorageUse = components['schemas']['StorageUse'];
 export type StoredEvent = components['schemas']['StoredEvent'];
 export type Structure = components['schemas']['Structure'];
 export type StudyCell = components['schemas']['StudyCell'];
@@ -12141,6 +12220,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DiskSnapshot"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageUse"];
                 };
             };
             /** @description What went wrong */

@@ -15,6 +15,12 @@ export function signOut() {
   return body(client.DELETE("/api/v1/session"));
 }
 
+/** Whether whoever is signed in may administer any project. */
+export function useAdministersAny(): boolean {
+  const { data: user } = useQuery(sessionQuery);
+  return Boolean(user && (user.administrator || Object.values(user.roles).includes("admin")));
+}
+
 /** Whether whoever is signed in may administer a project. */
 export function useAdministers(projectId: string): boolean {
   const { data: user } = useQuery(sessionQuery);

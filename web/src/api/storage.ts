@@ -8,3 +8,26 @@ export const diskQuery = queryOptions({
   refetchInterval: 60_000,
   staleTime: 60_000,
 });
+
+/** What a project has in the artifact store, and may have. */
+export function storageQuery(projectId: string) {
+  return queryOptions({
+    queryKey: ["storage", "project", projectId],
+    queryFn: () =>
+      body(
+        client.GET("/api/v1/projects/{project_id}/storage", {
+          params: { path: { project_id: projectId } },
+        }),
+      ),
+  });
+}
+
+/** Say how many bytes a project may have; null is no limit. */
+export function setStorageQuota(projectId: string, bytes: number | null) {
+  return body(
+    client.PUT("/api/v1/projects/{project_id}/storage-quota", {
+      params: { path: { project_id: projectId } },
+      body: { max_artifact_bytes: bytes },
+    }),
+  );
+}

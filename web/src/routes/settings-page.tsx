@@ -8,6 +8,7 @@ import { AlertList } from "@/features/alerts/alert-list";
 import { AuditLogPanel } from "@/features/audit-log/audit-log-panel";
 import { MembersPanel } from "@/features/members/members-panel";
 import { RetentionPanel } from "@/features/retention/retention-panel";
+import { StoragePanel } from "@/features/storage/storage-panel";
 import { TokensPanel } from "@/features/tokens/tokens-panel";
 import { WorkerTokensPanel } from "@/features/tokens/worker-tokens-panel";
 import { UsersPanel } from "@/features/users/users-panel";
@@ -47,7 +48,16 @@ function SectionContent({ section, user }: { section: Section; user: Identity })
     case "alerts":
       return <AlertList />;
     case "members":
-      return <MembersPanel below={(projectId) => <RetentionPanel projectId={projectId} />} />;
+      return (
+        <MembersPanel
+          below={(projectId) => (
+            <>
+              <StoragePanel projectId={projectId} sets={user.administrator} />
+              <RetentionPanel projectId={projectId} />
+            </>
+          )}
+        />
+      );
     case "webhooks":
       return <WebhooksPanel />;
     case "audit-log":

@@ -1,6 +1,13 @@
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
-import type { DiskSnapshot, Identity, Problem, Retention, Validation } from "@/api/schema";
+import type {
+  DiskSnapshot,
+  Identity,
+  Problem,
+  Retention,
+  StorageUse,
+  Validation,
+} from "@/api/schema";
 import { catalog } from "./fake-catalog";
 import { fakeRecord } from "./fake-environment";
 
@@ -36,6 +43,14 @@ const user: Identity = {
 };
 const disk: DiskSnapshot = { state: "enough", free_bytes: 9, total_bytes: 10, reserve_bytes: 1 };
 const valid: Validation = { valid: true, problems: [], runs: [], changes: [] };
+const storage: StorageUse = {
+  project_id: "prj_1",
+  project: "default",
+  artifact_bytes: 3 * 2 ** 30,
+  max_artifact_bytes: null,
+  kinds: [{ kind: "image", count: 2, bytes: 3 * 2 ** 30 }],
+  largest: [],
+};
 const forEver: Retention = {
   metrics_days: null,
   samples_days: null,
@@ -59,6 +74,7 @@ export const server = setupServer(
     page({ id: "prj_1", name: "default", created_at: "2026-01-01T00:00:00Z" }),
   ),
   http.get(api("/projects/:project/retention"), () => HttpResponse.json(forEver)),
+  http.get(api("/projects/:project/storage"), () => HttpResponse.json(storage)),
   http.get(api("/projects/:project/panels"), () => HttpResponse.json({ panels: [], version: 0 })),
   http.get(api("/runs/:run/checkpoints"), () => page()),
   http.get(api("/runs/:run/datasets"), () => page()),

@@ -4,6 +4,7 @@ import { labelRun } from "@/api/labels";
 import { deleteForGood } from "@/api/retention";
 import { orderRun } from "@/api/runs";
 import type { RunSnapshot } from "@/api/schema";
+import { useAdministersAny } from "@/api/session";
 import { isFinal } from "@/components/run-state";
 import { useShortcuts } from "@/components/shortcuts";
 import { TagInput } from "@/components/tag-input";
@@ -28,6 +29,7 @@ interface SelectionBarProps {
 /** What can be done with the chosen runs; it floats, so that no row moves when it comes. */
 export function SelectionBar({ runs, columns, onCompare, onClear, ...rest }: SelectionBarProps) {
   const { onDeed, isBusy, onGone } = rest;
+  const administers = useAdministersAny();
   const going = runs.filter(({ state }) => !isFinal(state));
   const compare = () => onCompare(runs.map(({ id }) => id));
   useShortcuts("Chosen runs", {
@@ -38,7 +40,7 @@ export function SelectionBar({ runs, columns, onCompare, onClear, ...rest }: Sel
     <section
       aria-label="Chosen runs"
       data-testid="selection"
-      className="absolute bottom-4 left-1/2 z-20 flex max-w-full -translate-x-1/2 flex-wrap items-center gap-2 rounded-panel border border-line bg-raised px-3 py-2 shadow-float"
+      className="absolute inset-x-2 bottom-4 z-20 mx-auto flex w-fit flex-wrap items-center gap-2 rounded-panel border border-line bg-raised px-3 py-2 shadow-float"
     >
       <span className="font-medium whitespace-nowrap" role="status">
         {runs.length} chosen
@@ -68,21 +70,23 @@ export function SelectionBar({ runs, columns, onCompare, onClear, ...rest }: Sel
         }
       />
       <ArchiveButtons runs={runs} isBusy={isBusy} onDeed={onDeed} />
-      <DeleteRuns
-        runs={runs}
-        disabled={isBusy}
-        onDelete={(chosen) =>
-          onDeed(chosen, {
-            done: "Deleted",
-            inOrder: true,
-            act: async ({ id }) => {
-              await deleteForGood({ kind: "run", id });
-              onGone(id);
-              return undefined;
-            },
-          })
-        }
-      />
+      {administers && (
+        <DeleteRuns
+          runs={runs}
+          disabled={isBusy}
+          onDelete={(chosen) =>
+            onDeed(chosen, {
+              done: "Deleted",
+              inOrder: true,
+              act: async ({ id }) => {
+                await deleteForGood({ kind: "run", id });
+                onGone(id);
+                return undefined;
+              },
+            })
+          }
+        />
+      )}
       <Button onClick={() => download("runs.csv", toCsv(columns, runs))}>
         <Download aria-hidden /> CSV
       </Button>
