@@ -69,8 +69,8 @@ export function ItemPanel({ sample }: { sample: Sample }) {
           key={image}
           src={at(`/api/v1/artifacts/${image}`)}
           alt={`${index + 1} of item ${sample.item}`}
-          className="w-full bg-sunken object-contain [image-rendering:pixelated]"
-          style={{ maxHeight: "16rem" }}
+          // Of one height whatever is shown: another sample must not move the text below.
+          className="h-60 w-full bg-sunken object-contain [image-rendering:pixelated]"
         />
       ))}
       <dl className="flex flex-col gap-2 p-3">
