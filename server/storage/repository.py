@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -54,7 +53,9 @@ async def by_kind(session: AsyncSession, project_id: str) -> dict[str, tuple[int
     return found | {"image": (int(count), int(size))}
 
 
-async def largest(session: AsyncSession, project_id: str, limit: int) -> Sequence[Row[Any]]:
+async def largest(
+    session: AsyncSession, project_id: str, limit: int
+) -> Sequence[Row[Run, Pipeline, int, int]]:
     """Return the runs whose durable checkpoints take most room: run, pipeline, count and bytes."""
     size = func.sum(Checkpoint.size)
     query = (
