@@ -264,8 +264,8 @@ class ReinforcedRun(GroupedRun):
         gt=1, advanced=True,
     )  # fmt: skip
     gap_alarm: float = setting(
-        0.1, "Mean difference of the sampler's and the learner's log-probabilities above which the "
-        "run's log warns", "optimisation", gt=0, unit="nats", advanced=True,
+        0.1, "Mean difference of the sampler's and the learner's log-probabilities above which an "
+        "alert is raised", "optimisation", gt=0, unit="nats", advanced=True,
     )  # fmt: skip
     kl_coefficient: float = setting(
         0.0, "Weight of the KL divergence to the policy that the run starts from",

@@ -245,12 +245,17 @@ class GatePassed(EventBase):
     )
 
 
+LogAlert = Literal["mismatched"]
+"""Mismatched is a sampler that draws from another policy than the learner teaches."""
+
+
 class Log(EventBase):
-    """A line for a person to read."""
+    """A line for a person to read; one that names an alert is told to whoever does not watch."""
 
     type: Literal["log"] = "log"
     level: Literal["info", "warning", "error"]
     message: str
+    alert: LogAlert | None = None
 
 
 class Finished(EventBase):

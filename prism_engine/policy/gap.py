@@ -13,7 +13,7 @@ from prism_engine.policy.learner import PolicyLearner
 
 
 class GapWatch:
-    """A learner that reports when the sampler's log-probabilities are too far from its own.
+    """A learner that raises an alert when the sampler's log-probabilities are too far from its own.
 
     Another order of computation gives a small gap. A large one means other weights, other prompts
     or another distribution; the loss looks well in all of these cases, and learns the wrong thing.
@@ -52,7 +52,7 @@ class GapWatch:
                 f"learner's, more than gap_alarm ({self._limit:g}); see whether both have the same "
                 "weights, dtype and model folder, and set mismatch_correction where they do"
             )
-            self._events.write(Log, level="warning", message=message)
+            self._events.write(Log, level="warning", message=message, alert="mismatched")
         if self._apart and not apart:
             message = f"step {step}: the sampler is {gap:.3g} nats from the learner again"
             self._events.write(Log, level="info", message=message)

@@ -1,12 +1,13 @@
 """What somebody wants to hear of who does not watch: alerts, which webhooks carry.
 
-diverged   the loss or a gradient was no number, and the run failed for it
-collapsed  the game has no form or no gap left, by its audit
-saturated  the discriminator tells everything apart, by its audit
-stalled    a run whose worker is heard of has finished no step for long (`stalled.py`)
-finished   a pipeline has come to its end, whatever it is
-disk_low   the disk of the server or of a worker will be full soon
-disk_full  it is, and what would write more is refused
+diverged    the loss or a gradient was no number, and the run failed for it
+collapsed   the game has no form or no gap left, by its audit
+saturated   the discriminator tells everything apart, by its audit
+mismatched  the sampler draws from another policy than the learner teaches, by the run's log
+stalled     a run whose worker is heard of has finished no step for long (`stalled.py`)
+finished    a pipeline has come to its end, whatever it is
+disk_low    the disk of the server or of a worker will be full soon
+disk_full   it is, and what would write more is refused
 """
 
 from __future__ import annotations

@@ -6,7 +6,14 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 AlertKind = Literal[
-    "diverged", "collapsed", "saturated", "stalled", "finished", "disk_low", "disk_full"
+    "diverged",
+    "collapsed",
+    "saturated",
+    "mismatched",
+    "stalled",
+    "finished",
+    "disk_low",
+    "disk_full",
 ]
 
 

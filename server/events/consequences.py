@@ -25,6 +25,7 @@ from prism_engine.contract.events import (
     Started,
     StepFinished,
 )
+from server.alerts.rules import raise_alert
 from server.artifacts.repository import note_use
 from server.audits.service import announce_verdicts
 from server.checkpoints import repository as checkpoints
@@ -195,6 +196,9 @@ async def _audited(into: Ingestion, event: Audited, position: int) -> None:
 
 async def _log(into: Ingestion, event: Log, position: int) -> None:
     into.add_line(position, event.at, event.level, event.message)
+    if event.alert is not None:
+        run = into.run
+        await into.session.run_sync(raise_alert, run.pipeline_id, event.alert, event.message, run)
 
 
 async def _output(into: Ingestion, event: Output, position: int) -> None:

@@ -33,6 +33,9 @@ def said(path: Path, gaps: list[float | None], state: Any = None) -> tuple[list[
         for step, gap in enumerate(gaps, start=1):
             assert watch.update(NOTHING, step).get("sampler_gap") == gap
     logs = [event for event in read_events(path) if isinstance(event, Log)]
+    assert [log.alert for log in logs] == [
+        "mismatched" if log.level == "warning" else None for log in logs
+    ]
     return [f"{log.level}: {log.message[:27]}" for log in logs], watch.state()
 
 

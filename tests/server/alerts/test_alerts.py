@@ -46,6 +46,23 @@ async def test_a_run_that_diverges_is_an_alert_and_so_is_the_end(world: World) -
         assert len(receiver.requests) == 2
 
 
+async def test_a_line_that_names_an_alert_is_one(world: World) -> None:
+    async with receiving() as receiver:
+        path, _ = await made(world, receiver.url, "alert.raised")
+        lease = await started(world)
+        calm = lease.event("log", level="warning", message="of no concern")
+        said = lease.event("log", level="warning", message="0.3 nats apart", alert="mismatched")
+        await lease.send(calm, said)
+        await lease.send(said)
+        assert await alerts(world, path, 1) == [("mismatched", "0.3 nats apart", "sft")]
+    listed = good(await world.admin.get("/alerts?kind=mismatched"))["data"]
+    assert [(row["kind"], row["message"], row["run"]) for row in listed] == [
+        ("mismatched", "0.3 nats apart", "sft")
+    ]
+    log = good(await world.admin.get(f"/runs/{lease.run_id}/logs"))["data"]
+    assert [line["text"] for line in log] == ["of no concern", "0.3 nats apart"]
+
+
 async def test_verdicts_that_alarm_are_alerts_when_they_come(world: World) -> None:
     async with receiving() as receiver:
         path, _ = await made(world, receiver.url, "alert.raised")

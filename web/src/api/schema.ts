@@ -2713,7 +2713,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "diverged" | "collapsed" | "saturated" | "stalled" | "finished" | "disk_low" | "disk_full";
+            kind: "diverged" | "collapsed" | "saturated" | "mismatched" | "stalled" | "finished" | "disk_low" | "disk_full";
             /** Message */
             message: string;
             /**
@@ -4494,7 +4494,7 @@ export interface components {
         };
         /**
          * Log
-         * @description A line for a person to read.
+         * @description A line for a person to read; one that names an alert is told to whoever does not watch.
          */
         Log: {
             /** Seq */
@@ -4516,6 +4516,8 @@ export interface components {
             level: "info" | "warning" | "error";
             /** Message */
             message: string;
+            /** Alert */
+            alert?: "mismatched" | null;
         };
         /**
          * LogLine
@@ -11786,7 +11788,7 @@ export interface operations {
     list_alerts: {
         parameters: {
             query?: {
-                kind?: ("diverged" | "collapsed" | "saturated" | "stalled" | "finished" | "disk_low" | "disk_full") | null;
+                kind?: ("diverged" | "collapsed" | "saturated" | "mismatched" | "stalled" | "finished" | "disk_low" | "disk_full") | null;
                 limit?: number;
                 after?: string | null;
             };

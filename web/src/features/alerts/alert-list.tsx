@@ -8,6 +8,7 @@ import {
   HardDrive,
   type LucideIcon,
   TrendingUp,
+  Unlink,
 } from "lucide-react";
 import { useState } from "react";
 import { type AlertKind, alertsQuery } from "@/api/alerts";
@@ -41,6 +42,11 @@ const LOOKS: Record<AlertKind, Look> = {
     Icon: Gauge,
     colour: "text-warn",
     meaning: "The discriminator wins nearly every pair",
+  },
+  mismatched: {
+    Icon: Unlink,
+    colour: "text-warn",
+    meaning: "The sampler draws from another policy than the learner teaches",
   },
   stalled: { Icon: CirclePause, colour: "text-warn", meaning: "No step has finished for long" },
   disk_low: {
