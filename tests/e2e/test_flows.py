@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
+import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -277,6 +280,48 @@ def test_results_are_exported_and_lead_to_their_items(page: Page, world: World) 
         assert re.search(said, copied, re.MULTILINE), copied
     row.get_by_role("link", name=re.compile("50.0")).click()
     expect(page.get_by_role("tab", name="Samples")).to_have_attribute("aria-selected", "true")
+
+
+def test_a_figure_is_taken_into_a_paper(page: Page, world: World) -> None:
+    game = {"policy": {"model": "base"}, "data": "tiny"}
+    pipeline = world.installation.launch(
+        warmup={"kind": "warmup", "steps": 2, **game},
+        align={"kind": "align", "steps": 4, "discriminator": {"run": "warmup"}, **game},
+    )
+    world.installation.in_state(pipeline.runs[-1].id, "succeeded")
+    page.goto(f"{world.url}/results")
+    page.get_by_label("What the figures are of").select_option(f"test #{pipeline.number}")
+    beginnings = {"SVG": b"<svg", "PNG": b"\x89PNG"}
+    for ending, beginning in beginnings.items():
+        with page.expect_download() as downloading:
+            page.get_by_role("button", name=re.compile(f"Download .* as {ending}")).first.click()
+        content = Path(downloading.value.path()).read_bytes()
+        assert beginning in content[:200]
+        assert b"<script" not in content
+    figure = page.get_by_role("figure").first
+    figure.get_by_role("button", name="Copy as CSV").click()
+    assert "\n" in page.evaluate("navigator.clipboard.readText()").strip()
+
+
+def test_what_the_form_copies_launches_the_same(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/launch")
+    page.get_by_role("radio", name="YAML").click()
+    page.get_by_test_id("yaml").fill(yaml_of("copied", sft=sft(3)))
+    token = (world.installation.home / "token").read_text().strip()
+    for form, program in (("curl", ["bash"]), ("Python", [sys.executable])):
+        page.get_by_role("button", name=f"Copy as {form}").click()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        said = subprocess.run(
+            program,
+            input=copied,
+            env={**os.environ, "PRISM_TOKEN": token, "PRISM_URL": world.url},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        found = re.search(r"pip_\w+", said)
+        assert found, said
+        assert world.ask("GET", f"/pipelines/{found[0]}").json()["name"] == "copied"
 
 
 def test_data_sets_are_shown_with_their_rows(page: Page, world: World) -> None:
