@@ -467,3 +467,86 @@ def confirm(page: Page, action: str) -> None:
 
 def yaml_of(name: str, **runs: dict[str, Any]) -> str:
     return yaml.safe_dump({"name": name, "runs": runs})
+
+
+def test_a_fork_marks_what_differs_and_nothing_else(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/launch?fork={world.ended.id}")
+    expect(page.get_by_text("No difference: this launches the same again.")).to_be_visible()
+    expect(page.get_by_test_id("before")).to_have_count(0)
+    card = page.get_by_test_id("run-card-sft")
+    card.locator("summary").first.click()
+    listed = page.get_by_test_id("changes").get_by_role("listitem")
+    for steps in ("7", "6", "8"):
+        card.get_by_test_id("field-runs.sft.steps").get_by_role("textbox").fill(steps)
+        expect(listed).to_have_count(0 if steps == "6" else 1)
+        expect(page.get_by_test_id("before")).to_have_count(0 if steps == "6" else 1)
+    expect(page.get_by_test_id("before")).to_have_text("was 6")
+    expect(listed).to_have_text("runs.sft.steps6 → 8")
+    page.reload()
+    expect(listed).to_have_text("runs.sft.steps6 → 8")
+
+
+HARD_TO_QUOTE = """# It's "hard" to quote: \\ $HOME `whoami` \"\"\" ' é
+name: copied
+runs:
+  sft: {kind: sft, policy: {model: base}, data: tiny, steps: 2}
+"""
+
+
+def test_a_launch_copied_from_the_form_runs_elsewhere(
+    page: Page, world: World, tmp_path: Path
+) -> None:
+    page.goto(f"{world.url}/launch")
+    page.get_by_role("radio", name="YAML").click()
+    page.get_by_test_id("yaml").fill(HARD_TO_QUOTE)
+    expect(page.get_by_test_id("valid")).to_be_visible()
+    launched = [run_copied(page, world, form, tmp_path) for form in ("CLI", "curl", "Python")]
+    page.get_by_role("button", name="Launch", exact=True).click()
+    page.wait_for_url("**/pipelines/**")
+    recipes = [
+        world.ask("GET", f"/pipelines/{pipeline}").json()["recipe"]
+        for pipeline in (*launched, page.url.rpartition("/")[2].partition("?")[0])
+    ]
+    assert recipes[0]["name"] == "copied"
+    assert recipes[0]["runs"]["sft"]["steps"] == 2
+    assert all(recipe == recipes[0] for recipe in recipes)
+
+
+def test_a_study_copied_from_the_form_runs_elsewhere(
+    page: Page, world: World, tmp_path: Path
+) -> None:
+    page.goto(f"{world.url}/launch")
+    page.get_by_role("radio", name="YAML").click()
+    page.get_by_test_id("yaml").fill(HARD_TO_QUOTE)
+    page.get_by_role("button", name="Seeds (5)").click()
+    page.get_by_test_id("arm-builder").get_by_role("textbox", name="Seeds").fill("0, 1")
+    page.get_by_role("button", name="Vary a setting").click()
+    varied = page.get_by_test_id("varied-setting")
+    varied.get_by_role("combobox", name="Setting").fill("sft.batch_size")
+    varied.get_by_role("textbox", name="Values").fill("4, 8")
+    expect(page.get_by_test_id("total-runs")).to_have_text("4 runs")
+    grids = []
+    for form in ("CLI", "curl", "Python"):
+        study = run_copied(page, world, form, tmp_path)
+        grids.append(world.ask("GET", f"/studies/{study}").json()["grid"])
+    assert grids[0]["seeds"] == [0, 1]
+    assert grids[0]["settings"] == {"sft.batch_size": [4, 8]}
+    assert grids == [grids[0]] * 3
+
+
+def run_copied(page: Page, world: World, form: str, folder: Path) -> str:
+    """Run what the form copies, as somebody would paste it; return what it launched."""
+    page.get_by_role("button", name=f"Copy as {form}").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    token = (world.installation.home / "token").read_text().strip()
+    environment = world.installation.environment | {"PRISM_TOKEN": token}
+    # The commands of the environment that runs the tests, as if it were activated.
+    programs = str(Path(sys.executable).parent)
+    environment["PATH"] = f"{programs}{os.pathsep}{environment['PATH']}"
+    command = [sys.executable, "-c", copied] if form == "Python" else ["bash", "-euc", copied]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (found, *_) = re.findall(r"\b(?:pip|std)_[0-9a-f]{32}\b", done.stdout)
+    return str(found)
