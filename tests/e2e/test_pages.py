@@ -32,6 +32,13 @@ PANELS = [
     {"title": "Right <b>", "metrics": ["accuracy", "no such metric"], "smoothing": 0.5},
 ]
 
+WATCH_SHIFTS = """() => {
+    window.shifted = 0;
+    new PerformanceObserver((seen) => {
+        for (const { value } of seen.getEntries()) window.shifted += value;
+    }).observe({ type: "layout-shift" });
+}"""
+
 
 @dataclass(frozen=True)
 class World:
@@ -148,6 +155,36 @@ def test_a_killed_server_leaves_neither_gap_nor_double(page: Page, world: World)
     assert canvas.get_attribute("data-steps") == f"1-{last}"
     assert canvas.get_attribute("data-points") == str(last)
     world.ask("POST", f"/runs/{run_id}/cancel")
+
+
+def test_nothing_moves_while_numbers_stream(page: Page, world: World) -> None:
+    """The layout shift that Chromium measures, of charts and of the newest samples."""
+    pipeline = world.installation.launch(sft=sft(LONG))
+    run_id = pipeline.runs[0].id
+    world.installation.at_step(run_id, 6)
+    shifts = {}
+    for tab, landmark in (("charts", "chart-loss"), ("samples", "sample")):
+        for viewport in (WIDE, PHONE):
+            page.set_viewport_size(viewport)
+            page.goto(f"{world.url}/pipelines/{pipeline.id}?tab={tab}")
+            expect(page.get_by_test_id(landmark)).to_be_visible(timeout=30_000)
+            expect(page.get_by_test_id("connection")).to_have_attribute(
+                "data-connection", "live", timeout=30_000
+            )
+            page.wait_for_timeout(500)
+            page.evaluate(WATCH_SHIFTS)
+            shown = int(page.get_by_test_id("run-step").inner_text())
+            world.installation.at_step(run_id, shown + 11)
+            page.wait_for_function(
+                """step => Number(
+                    document.querySelector("[data-testid=run-step]").innerText) >= step""",
+                arg=shown + 11,
+                timeout=30_000,
+            )
+            shifts[tab, viewport["width"]] = page.evaluate("window.shifted")
+    world.ask("POST", f"/runs/{run_id}/cancel")
+    print({f"{tab} {width}": round(shift, 5) for (tab, width), shift in shifts.items()})
+    assert max(shifts.values()) < 0.005, shifts
 
 
 def test_every_page_in_both_themes_and_on_a_phone(page: Page, world: World) -> None:

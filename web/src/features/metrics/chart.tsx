@@ -73,7 +73,8 @@ export function Chart(props: ChartProps) {
               {line.label && !(isCrowded && keyed) && (
                 <span className="font-sans">{line.label} </span>
               )}
-              {valueAt(line, hovered)}
+              {/* Wide enough for most numbers, so that one more digit moves no name. */}
+              <span className="inline-block min-w-[6ch] text-right">{valueAt(line, hovered)}</span>
             </span>
           ))}
         </span>

@@ -30,7 +30,8 @@ export function ComparedCharts({ groups, view, zoom, onZoom }: ComparedChartsPro
     [catalog, curves],
   );
   if (!catalog || !curves || !metrics) {
-    return <p className="py-6 text-muted">Loading the curves …</p>;
+    // As high as a page, so that what is below does not jump when the charts come.
+    return <p className="min-h-dvh py-6 text-muted">Loading the curves …</p>;
   }
   if (metrics.length === 0) {
     return <p className="text-muted">None of these runs has a curve: evaluations have no steps.</p>;

@@ -85,7 +85,7 @@ export function RunTable({ search, onSearch, onCompare }: RunTableProps) {
           onCompare={onCompare}
           onClear={() => selection.setAll(false)}
           onDeed={(runs, deed) => bulk.mutate({ runs, deed })}
-          isBusy={bulk.isPending}
+          busy={bulk.isPending ? `${bulk.answered} of ${bulk.variables.runs.length}` : undefined}
           onGone={selection.forget}
         />
       )}

@@ -22,13 +22,15 @@ interface SelectionBarProps {
   onCompare: (ids: string[]) => void;
   onClear: () => void;
   onDeed: (runs: readonly RunSnapshot[], deed: Deed) => void;
-  isBusy: boolean;
+  /** How far what is being done to the runs has got. */
+  busy: string | undefined;
   onGone: (id: string) => void;
 }
 
 /** What can be done with the chosen runs; it floats, so that no row moves when it comes. */
 export function SelectionBar({ runs, columns, onCompare, onClear, ...rest }: SelectionBarProps) {
-  const { onDeed, isBusy, onGone } = rest;
+  const { onDeed, busy, onGone } = rest;
+  const isBusy = busy !== undefined;
   const administers = useAdministersAny();
   const going = runs.filter(({ state }) => !isFinal(state));
   const compare = () => onCompare(runs.map(({ id }) => id));
@@ -43,7 +45,7 @@ export function SelectionBar({ runs, columns, onCompare, onClear, ...rest }: Sel
       className="absolute inset-x-2 bottom-4 z-20 mx-auto flex w-fit flex-wrap items-center gap-2 rounded-panel border border-line bg-raised px-3 py-2 shadow-float"
     >
       <span className="font-medium whitespace-nowrap" role="status">
-        {runs.length} chosen
+        {busy ?? `${runs.length} chosen`}
       </span>
       <Button disabled={runs.length < 2} onClick={compare}>
         <GitCompareArrows aria-hidden /> Compare
@@ -102,7 +104,7 @@ function ArchiveButtons({
   runs,
   isBusy,
   onDeed,
-}: Pick<SelectionBarProps, "runs" | "isBusy" | "onDeed">) {
+}: Pick<SelectionBarProps, "runs" | "onDeed"> & { isBusy: boolean }) {
   const shown = runs.filter((run) => isFinal(run.state) && !run.archived_at);
   const hidden = runs.filter(({ archived_at }) => archived_at);
   return (

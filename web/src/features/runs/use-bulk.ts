@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { explain } from "@/api/problem";
 import type { RunSnapshot } from "@/api/schema";
 import { keepRun } from "@/api/snapshots";
@@ -32,10 +33,12 @@ export interface BulkResult {
 export function useBulk() {
   const queryClient = useQueryClient();
   const show = useToast();
-  return useMutation({
+  const [answered, setAnswered] = useState(0);
+  const bulk = useMutation({
     mutationFn: async ({ runs, deed }: { runs: readonly RunSnapshot[]; deed: Deed }) => {
       const refused: Refused[] = [];
       const waiting = [...runs];
+      setAnswered(0);
       const work = async () => {
         for (let run = waiting.shift(); run; run = waiting.shift()) {
           try {
@@ -46,6 +49,7 @@ export function useBulk() {
           } catch (error) {
             refused.push({ run, why: explain(error).happened });
           }
+          setAnswered((count) => count + 1);
         }
       };
       await Promise.all(Array.from({ length: deed.inOrder ? 1 : AT_ONCE }, work));
@@ -61,4 +65,5 @@ export function useBulk() {
       }
     },
   });
+  return { ...bulk, answered };
 }

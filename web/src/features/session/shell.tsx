@@ -10,6 +10,7 @@ import { PAGES } from "@/components/pages";
 import { ThemeToggle } from "@/components/theme";
 import { Button } from "@/components/ui/button";
 import { ConnectionMark } from "./connection-mark";
+import { WaitingMark } from "./waiting-mark";
 
 interface ShellProps {
   user: Identity;
@@ -82,6 +83,7 @@ export function Shell({ user, onFind, children }: ShellProps) {
       >
         {children}
       </main>
+      <WaitingMark />
     </div>
   );
 }
