@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 
-from prism_engine import __main__, build
+from prism_engine import __main__
+from prism_engine.build import training
 from prism_engine.stages.recorded import RecordedCollector
 from prism_engine.stages.rollouts import RolloutCollector
 
@@ -21,7 +22,7 @@ class Recorded(RecordedCollector):
 
 def main() -> int:
     """Carry out one command of the engine."""
-    build._collector = lambda settings, workplace, data, policy: Recorded(
+    training._collector = lambda settings, workplace, data, policy: Recorded(
         settings, data, policy.processor, workplace.randomness
     )
     return __main__.main()

@@ -14,7 +14,7 @@ from PIL import Image
 from torch.profiler import ProfilerActivity, profile
 from transformers import Qwen3VLConfig, Qwen3VLForConditionalGeneration
 
-from prism_engine import build
+from prism_engine.build import training
 from prism_engine.contract.config import Pipeline, read_pipeline
 from prism_engine.contract.discriminators import Moe
 from prism_engine.contract.estimate import Lengths, estimate_pipeline
@@ -166,7 +166,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_runs_take_the_memory_that_was_estimated(name, world, out, monkeypatch):
     if name == "align":
         # A random policy writes nothing well-formed, from which the discriminator cannot learn.
-        monkeypatch.setattr(build, "_collector", build._recorded)
+        monkeypatch.setattr(training, "_collector", training._recorded)
     pipeline = pipeline_of(world)
     config = json.loads((world / "model" / "config.json").read_text())
     shapes = {str(world / "model"): Shape.of(config)}

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from prism_engine import build
+from prism_engine.build import training
 from prism_engine.contract.config import read_pipeline
 from prism_engine.contract.events import StepFinished, read_events
 from prism_engine.contract.metrics import METRICS
@@ -30,7 +30,7 @@ Carry = Callable[..., Path]
 def carry_out(tiny_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Carry:
     """Carries out an SFT, a warm-up and an alignment; what is aligned was recorded."""
     # A random policy writes nothing well-formed, from which the discriminator cannot learn.
-    monkeypatch.setattr(build, "_collector", build._recorded)
+    monkeypatch.setattr(training, "_collector", training._recorded)
     data = tmp_path / "data"
     data.mkdir()
     rows = []

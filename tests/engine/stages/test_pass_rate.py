@@ -10,8 +10,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from prism_engine import build
 from prism_engine.batch import PromptBatch, Rollouts
+from prism_engine.build import workplace
 from prism_engine.contract.config import Pipeline, read_pipeline
 from prism_engine.contract.events import Failed, Log, SamplesDrawn, read_events
 from prism_engine.interruption import Interruption
@@ -55,7 +55,7 @@ def pipeline(
     tiny_folder: Path, tmp_path: Path, kinds: dict[int, str], monkeypatch: pytest.MonkeyPatch
 ) -> Pipeline:
     """Fifteen rows, five of each kind."""
-    monkeypatch.setattr(build, "SharedPrefillSampler", CoinSampler)
+    monkeypatch.setattr(workplace, "SharedPrefillSampler", CoinSampler)
     rows = [
         {"id": f"{kind}-{n}", "question": question, "answer": {"type": "integer", "value": 1}}
         for kind, question in kinds.items()
