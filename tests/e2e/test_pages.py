@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -185,6 +187,18 @@ def test_nothing_moves_while_numbers_stream(page: Page, world: World) -> None:
     world.ask("POST", f"/runs/{run_id}/cancel")
     print({f"{tab} {width}": round(shift, 5) for (tab, width), shift in shifts.items()})
     assert max(shifts.values()) < 0.005, shifts
+
+
+def test_times_are_those_where_the_reader_is(browser: Browser, world: World) -> None:
+    run = world.ended.runs[0]
+    written = world.ask("GET", f"/runs/{run.id}/logs")["data"][0]["at"]
+    there = datetime.fromisoformat(written).astimezone(ZoneInfo("Asia/Kathmandu"))
+    with visitor(browser, timezone_id="Asia/Kathmandu") as page:
+        follow(page, world.ask("POST", "/session/links")["url"])
+        page.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft&tab=logs")
+        time = page.get_by_role("region", name="Log").locator("time").first
+        expect(time).to_have_text(f"{there:%H:%M:%S}", timeout=30_000)
+        expect(time).to_have_attribute("title", f"{there.day} {there:%b %Y, %H:%M:%S}")
 
 
 def test_every_page_in_both_themes_and_on_a_phone(page: Page, world: World) -> None:

@@ -33,6 +33,13 @@ export function formatAgo(instant: string, now: number): string {
 /** Made once: a formatter takes a hundred times as long to make as to use. */
 const MOMENT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
+const CLOCK = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+
+/** The time of the day where the reader is: `14:03:20`. */
+export function formatClock(instant: string): string {
+  return CLOCK.format(new Date(instant));
+}
+
 export function formatInstant(instant: string): string {
   return MOMENT.format(new Date(instant));
 }

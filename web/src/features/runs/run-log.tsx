@@ -6,6 +6,7 @@ import { Failure } from "@/components/failure";
 import { useShortcuts } from "@/components/shortcuts";
 import { Input } from "@/components/ui/input";
 import { ScrollFrame } from "@/components/ui/scroll-frame";
+import { formatClock, formatInstant } from "@/format/time";
 import { inked, plain } from "./ansi";
 import { useLog } from "./use-log";
 
@@ -103,8 +104,12 @@ function Lines({ lines, wanted }: { lines: readonly LogLine[]; wanted: string })
               )}
               style={{ transform: `translateY(${item.start}px)` }}
             >
-              <time dateTime={line.at} className="shrink-0 text-muted">
-                {line.at.slice(11, 19)}
+              <time
+                dateTime={line.at}
+                title={formatInstant(line.at)}
+                className="shrink-0 text-muted"
+              >
+                {formatClock(line.at)}
               </time>
               <span className="w-14 shrink-0 text-muted">{line.stream}</span>
               <Text text={line.text} wanted={wanted} />

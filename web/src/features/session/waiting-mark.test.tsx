@@ -19,7 +19,7 @@ it("says how far a slow server has got, once somebody would wonder", async () =>
   expect(await screen.findByText(/Loading/)).toBeVisible();
   expect(screen.queryByTestId("waiting")).not.toBeInTheDocument();
   expect(await screen.findByTestId("waiting")).toHaveTextContent(
-    /Waiting for the server: \d+ of \d+ answered, 1 s/,
+    /Waiting for the server: \d+ answered, \d+ to come, 1 s/,
   );
   answer();
   await waitFor(() => expect(screen.queryByTestId("waiting")).not.toBeInTheDocument());

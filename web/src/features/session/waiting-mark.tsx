@@ -25,7 +25,7 @@ function Waiting({ wait: { going, asked, since } }: { wait: Wait }) {
       data-testid="waiting"
       className="fixed bottom-4 left-4 z-40 rounded-panel border border-line bg-raised px-3 py-1.5 text-small text-muted shadow-float"
     >
-      Waiting for the server: {asked - going} of {asked} answered,{" "}
+      Waiting for the server: {asked - going} answered, {going} to come,{" "}
       <span className="tabular">{Math.floor(waited / 1000)} s</span>
     </p>
   );
