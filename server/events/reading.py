@@ -23,6 +23,8 @@ from prism_engine.contract.metrics import METRICS
 
 LARGEST_STEP = 2**31 - 1
 LONGEST_NAME = 80
+DEEPEST = 64
+"""Levels of an event's content: what is deeper could be read, but not written out again."""
 
 OF_THE_WORKER = (Output, CheckpointStored, DevicesMeasured, Exited)
 
@@ -77,19 +79,24 @@ def _check_numbers(event: StepFinished) -> None:
         _storable({"metrics": event.metrics})
 
 
-def _storable(value: Any, place: str = "") -> Any:
+def _storable(value: Any, place: str = "", depth: int = 0) -> Any:
     """Drop what Postgres cannot hold in a string, and cut what no one will read to the end.
 
     Raises:
-        UnreadableEvent: a number is none.
+        UnreadableEvent: a number is none, or there is no end of groups in groups.
     """
+    if depth > DEEPEST:
+        raise UnreadableEvent(f"{place[1:100]}… goes deeper than {DEEPEST} levels")
     if isinstance(value, float) and not math.isfinite(value):
         raise UnreadableEvent(f"{place[1:]} is {value}: leave out what has no number")
     if isinstance(value, str):
         text = value.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
         return text if len(text) <= LONGEST_STRING else text[: LONGEST_STRING - 1] + "…"
     if isinstance(value, dict):
-        return {_storable(key): _storable(item, f"{place}.{key}") for key, item in value.items()}
+        return {
+            _storable(key): _storable(item, f"{place}.{key}", depth + 1)
+            for key, item in value.items()
+        }
     if isinstance(value, list):
-        return [_storable(item, f"{place}.{index}") for index, item in enumerate(value)]
+        return [_storable(item, f"{place}.{index}", depth + 1) for index, item in enumerate(value)]
     return value

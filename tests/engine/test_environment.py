@@ -8,6 +8,7 @@ import platform
 import subprocess
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -67,3 +68,26 @@ def test_data_is_told_by_its_rows_wherever_it_lies(found: Environment) -> None:
 
 def test_variables_of_the_environment_are_not_recorded(found: Environment) -> None:
     assert "correct-horse-battery" not in found.model_dump_json()
+
+
+def test_gpus_are_told_by_name_memory_and_driver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    properties = SimpleNamespace(name="NVIDIA H100", total_memory=85 * 10**9, major=9, minor=0)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda number: properties)
+    program = tmp_path / "nvidia-smi"
+    program.write_text(
+        '#!/bin/sh\n[ "$1" = --query-gpu=driver_version ] && echo 570.1 && echo 570.1\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    run = read_pipeline(RECIPE.format(data=tmp_path, other=tmp_path / "more")).runs["sft"]
+    found = environment_of(run, seed=0, ranks=1)
+    assert [gpu.model_dump() for gpu in found.gpus] == 2 * [
+        {"name": "NVIDIA H100", "memory": 85 * 10**9, "capability": "9.0"}
+    ]
+    assert found.driver == "570.1"
+    # Where there is no data yet the run will complain; its record does not.
+    assert found.data == {}

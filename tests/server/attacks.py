@@ -348,6 +348,19 @@ POISON: tuple[Any, ...] = (
 )  # fmt: skip
 
 
+ENVIRONMENT: dict[str, Any] = {
+    "code": {}, "python": "3.11", "packages": {}, "platform": "Linux", "threads": 1, "seed": 0,
+    "settings": {},
+}  # fmt: skip
+
+
+def _deep(levels: int) -> list[Any]:
+    found: list[Any] = []
+    for _ in range(levels):
+        found = [found]
+    return found
+
+
 async def events_that_are_poisoned(world: World) -> Tries:
     """A worker's engine may say anything: the history stays readable and the server up."""
     await world.launch(sft=SFT)
@@ -371,7 +384,27 @@ async def events_that_are_poisoned(world: World) -> Tries:
         }
         event = {"seq": next(seq), "at": "2026-01-01T00:00:00Z", **named}
         yield f"metric {str(poison)[:30]!r}", await _breaks(lease, event)
-    for what in ("events", "logs", "samples", "metrics", "checkpoints", "audits", "attempts"):
+    for poison in (*POISON, _deep(150), _deep(450), _deep(900)):
+        for field in ("settings", "code", "packages", "data", "gpus", "seed", "python"):
+            environment = ENVIRONMENT | {field: poison}
+            event = {"seq": next(seq), "at": "2026-01-01T00:00:00Z", "environment": environment}
+            told = await _breaks(lease, event | {"type": "environment_recorded"})
+            yield f"environment.{field} = {str(poison)[:30]!r}", told
+        for environment in (
+            ENVIRONMENT | {"settings": {"a": poison}},
+            ENVIRONMENT | {"code": {"remote": poison, "changed": [poison]}},
+            ENVIRONMENT | {"packages": {str(poison)[:200]: "1"}},
+        ):
+            patch = {"path": str(poison)[:500], "text": str(poison)}
+            event = {"seq": next(seq), "at": "2026-01-01T00:00:00Z", "environment": environment}
+            told = await _breaks(
+                lease, event | {"type": "environment_recorded", "patches": [patch]}
+            )
+            yield f"patch and environment {str(poison)[:30]!r}", told
+    for what in (
+        "events", "logs", "samples", "metrics", "checkpoints", "audits", "attempts", "environment",
+        "environment/patches",
+    ):  # fmt: skip
         response = await world.admin.get(f"/runs/{lease.run_id}/{what}")
         harmless = response.headers["content-type"].startswith("application/json")
         yield f"reading {what}", not (response.is_success and harmless)

@@ -97,3 +97,19 @@ async def test_nobody_from_outside_sees_it(world: World) -> None:
     outsider = await world.person("olga", {await world.new_project("mine"): "admin"})
     for path in ("environment", "environment/patches"):
         assert (await outsider.get(f"/runs/{run['id']}/{path}")).status_code == 404
+
+
+async def test_settings_without_an_end_of_groups_are_put_aside_and_the_run_goes_on(
+    world: World,
+) -> None:
+    await world.launch()
+    lease = await world.claim()
+    for levels, stored in ((60, 1), (70, 0), (500, 0)):
+        settings: dict[str, Any] = {}
+        for _ in range(levels):
+            settings = {"a": settings}
+        told = environment(settings=settings)
+        answer = await lease.send(lease.event("environment_recorded", environment=told))
+        assert (answer["accepted"], answer["quarantined"]) == (stored, 1 - stored)
+    await lease.start()
+    assert good(await world.admin.get(f"/runs/{lease.run_id}/environment"))["attempt"] == 1
