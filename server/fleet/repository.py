@@ -16,7 +16,7 @@ from server.fleet.recent_use import recently_used, seconds_held
 from server.fleet.schemas import ExpectedStart, UsageBy, UsageRow
 from server.fleet.turns import OpenSlot, Share, Turn, Waiting
 from server.fleet.waiting_time import NOW, UNKNOWN, Span, around
-from server.runs.pace import seconds_left
+from server.runs.pace import seconds_a_step, seconds_left
 from server.scoping import within
 from server.studies import limits
 from server.tables import Attempt, Event, GangMember, Pipeline, Project, Run, Token, Worker
@@ -146,8 +146,11 @@ async def expected_starts(
     if not order:
         return {}
     now = await clock(session)
-    paces = await paces_seen(session)
-    left = await time_left(session, {slot.run_id for slot in slots if slot.run_id}, paces, now)
+    executed = await executed_runs(session, {slot.run_id for slot in slots if slot.run_id})
+    paces = await paces_seen(session, executed)
+    left = {
+        run.id: _time_left(run, attempt, project, paces, now) for run, attempt, project in executed
+    }
     studies = await limits.limited_studies(session, {run.pipeline_id for run in order})
     bound = {project for project, share in holdings.items() if share.max_runs or share.max_gpus}
     found = waiting_time.waiting_times(
@@ -166,37 +169,47 @@ async def expected_starts(
     }
 
 
-async def time_left(
-    session: AsyncSession,
-    run_ids: Collection[str],
-    paces: Mapping[tuple[str, str], Span],
-    now: datetime,
-) -> dict[str, Span]:
-    """What executed runs still take, by their own pace or else by that of others of their kind."""
+Executed = tuple[Run, Attempt, str]
+"""A run, its present attempt and its project."""
+
+
+async def executed_runs(session: AsyncSession, run_ids: Collection[str]) -> list[Executed]:
     query = (
         select(Run, Attempt, Pipeline.project_id)
         .join(Attempt, and_(Attempt.run_id == Run.id, Attempt.number == Run.attempt))
         .join(Pipeline, Pipeline.id == Run.pipeline_id)
         .where(Run.id.in_(run_ids))
     )
-    found = {}
-    for run, attempt, project_id in await session.execute(query):
-        left = seconds_left(run, attempt)
-        elapsed = (now - attempt.claimed_at).total_seconds()
-        if left is None:
-            span = paces.get((project_id, run.kind), UNKNOWN).times(run.steps or 1).after(elapsed)
-        else:
-            span = around([left])
-        if run.max_seconds is not None:
-            span = span.at_most(max(0.0, run.max_seconds - elapsed))
-        found[run.id] = span if run.desired_state == "run" else Span(0.0, span.high)
-    return found
+    rows = await session.execute(query)
+    return [(run, attempt, project_id) for run, attempt, project_id in rows]
 
 
-async def paces_seen(session: AsyncSession) -> dict[tuple[str, str], Span]:
-    """Seconds a step of newly succeeded runs by project and kind; all seconds where they have none.
+def _time_left(
+    run: Run,
+    attempt: Attempt,
+    project_id: str,
+    paces: Mapping[tuple[str, str], Span],
+    now: datetime,
+) -> Span:
+    """What an executed run still takes, by its own pace or else by that of others of its kind."""
+    left = seconds_left(run, attempt)
+    elapsed = (now - attempt.claimed_at).total_seconds()
+    if left is None:
+        span = paces.get((project_id, run.kind), UNKNOWN).times(run.steps or 1).after(elapsed)
+    else:
+        span = around([left])
+    if run.max_seconds is not None:
+        span = span.at_most(max(0.0, run.max_seconds - elapsed))
+    return span if run.desired_state == "run" else Span(0.0, span.high)
 
-    Those that needed several attempts are left out: what these took is not all in one.
+
+async def paces_seen(
+    session: AsyncSession, executed: Iterable[Executed]
+) -> dict[tuple[str, str], Span]:
+    """Seconds a step by project and kind, of what is executed and of what newly succeeded.
+
+    Of runs without steps it is all their seconds. Those that needed several attempts are left out:
+    what these took is not all in one.
     """
     query = (
         select(Pipeline.project_id, Run.kind, Run.steps, Run.claimed_at, Run.finished_at)
@@ -206,6 +219,9 @@ async def paces_seen(session: AsyncSession) -> dict[tuple[str, str], Span]:
         .limit(PEERS)
     )
     seen = defaultdict[tuple[str, str], list[float]](list)
+    for run, attempt, project_id in executed:
+        if (pace := seconds_a_step(run, attempt)) is not None and run.steps is not None:
+            seen[project_id, run.kind].append(pace)
     for project_id, kind, steps, claimed_at, finished_at in await session.execute(query):
         if claimed_at is not None and finished_at is not None:
             seconds = (finished_at - claimed_at).total_seconds()

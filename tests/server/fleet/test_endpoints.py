@@ -166,15 +166,22 @@ async def test_a_waiting_run_says_when_it_will_probably_start(world: World) -> N
     (queue,) = [queue for queue in (await queues(world)).values() if queue["waiting"]]
     assert seconds(queue["waiting"][0]["starts"]) == pytest.approx([72, 112.5], abs=5)
 
-    # A run behind it starts once it is done, of which there is a limit alone.
+    # A run behind it starts once it is done, which takes ten steps at the pace that was seen.
     body = {"recipe": recipe(next=SFT, after=RLVR | {"policy": {"run": "next"}})}
     following, after = good(await world.admin.post("/pipelines:validate", json=body))["runs"]
     assert following["reason"] == "Waits for a slot on queue default; 1 run ahead"
-    assert (following["starts"], after["reason"], after["starts"]) == (None, None, None)
+    assert seconds(following["starts"]) == pytest.approx([72 + 80, 112.5 + 125], abs=5)
+    assert (after["reason"], after["starts"]) == (None, None)
+
+    # Nobody has seen how long an RLVR run takes: there is its limit, or nothing.
     good(await world.admin.post(f"/runs/{second}/cancel"))
-    limited = SFT | {"resources": {"hours": 0.01}}
-    third = (await world.launch(a=limited))["runs"][0]["id"]
+    other = {"kind": "rlvr", "policy": {"model": "tiny"}, "data": "shapes", "steps": 4}
+    third = (await world.launch(a=other))["runs"][0]["id"]
     assert seconds((await world.run(third))["starts"]) == pytest.approx([72, 112.5], abs=5)
+    following, _ = good(await world.admin.post("/pipelines:validate", json=body))["runs"]
+    assert following["starts"] is None
+    good(await world.admin.post(f"/runs/{third}/cancel"))
+    await world.launch(a=other | {"resources": {"hours": 0.01}})
     following, _ = good(await world.admin.post("/pipelines:validate", json=body))["runs"]
     assert seconds(following["starts"]) == pytest.approx([72, 112.5 + 36], abs=5)
 

@@ -43,3 +43,12 @@ it("says so where the shape of a model is not known", () => {
   render(<PlannedRuns runs={[{ name: "sft", kind: "sft", parents: [], memory: null }]} />);
   expect(screen.getByRole("listitem")).toHaveTextContent("memory unknown");
 });
+
+it("says what a run would wait for, and for how long", () => {
+  const minutes = (count: number) => new Date(Date.now() + count * 60_000).toISOString();
+  const reason = "Waits for 8 GPUs on queue a100; 2 runs ahead";
+  const starts = { earliest: minutes(10.2), latest: minutes(14.2) };
+  const run = { name: "sft", kind: "sft", parents: [], memory: null, reason, starts } as const;
+  render(<PlannedRuns runs={[{ ...run, parents: [] }]} />);
+  expect(screen.getByRole("listitem")).toHaveTextContent(`${reason}, 10 m to 14 m`);
+});
