@@ -57,12 +57,13 @@ async def _folded(
     end = None if before is None else before // level * level
     if level == 1 or (end is not None and end <= start):
         return [await chunks.curves(session, run_id, attempt, names, first, before)]
-    found = [await chunks.curves(session, run_id, attempt, names, start, end, level)]
-    if first < start:
-        found.append(await chunks.curves(session, run_id, attempt, names, first, start))
-    if before is not None and end is not None and end < before:
-        found.append(await chunks.curves(session, run_id, attempt, names, end, before))
-    return found
+    # In the order of their steps, so that nobody has to sort what is put together.
+    spans = [(first, start, 1), (start, end, level), (end, before, 1)]
+    return [
+        await chunks.curves(session, run_id, attempt, names, since, until, of_level)
+        for since, until, of_level in spans
+        if since is not None and (until is None or since < until)
+    ]
 
 
 async def metrics_of(session: AsyncSession, events: Sequence[Event]) -> list[dict[str, float]]:
