@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.database import insert_many
+from server.errors import NotFound
 from server.metrics import repository
 from server.metrics.curves import sum_up
 from server.metrics.overlay import visible_attempts
@@ -22,10 +23,21 @@ EVERYTHING = 2**31
 """More steps than there can be: all of a curve in one sum."""
 
 
-async def newest_step(session: AsyncSession, run_id: str) -> int:
-    """Return the last step that any curve of the run has; 0 before the first."""
-    query = select(func.max(MetricLatest.step)).where(MetricLatest.run_id == run_id)
-    return (await session.scalar(query)) or 0
+_NEWEST_STEP = select(func.max(MetricLatest.step)).where(MetricLatest.run_id == Run.id)
+_HEAD = select(Run.stream_position, _NEWEST_STEP.scalar_subquery())
+
+
+async def head(session: AsyncSession, run_id: str) -> tuple[int, int]:
+    """Return how far a run's history has come, and the last step of any curve; 0 if it has none.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    found = (await session.execute(_HEAD.where(Run.id == run_id))).one_or_none()
+    if found is None:
+        raise NotFound("run", run_id)
+    position, step = found
+    return position, step or 0
 
 
 async def measured(session: AsyncSession, name: str) -> bool:

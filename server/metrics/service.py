@@ -8,7 +8,6 @@ from server.metrics.buckets import drawn, level_for, progress, width_for
 from server.metrics.curves import Curves, sum_up
 from server.metrics.overlay import visible_attempts
 from server.metrics.schemas import MetricSeries, ProgressPoint, RunMetrics
-from server.runs import repository as runs
 from server.stream.cursor import encode
 
 PLACES = {name: place for place, name in enumerate(METRICS)}
@@ -23,9 +22,8 @@ async def curves(
     last_step: int | None,
     max_points: int,
 ) -> RunMetrics:
-    position = (await runs.find(session, run_id)).stream_position
+    position, newest = await latest.head(session, run_id)
     visible = await visible_attempts(session, run_id)
-    newest = await latest.newest_step(session, run_id)
     last = newest if last_step is None else min(newest, last_step)
     first = max(first_step, 1)
     width = width_for(first, max(first, last), max_points)
