@@ -347,6 +347,19 @@ def test_a_worker_is_drained_and_put_back(page: Page, world: World) -> None:
     expect(worker).to_contain_text("online")
     world.installation.in_state(waiting.runs[0].id, "succeeded")
     expect(line).to_have_count(0)
+    hours = page.get_by_role("region", name="GPU-hours")
+    expect(hours.get_by_role("row").nth(1)).to_contain_text("admin")
+    page.get_by_role("radio", name="Run", exact=True).click()
+    expect(hours).to_contain_text("test sft")
+
+    quota = page.get_by_label("Most running runs of default")
+    quota.fill("0")
+    page.get_by_role("region", name="Quotas").get_by_role("button", name="Set").click()
+    held = world.installation.launch(sft=sft(3)).runs[0].id
+    expect(page.get_by_test_id(f"waiting-{held}")).to_contain_text("quota")
+    quota.fill("")
+    page.get_by_role("region", name="Quotas").get_by_role("button", name="Set").click()
+    world.installation.in_state(held, "succeeded")
 
 
 def test_somebody_is_invited_given_a_role_and_removed(
@@ -412,7 +425,7 @@ def test_a_webhook_is_tested_and_its_log_says_what_was_answered(page: Page, worl
         # The second try comes by itself.
         expect(log).to_contain_text("delivered")
         log.get_by_role("button", name="Send again").first.click()
-        expect(log.get_by_role("row").nth(1)).to_contain_text("3")
+        expect(log.get_by_role("row").nth(1).get_by_role("cell").nth(3)).to_have_text("3")
         assert len(set(receiver.ids)) == 1
         hook.get_by_role("button", name="Remove").click()
         confirm(page, "Remove")
