@@ -255,6 +255,41 @@ def test_a_table_is_shaped_saved_compared_and_exported(page: Page, world: World)
     expect(tab).to_have_count(0)
 
 
+def test_chosen_runs_are_archived_shown_again_and_deleted(page: Page, world: World) -> None:
+    first, second = (world.installation.launch(sft=sft(2)).runs[0].id for _ in range(2))
+    going = world.installation.launch(sft=sft(LONG))
+    for run_id in (first, second):
+        world.installation.in_state(run_id, "succeeded")
+    ids = f"id in ({first}, {second}, {going.runs[0].id})"
+    table, chosen = page.get_by_test_id("runs"), page.get_by_test_id("selection")
+    page.goto(f"{world.url}/runs?view=runs&filter={ids}")
+    expect(table).to_have_attribute("data-rows", "3")
+    table.get_by_label("Choose all runs that were read").check()
+    chosen.get_by_role("button", name="Archive").click()
+    expect(page.get_by_test_id("toast").filter(has_text="Archived: 2 of 2")).to_be_visible()
+    expect(table).to_have_attribute("data-rows", "1")
+    page.goto(f"{world.url}/runs?view=runs&filter={ids} and archived = true")
+    expect(table).to_have_attribute("data-rows", "2")
+    table.get_by_label("Choose all runs that were read").check()
+    chosen.get_by_role("button", name="Unarchive").click()
+    expect(page.get_by_test_id("toast").filter(has_text="Unarchived: 2 of 2")).to_be_visible()
+
+    page.goto(f"{world.url}/runs?view=runs&filter={ids}")
+    expect(table).to_have_attribute("data-rows", "3")
+    table.get_by_label("Choose all runs that were read").check()
+    chosen.get_by_role("button", name="Delete").click()
+    plan = page.get_by_role("alertdialog")
+    expect(plan.get_by_test_id("removal")).to_contain_text("Altogether, of 2 runs")
+    expect(plan.get_by_role("listitem")).to_contain_text("cancel it first")
+    plan.get_by_role("button", name="Delete 2 runs for good").click()
+    expect(page.get_by_test_id("toast").filter(has_text="Deleted: 2 of 2")).to_be_visible()
+    expect(table).to_have_attribute("data-rows", "1")
+    expect(chosen).to_contain_text("1 chosen")
+    gone = [world.ask("GET", f"/runs/{run_id}").status_code for run_id in (first, second)]
+    assert gone == [404, 404]
+    world.ask("POST", f"/pipelines/{going.id}/cancel")
+
+
 def test_a_log_is_searched(page: Page, world: World) -> None:
     page.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft&tab=logs")
     log = page.get_by_role("region", name="Log")
