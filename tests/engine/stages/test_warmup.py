@@ -87,6 +87,6 @@ def test_data_that_does_not_suffice_is_refused_before_the_first_step(
 ):
     code, events = warmed_up_on_recorded(tmp_path, tiny_folder, **settings)
     assert code == 2
-    (failed,) = events
+    _, failed = events
     assert isinstance(failed, Failed)
     assert said in failed.message
