@@ -102,10 +102,18 @@ async def test_validation_says_what_would_run(world: World) -> None:
     body = {"recipe": recipe(rlvr=RLVR, sft=SFT)}
     validation = good(await world.admin.post("/pipelines:validate", json=body))
     assert validation["valid"]
-    assert validation["runs"] == [
-        {"name": "sft", "kind": "sft", "parents": [], "memory": None},
-        {"name": "rlvr", "kind": "rlvr", "parents": ["sft"], "memory": None},
-    ]
+    sft, rlvr = validation["runs"]
+    starts = sft.pop("starts")
+    assert starts["earliest"] == starts["latest"]
+    assert sft == {
+        "name": "sft",
+        "kind": "sft",
+        "parents": [],
+        "memory": None,
+        "reason": "Waits for a slot on queue default; it is next",
+    }
+    assert (rlvr["name"], rlvr["parents"], rlvr["memory"]) == ("rlvr", ["sft"], None)
+    assert rlvr["starts"] is None
 
 
 async def test_a_hub_model_on_the_list_needs_no_registration(world: World) -> None:
