@@ -5,6 +5,7 @@ import type { ChartProps } from "./chart";
 import { COLUMNS_PER_LINE, type Drawing, type Line, stepRanges } from "./chart-data";
 import type { Mark } from "./marks";
 import { type Axis, formatTick, TICKS } from "./x-axis";
+import { logarithmicRange, valueRange } from "./y-range";
 
 export const HEIGHT = 168;
 const CHOOSING = new Set(["mousedown", "mouseup", "dblclick"]);
@@ -47,8 +48,8 @@ export function draw(target: HTMLElement, width: number, present: () => Present)
     scales: {
       x: { time: false, ...(span && { range: span }) },
       y: isLogarithmic(props)
-        ? { distr: 3, range: (_, low, high) => logarithmicScale(low ?? 0.1, high ?? 1) }
-        : { range: (_, low, high) => scale(low, high, present().props) },
+        ? { distr: 3, range: (_, low, high) => logarithmicRange(low ?? 0.1, high ?? 1) }
+        : { range: (_, low, high) => valueRange(low ?? 0, high ?? 1, present().props) },
     },
     axes: [
       {
@@ -188,24 +189,6 @@ function lineSeries({ label, name, colour, dash, points }: Line, smooth: boolean
     points: { show: false },
   };
   return [trend, smooth ? measured : unseen, unseen, unseen];
-}
-
-function scale(low: number | null, high: number | null, props: DrawProps): [number, number] {
-  if (props.range) {
-    return props.range;
-  }
-  const wanted = [low ?? 0, high ?? 1, ...(props.zeroLine ? [0] : [])];
-  // The saturation line is worth showing once the curves come near; far above it would flatten them.
-  wanted.push(...props.saturation.filter((gap) => Math.max(...wanted) > gap / 3));
-  const [from, to] = [Math.min(...wanted), Math.max(...wanted)];
-  const margin = (to - from || Math.abs(to) || 1) * 0.08;
-  return [from === 0 ? 0 : from - margin, to + margin];
-}
-
-/** The same margin as on a linear scale, in the measure of a logarithmic one. */
-function logarithmicScale(low: number, high: number): [number, number] {
-  const margin = Math.max(1.02, (high / low) ** 0.08);
-  return [low / margin, high * margin];
 }
 
 function drawMarks(plot: uPlot, { marks, place }: DrawProps, ink: Ink): void {
