@@ -61,12 +61,12 @@ function Editable({ panels, isKnown, onChange, ...rest }: EditableProps) {
   const move = (panel: Panel, by: -1 | 1) =>
     onChange((known) => {
       const order = moved(known, panel, by);
-      setSaid(`${panel.title} is at place ${order.indexOf(panel) + 1} of ${order.length}`);
+      setSaid(`${panel.title} is at place ${placeIn(order, panel) + 1} of ${order.length}`);
       return order;
     });
   const save = (panel: Panel) => {
     onChange((known) =>
-      edited === "new" ? [...known, panel] : known.map((one) => (one === edited ? panel : one)),
+      edited && edited !== "new" ? replaced(known, edited, [panel]) : [...known, panel],
     );
     setEdited(undefined);
   };
@@ -93,7 +93,7 @@ function Editable({ panels, isKnown, onChange, ...rest }: EditableProps) {
             of={panels.length}
             onMove={(by) => move(panel, by)}
             onEdit={() => setEdited(panel)}
-            onRemove={() => onChange((known) => known.filter((one) => one !== panel))}
+            onRemove={() => onChange((known) => replaced(known, panel, []))}
           />
         )}
       />
@@ -115,11 +115,22 @@ function Editable({ panels, isKnown, onChange, ...rest }: EditableProps) {
 
 /** The panels with one of them a place further on or back, if there is such a place. */
 function moved(panels: readonly Panel[], panel: Panel, by: -1 | 1): readonly Panel[] {
-  const place = panels.indexOf(panel);
+  const place = placeIn(panels, panel);
   const target = place + by;
   return place < 0 || target < 0 || target >= panels.length
     ? panels
     : panels.toSpliced(place, 1).toSpliced(target, 0, panel);
+}
+
+/** Where a panel stands; the cache keeps a copy of what it was given, so that it is compared. */
+function placeIn(panels: readonly Panel[], panel: Panel): number {
+  const text = JSON.stringify(panel);
+  return panels.findIndex((one) => JSON.stringify(one) === text);
+}
+
+function replaced(panels: readonly Panel[], panel: Panel, by: readonly Panel[]): readonly Panel[] {
+  const place = placeIn(panels, panel);
+  return place < 0 ? panels : panels.toSpliced(place, 1, ...by);
 }
 
 function PanelHeader({ title, children }: { title: string; children: ReactNode }) {

@@ -1,5 +1,5 @@
 import { ArrowLeft, ArrowRight, Pencil, X } from "lucide-react";
-import { type ComponentProps, useEffect, useRef } from "react";
+import { type ComponentProps, useLayoutEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 
@@ -17,8 +17,9 @@ export function PanelTools({ title, place, of, onMove, onEdit, onRemove }: Panel
   const earlier = useRef<HTMLButtonElement>(null);
   const later = useRef<HTMLButtonElement>(null);
   const moved = useRef<-1 | 1>(undefined);
+  // Before the next key can come: that would find the focus gone with a button that went out.
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was moved has another place.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const [pressed, other] = moved.current === 1 ? [later, earlier] : [earlier, later];
     if (moved.current) {
       (pressed.current?.disabled ? other : pressed).current?.focus();
