@@ -96,7 +96,7 @@ def test_a_copy_of_a_model_computes_with_its_own_weights(
     tiny_folder: Path, pictures: list[Image.Image]
 ) -> None:
     policy = Policy.load(tiny_folder, torch.float64, torch.device("cpu"))
-    other = copy.deepcopy(policy)
+    other = Policy(copy.deepcopy(policy.model), policy.processor, torch.float64)
     with torch.no_grad():
         other.model.model.language_model.norm.weight.mul_(2)
     prompt = policy.processor.pad([policy.processor.encode_prompt("Which?", [pictures[0]])])
