@@ -22,7 +22,8 @@ from tests.installation import LEASE, Installation
 from tests.services.postgres import create_database, running_postgres
 from tests.services.redis import running_redis
 
-STEPS = 30
+STEPS = 60
+"""A quick engine makes a dozen of them while a server starts."""
 
 
 @pytest.mark.timeout(900)  # Two alignments and four restarts, perhaps on a busy machine.

@@ -74,7 +74,8 @@ def test_two_workers_run_one_job_to_its_last_step(toy: Installation) -> None:
         (attempt,) = client.attempts(run.id)
         saved = [(one.kind, one.step) for one in client.checkpoints(run.id) if one.durable_at]
     assert attempt.exit is None
-    assert sorted(saved) == [("exported", 4), ("resumable", 2), ("resumable", 4)]
+    # The one of step 2 is passed over if that of step 4 is there before it is taken up.
+    assert {("exported", 4), ("resumable", 4)} <= set(saved)
     engines = [toy.home / "runs" / run.id / folder / "process.json" for folder in ("1", "1-node1")]
     first, second = (json.loads(engine.read_text())["pid"] for engine in engines)
     assert first != second
@@ -93,8 +94,7 @@ def test_two_workers_run_one_job_and_the_loss_of_a_member_ends_the_attempt(
         first = client.attempts(run.id)[0]
     assert first.exit is not None
     assert first.exit.kind == "infrastructure"
-    toy.at_step(run.id, (toy.run(run.id).step or 0) + 1)
     with toy.client as client:
-        assert client.attempts(run.id)[1].resumed_from is not None
+        eventually(lambda: client.attempts(run.id)[1].resumed_from)
         client.order(run.id, "stop")
     toy.in_state(run.id, "stopped")
