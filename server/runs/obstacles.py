@@ -48,7 +48,7 @@ def _missing(parent: Parent, export: Checkpoint | None) -> str:
 
 async def _states(session: AsyncSession, run_ids: Iterable[str]) -> dict[str, str]:
     query = select(Run.id, Run.state).where(Run.id.in_(run_ids))
-    return {run_id: state for run_id, state in await session.execute(query)}  # noqa: C416 (rows)
+    return dict((await session.execute(query)).all())
 
 
 async def _exports(
