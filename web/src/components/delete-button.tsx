@@ -3,6 +3,7 @@ import { AlertDialog } from "radix-ui";
 import { useState } from "react";
 import { explain } from "@/api/problem";
 import { type Deletable, deleteForGood, deletionQuery } from "@/api/retention";
+import { DeletionFooter } from "@/components/deletion-footer";
 import { Failure } from "@/components/failure";
 import { RemovalTable } from "@/components/removal-table";
 import { Button } from "@/components/ui/button";
@@ -75,21 +76,9 @@ function Plan({ what, onConfirm }: { what: Deletable; onConfirm: () => void }) {
           </div>
         )}
       </div>
-      <div className="mt-4 flex justify-end gap-2">
-        <AlertDialog.Cancel asChild>
-          <Button>Go back</Button>
-        </AlertDialog.Cancel>
-        <AlertDialog.Action asChild>
-          <Button
-            variant="danger"
-            disabled={!removal || refused.length > 0}
-            onClick={onConfirm}
-            data-testid="confirm-deletion"
-          >
-            Delete for good
-          </Button>
-        </AlertDialog.Action>
-      </div>
+      <DeletionFooter disabled={!removal || refused.length > 0} onConfirm={onConfirm}>
+        Delete for good
+      </DeletionFooter>
     </>
   );
 }

@@ -4,6 +4,7 @@ import { AlertDialog } from "radix-ui";
 import { useState } from "react";
 import { chosenDeletionQuery } from "@/api/retention";
 import type { RunSnapshot } from "@/api/schema";
+import { DeletionFooter } from "@/components/deletion-footer";
 import { Failure } from "@/components/failure";
 import { RemovalTable } from "@/components/removal-table";
 import { Button } from "@/components/ui/button";
@@ -68,21 +69,9 @@ function Plan({ runs, onDelete }: Omit<DeleteRunsProps, "disabled">) {
           </div>
         )}
       </div>
-      <div className="mt-4 flex justify-end gap-2">
-        <AlertDialog.Cancel asChild>
-          <Button>Go back</Button>
-        </AlertDialog.Cancel>
-        <AlertDialog.Action asChild>
-          <Button
-            variant="danger"
-            disabled={going.length === 0}
-            onClick={() => onDelete(going)}
-            data-testid="confirm-deletion"
-          >
-            Delete {going.length === 1 ? "1 run" : `${going.length} runs`} for good
-          </Button>
-        </AlertDialog.Action>
-      </div>
+      <DeletionFooter disabled={going.length === 0} onConfirm={() => onDelete(going)}>
+        Delete {going.length === 1 ? "1 run" : `${going.length} runs`} for good
+      </DeletionFooter>
     </>
   );
 }
