@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import torch
 
-from prism_engine.batch import Drawn, Rollouts
+from prism_engine.batch import PromptBatch, Rollouts
 from prism_engine.contract.config import GroupedRun, Problem
-from prism_engine.data.collate import Collator
 from prism_engine.data.records import MOST_PROBLEMS, DataSet, Record
 from prism_engine.errors import InvalidData
 from prism_engine.policy.processor import Processor
 from prism_engine.randomness import Randomness
-from prism_engine.stages.rollouts import records_of, take_apart
+from prism_engine.stages.rollouts import Collector
 
 
-class RecordedCollector:
+class RecordedCollector(Collector):
     """Takes the first responses of every row as the group that was drawn for it.
 
     They go through the tokenizer, the cut at the longest length and the parser as drawn ones do.
@@ -30,32 +28,11 @@ class RecordedCollector:
         self, settings: GroupedRun, data: DataSet, processor: Processor, randomness: Randomness
     ) -> None:
         _refuse_rows_without_rollouts(data.records, settings.rollouts_per_prompt)
-        self._settings = settings
-        self._data = data
-        self._processor = processor
-        self._collator = Collator(data, processor)
-        self._randomness = randomness
+        super().__init__(settings, data, processor, randomness)
 
-    def draw(self, step: int) -> Drawn:
-        return self.respond(
-            records_of(step, self._settings, self._data, self._randomness),
-            self._randomness.generator("rollouts", step),
-            records_of(step + 1, self._settings, self._data, self._randomness),
-        )
-
-    def respond(
-        self,
-        records: Sequence[Record],
-        generator: torch.Generator,
-        following: Sequence[Record] = (),
-    ) -> Drawn:
-        began = time.perf_counter()
-        prompts = self._collator.prompts(records)
-        if following:
-            self._collator.ahead(following)
-        return take_apart(records, prompts, self._read(records), self._processor, began)
-
-    def _read(self, records: Sequence[Record]) -> Rollouts:
+    def _rollouts(
+        self, records: Sequence[Record], prompts: PromptBatch, generator: torch.Generator
+    ) -> Rollouts:
         group, longest = self._settings.rollouts_per_prompt, self._settings.sampling.max_new_tokens
         written = [
             self._processor.encode_response(text)

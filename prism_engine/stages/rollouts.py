@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from statistics import fmean
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -31,45 +31,24 @@ from prism_engine.randomness import Randomness
 from prism_engine.rewards.answer import answer_verdict, verify_ahead
 
 
-class Collector(Protocol):
-    """Where a step's rollouts come from."""
-
-    def draw(self, step: int) -> Drawn:
-        """The rollouts of a step: the same for the same step, seed and weights."""
-        ...
-
-    def respond(
-        self,
-        records: Sequence[Record],
-        generator: torch.Generator,
-        following: Sequence[Record] = (),
-    ) -> Drawn:
-        """A group of rollouts for each of these records; all chance comes from the generator.
-
-        Images of the `following` ones are read meanwhile.
-        """
-        ...
-
-
-class RolloutCollector:
-    """Draws every step's group of rollouts for the next prompts from the policy."""
+class Collector(ABC):
+    """Where a step's rollouts come from: groups of them for the records that the step draws."""
 
     def __init__(
-        self,
-        settings: GroupedRun,
-        data: DataSet,
-        processor: Processor,
-        sampler: Sampler,
-        randomness: Randomness,
+        self, settings: GroupedRun, data: DataSet, processor: Processor, randomness: Randomness
     ) -> None:
         self._settings = settings
         self._data = data
         self._processor = processor
         self._collator = Collator(data, processor)
-        self._sampler = sampler
         self._randomness = randomness
 
     def draw(self, step: int) -> Drawn:
+        """The rollouts of a step: the same for the same step, seed and weights.
+
+        Raises:
+            Diverged: the policy's probabilities are no numbers any more.
+        """
         drawn = self.respond(
             records_of(step, self._settings, self._data, self._randomness),
             self._randomness.generator("rollouts", step),
@@ -84,20 +63,50 @@ class RolloutCollector:
         generator: torch.Generator,
         following: Sequence[Record] = (),
     ) -> Drawn:
+        """A group of rollouts for each of these records; all chance comes from the generator.
+
+        Images of the `following` ones are read meanwhile.
+        """
         began = time.perf_counter()
-        settings = self._settings
         prompts = self._collator.prompts(records)
         if following:
             self._collator.ahead(following)
+        rollouts = self._rollouts(records, prompts, generator)
+        return take_apart(records, prompts, rollouts, self._processor, began)
+
+    @abstractmethod
+    def _rollouts(
+        self, records: Sequence[Record], prompts: PromptBatch, generator: torch.Generator
+    ) -> Rollouts:
+        """The groups of the records, one after the other, on the CPU."""
+
+
+class RolloutCollector(Collector):
+    """Draws from the policy."""
+
+    def __init__(
+        self,
+        settings: GroupedRun,
+        data: DataSet,
+        processor: Processor,
+        sampler: Sampler,
+        randomness: Randomness,
+    ) -> None:
+        super().__init__(settings, data, processor, randomness)
+        self._sampler = sampler
+
+    def _rollouts(
+        self, records: Sequence[Record], prompts: PromptBatch, generator: torch.Generator
+    ) -> Rollouts:
+        settings = self._settings
         with spent_on("sampling"):
-            rollouts = self._sampler.sample(
+            return self._sampler.sample(
                 prompts,
                 settings.rollouts_per_prompt,
                 temperature=settings.sampling.temperature,
                 max_new_tokens=settings.sampling.max_new_tokens,
                 generator=generator,
             ).to(torch.device("cpu"))
-        return take_apart(records, prompts, rollouts, self._processor, began)
 
     def gather(self, draws: Sequence[Drawn], chosen: Sequence[Sequence[int]]) -> Drawn:
         """One draw made of the chosen groups of several, in order.
