@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.e2e.chromium import chromium
 from tests.e2e.world import build_world, install
 from tests.installation import Installation
 
@@ -14,6 +16,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     world = tmp_path_factory.mktemp("world")
     build_world(world)
     return world
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Ends with its module: while Playwright runs, no other test may run an event loop."""
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

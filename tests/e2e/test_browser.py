@@ -16,20 +16,13 @@ import yaml
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.chromium import chromium, follow, visitor
+from tests.e2e.chromium import follow, visitor
 from tests.e2e.world import alignment, register_world
 from tests.installation import Installation, eventually
 
 CHART = "chart-gap"
 LATEST_ALLOWED_SECONDS = 2.0
 TABS = ("charts", "samples", "logs", "config", "checkpoints")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Ends with this module: while Playwright runs, no other test may run an event loop."""
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

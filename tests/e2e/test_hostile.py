@@ -12,7 +12,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.chromium import WIDE, chromium, follow, patience, visitor
+from tests.e2e.chromium import WIDE
+from tests.e2e.flows import signed_in
 from tests.installation import Installation
 from tests.worker.recipes import sft
 
@@ -170,16 +171,9 @@ def addresses(pipeline: str, run: str, imported: dict[str, str], dataset: str) -
     }
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser, patience(30_000):
-        yield browser
-
-
 @pytest.fixture
 def page(browser: Browser, world: World) -> Iterator[Page]:
-    with visitor(browser) as page, world.installation.client as client:
-        follow(page, client.sign_in_link().url)
+    with signed_in(browser, world.installation) as page:
         yield page
 
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 import yaml
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from prism_client.resources import Pipeline
-from tests.e2e.chromium import chromium, follow, patience, visitor
-from tests.installation import Installation
+from tests.e2e.flows import World, ended, signed_in, working
 from tests.worker.recipes import LONG, sft
 
-PATIENCE = 30_000
 FARTHEST = 120
 """Presses of Tab: nothing that one wants on a page is farther away."""
 
@@ -26,41 +22,15 @@ SEEN = """element => {
 }"""
 
 
-@dataclass(frozen=True)
-class World:
-    installation: Installation
-    ended: Pipeline
-
-    @property
-    def url(self) -> str:
-        return self.installation.url
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    installation = Installation(tmp_path_factory.mktemp("keyboard") / "home")
-    try:
-        installation.start_server()
-        installation.register()
-        installation.start_worker(slots=3)
-        ended = installation.launch(sft=sft(6, every=2), other=sft(4, every=2))
-        for run in ended.runs:
-            installation.in_state(run.id, "succeeded")
-        yield World(installation, ended)
-    finally:
-        installation.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser, patience(PATIENCE):
-        yield browser
+    with working(tmp_path_factory.mktemp("keyboard") / "home") as installation:
+        yield ended(installation, sft=sft(6, every=2), other=sft(4, every=2))
 
 
 @pytest.fixture
 def page(browser: Browser, world: World) -> Iterator[Page]:
-    with visitor(browser) as page, world.installation.client as client:
-        follow(page, client.sign_in_link().url)
+    with signed_in(browser, world.installation) as page:
         yield page
 
 

@@ -16,7 +16,7 @@ from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from prism_client.resources import Pipeline
-from tests.e2e.chromium import WIDE, chromium, follow, patience, visitor
+from tests.e2e.chromium import WIDE, follow, patience, visitor
 from tests.installation import Installation, eventually
 from tests.worker.recipes import LONG, sft
 
@@ -89,13 +89,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
     finally:
         installation.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Ends with this module: while Playwright runs, no other test may run an event loop."""
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
