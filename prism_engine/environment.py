@@ -19,6 +19,8 @@ from prism_engine.contract.environment import Code, DataFile, Environment, Gpu, 
 from prism_engine.contract.manifest import hash_file
 
 PACKAGE = "prism-control"
+SECONDS = 30
+"""How long a driver may take to say its version: one that hangs never does."""
 
 
 def environment_of(settings: Run, seed: int, ranks: int) -> Environment:
@@ -99,7 +101,11 @@ def _driver() -> str | None:
     if program is None:
         return None
     query = [program, "--query-gpu=driver_version", "--format=csv,noheader"]
-    answer = subprocess.run(query, capture_output=True, text=True, timeout=30, check=False)
+    try:
+        answer = subprocess.run(query, capture_output=True, text=True, timeout=SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        # The record lacks a line then, and the run begins all the same.
+        return None
     versions = answer.stdout.split()
     return versions[0] if answer.returncode == 0 and versions else None
 

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from prism_engine import environment
 from prism_engine.contract.config import read_pipeline
 from prism_engine.contract.environment import Environment
 from prism_engine.environment import code_version, environment_of
@@ -91,3 +92,18 @@ def test_gpus_are_told_by_name_memory_and_driver(
     assert found.driver == "570.1"
     # Where there is no data yet the run will complain; its record does not.
     assert found.data == {}
+
+
+@pytest.mark.parametrize("says", ["exec sleep 60", "exit 9"])
+def test_a_driver_that_says_nothing_is_no_reason_not_to_begin(
+    says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\n{says}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(environment, "SECONDS", 0.5)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    run = read_pipeline(RECIPE.format(data=tmp_path, other=tmp_path / "more")).runs["sft"]
+    assert environment_of(run, seed=0, ranks=1).driver is None
