@@ -24,7 +24,8 @@ export function RunHeader({ run }: { run: RunSnapshot }) {
           </span>
         )}
         {run.started_at && (
-          <span className="text-muted">
+          // On a phone it has a line of its own: a digit more must not begin one.
+          <span className="text-muted max-sm:basis-full">
             <Elapsed from={run.started_at} until={run.finished_at} />
             {run.state === "running" && run.seconds_left != null && (
               <span className="tabular-nums">, {formatDuration(run.seconds_left)} left</span>
