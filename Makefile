@@ -81,6 +81,9 @@ e2e: setup .make/browser ## The browser tests alone; pictures of every page go t
 bench-gpu: .make/python ## Time the engine on a GPU at the shape of Qwen3-VL-4B (PEER=1: beside TRL)
 	@$(python) -m bench.gpu $(if $(PEER),--peer)
 
+bench-gpu-run: .make/python ## Launch every stage on a worker with a GPU, and show what it had of it
+	@$(python) -m bench.gpu_run
+
 bench-gpu-memory: .make/python ## Measure peak memory on a GPU beside what validate predicts
 	@$(python) -m bench.gpu_memory
 
@@ -149,4 +152,4 @@ schema: setup ## Regenerate the snapshots of API and recipe, and the dashboard's
 clean: ## Remove what setup made; PRISM_HOME stays
 	@rm -rf .venv .make web/dist web/node_modules
 
-.PHONY: help setup demo up check test security fuzz import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers chaos resume e2e bench-server bench-web bench-engine bench-gpu bench-gpu-memory bench-overhead distributed verification curation prove schema clean
+.PHONY: help setup demo up check test security fuzz import teacher leak experts oracle-engine oracle-scorers tables suite stabilisers chaos resume e2e bench-server bench-web bench-engine bench-gpu bench-gpu-run bench-gpu-memory bench-overhead distributed verification curation prove schema clean

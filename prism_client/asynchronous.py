@@ -44,6 +44,7 @@ from prism_client.resources import (
     Results,
     Retention,
     Run,
+    RunDevices,
     RunEnvironment,
     SignInLink,
     Storage,
@@ -234,6 +235,10 @@ class AsyncClient:
     async def attempts(self, run_id: str) -> list[Attempt]:
         """All attempts of a run, oldest first."""
         return [item async for item in self._list(f"/runs/{run_id}/attempts", Page[Attempt], {})]
+
+    async def devices(self, run_id: str) -> RunDevices:
+        """What GPUs a run has had, and what they did."""
+        return await self._get(f"/runs/{run_id}/devices", RunDevices)
 
     async def order(self, run_id: str, verb: Verb) -> Run:
         """Cancel, stop, retry, resume, restart, archive or unarchive a run."""

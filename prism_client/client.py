@@ -43,6 +43,7 @@ from prism_client.resources import (
     Results,
     Retention,
     Run,
+    RunDevices,
     RunEnvironment,
     SignInLink,
     Storage,
@@ -242,6 +243,10 @@ class Client:
     def attempts(self, run_id: str) -> list[Attempt]:
         """All attempts of a run, oldest first."""
         return list(self._list(f"/runs/{run_id}/attempts", Page[Attempt], {}))
+
+    def devices(self, run_id: str) -> RunDevices:
+        """What GPUs a run has had, and what they did."""
+        return self._get(f"/runs/{run_id}/devices", RunDevices)
 
     def order(self, run_id: str, verb: Verb) -> Run:
         """Cancel, stop, retry, resume, restart, archive or unarchive a run."""

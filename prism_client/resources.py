@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from prism_client.errors import FieldProblem
 from prism_engine.contract.changes import Change
 from prism_engine.contract.environment import Environment, Patch
-from prism_engine.contract.events import Source
+from prism_engine.contract.events import DeviceUse, Source
 
 FINAL_STATES = frozenset({"succeeded", "failed", "cancelled", "stopped"})
 
@@ -178,6 +178,23 @@ class Attempt(Resource):
     ended_at: datetime | None = None
     resumed_from: int | None = None
     exit: Exit | None = None
+
+
+class DeviceMoment(Resource):
+    """What the GPUs of an attempt did until `at`, for so many seconds before."""
+
+    at: datetime
+    attempt: int
+    seconds: float
+    devices: list[DeviceUse]
+
+
+class RunDevices(Resource):
+    """What a run has had of GPUs, in seconds times GPUs, and what these did, oldest first."""
+
+    gpu_seconds: float
+    slot_seconds: float
+    moments: list[DeviceMoment]
 
 
 class Checkpoint(Resource):

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from prism_client.devices import Device, deal, find_devices
 from prism_client.home import Home
 from prism_client.worker_client import WorkerClient
 from worker.cache import free_discarded
-from worker.devices import Device, devices_of_slots, find_devices
 from worker.disk import report_disk
 from worker.gang import part_of
 from worker.gauges import Nvml
@@ -117,7 +117,7 @@ class Fleet:
             abandoned = await find_abandoned(self._settings.runs, self._settings.shutdown_grace)
             options = self._options
             found = find_devices(os.environ.get("CUDA_VISIBLE_DEVICES"))
-            dealt = devices_of_slots(found or [], options.slots)
+            dealt = deal(found or [], options.slots)
             membership = Membership(server, options.name, dealt, options.queues, options.address)
             await membership.renew()
             poll = SHORT_POLL if options.exit_when_idle else LONG_POLL

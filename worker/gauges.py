@@ -13,8 +13,8 @@ from typing import Any
 
 import structlog
 
+from prism_client.devices import Device
 from prism_engine.contract.events import DevicesMeasured, DeviceUse, EventLog
-from worker.devices import Device
 
 log = structlog.get_logger()
 

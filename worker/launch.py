@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from prism_client.devices import Device
 from prism_client.home import write_whole
 from prism_client.parentage import end_with_parent
 from prism_client.worker_client import Gang
-from worker.devices import Device
 from worker.folder import AttemptFolder
 from worker.process import ProcessIdentity, signal_group
 

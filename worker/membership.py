@@ -7,8 +7,8 @@ import socket
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from prism_client.devices import Device
 from prism_client.worker_client import Registration, WorkerClient
-from worker.devices import Device
 from worker.patience import until_answered
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from prism_client.devices import Device
 from prism_client.errors import NotFound, Refused
 from prism_client.worker_client import Orders, WorkerClient
 from prism_engine.contract.events import EventLog, Exited, ExitKind, Log
 from worker.artifacts import CheckpointKeeper
 from worker.corpus import register_corpus
-from worker.devices import Device
 from worker.errors import CorpusNotKept, KeyMissing, KeysRefused, WorkerError
 from worker.folder import AttemptFolder
 from worker.forward import Forwarder

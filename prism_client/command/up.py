@@ -18,6 +18,7 @@ from prism_client.client import Client
 from prism_client.command.exits import ExitStatus
 from prism_client.command.output import console, print_problem
 from prism_client.command.supervisor import Service, Supervised, end_all
+from prism_client.devices import Device, deal, find_devices
 from prism_client.errors import PrismError
 from prism_client.home import Home, write_whole
 
@@ -29,13 +30,22 @@ WORKER_GRACE = 45.0
 START_TIMEOUT = 90.0
 
 DEFAULT_PORT = 8420
+WORKERS = 2
+"""Where no GPU is to be shared."""
 
 
 def up(
     port: Annotated[
         int, typer.Option(envvar="PRISM_PORT", help="Port of the server; 0 takes a free one")
     ] = DEFAULT_PORT,
-    workers: Annotated[int, typer.Option(help="Runs executed side by side on this machine")] = 2,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Runs executed side by side on this machine, which share out its GPUs; "
+            "one for each of these if left out, and 2 without any",
+            min=0,
+        ),
+    ] = None,
     threads: Annotated[int, typer.Option(help="CPU threads of each engine")] = 1,
     exit_when_idle: Annotated[bool, typer.Option(help="End when no pipeline is left")] = False,
 ) -> None:
@@ -53,7 +63,7 @@ def up(
     running = [server]
     try:
         _wait_until_healthy(server, home)
-        running += [Supervised(_worker(home, port, i, threads)) for i in range(1, workers + 1)]
+        running += [Supervised(one) for one in _workers(home, port, workers, threads)]
         _print_welcome(home)
         _supervise(running, home, exit_when_idle)
     except KeyboardInterrupt:
@@ -81,13 +91,29 @@ def _server(home: Home, port: int) -> Service:
     )
 
 
-def _worker(home: Home, port: int, number: int, threads: int) -> Service:
+def _workers(home: Home, port: int, count: int | None, threads: int) -> list[Service]:
+    """So many workers, each with GPUs of its own where the machine has any."""
+    found = find_devices(os.environ.get("CUDA_VISIBLE_DEVICES"))
+    if count is None:
+        count = len(found or []) or WORKERS
+    shares = [None] * count if found is None else deal(found, count)
+    return [
+        _worker(home, port, number, threads, share) for number, share in enumerate(shares, start=1)
+    ]
+
+
+def _worker(
+    home: Home, port: int, number: int, threads: int, devices: Sequence[Device] | None
+) -> Service:
     name = f"{socket.gethostname()}-{number}"
+    own = {"PRISM_URL": f"http://127.0.0.1:{port}"}
+    if devices is not None:
+        own["CUDA_VISIBLE_DEVICES"] = ",".join(device.uuid for device in devices)
     arguments = ["--name", name, "--slots", "1", "--threads", str(threads)]
     return Service(
         name=f"worker {number}",
         command=[sys.executable, "-m", "worker", *arguments],
-        environment=_environment(home) | {"PRISM_URL": f"http://127.0.0.1:{port}"},
+        environment=_environment(home) | own,
         log=home.logs / f"worker-{number}.log",
         grace=WORKER_GRACE,
     )

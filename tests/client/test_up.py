@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,15 @@ def installation(tmp_path: Path) -> Installation:
 
 @pytest.fixture
 def up(installation: Installation) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "prism_client.command", "up", "--workers", "1"]
+    with started(installation.environment, "--workers", "1") as process:
+        yield process
+
+
+@contextmanager
+def started(environment: dict[str, str], *options: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        command,
-        env=installation.environment,
+        [sys.executable, "-m", "prism_client.command", "up", *options],
+        env=environment,
         stdout=subprocess.PIPE,
         text=True,
         # A script that starts tests in the background has them ignore Ctrl-C, children included.
@@ -83,6 +89,46 @@ def test_a_port_that_is_taken_is_named(
     )
     assert second.returncode == 2
     assert f"{installation.port} is taken" in second.stderr
+
+
+NVIDIA_SMI = """#!/bin/sh
+echo 'GPU-a, NVIDIA H100 80GB HBM3, 81559'
+echo 'GPU-b, NVIDIA H100 80GB HBM3, 81559'
+echo 'GPU-c, NVIDIA H100 80GB HBM3, 81559'
+"""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "options", "dealt"),
+    [
+        ({}, [], [["GPU-a"], ["GPU-b"], ["GPU-c"]]),
+        ({}, ["--workers", "2"], [["GPU-a", "GPU-c"], ["GPU-b"]]),
+        ({"CUDA_VISIBLE_DEVICES": "GPU-b"}, [], [["GPU-b"]]),
+    ],
+)
+def test_no_gpu_belongs_to_two_workers(
+    installation: Installation,
+    tmp_path: Path,
+    chosen: dict[str, str],
+    options: list[str],
+    dealt: list[list[str]],
+) -> None:
+    driver = tmp_path / "bin" / "nvidia-smi"
+    driver.parent.mkdir()
+    driver.write_text(NVIDIA_SMI)
+    driver.chmod(0o755)
+    path = f"{driver.parent}:{installation.environment['PATH']}"
+    with started(installation.environment | {"PATH": path} | chosen, *options) as up:
+        pids(installation)
+        with installation.client as client:
+            workers = eventually(lambda: len(list(client.workers())) == len(dealt) and client)
+            owned = [
+                [device["uuid"] for slot in worker.slots for device in slot.devices]
+                for worker in sorted(workers.workers(), key=lambda worker: worker.name)
+            ]
+        up.send_signal(signal.SIGINT)
+        up.communicate(timeout=PATIENCE)
+    assert owned == dealt
 
 
 def replaced(before: dict[str, int], now: dict[str, int]) -> dict[str, int] | None:

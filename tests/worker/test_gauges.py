@@ -9,8 +9,8 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from prism_client.devices import Device
 from prism_engine.contract.events import DevicesMeasured, DeviceUse, EventLog, read_events
-from worker.devices import Device
 from worker.gauges import DeviceRecorder, Nvml
 
 BUSY, SILENT, GONE = (Device(f"GPU-{name}", "H100", 81_559) for name in ("busy", "silent", "gone"))

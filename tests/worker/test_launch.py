@@ -4,8 +4,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from prism_client.devices import Device, deal, read_devices, visible
 from prism_client.worker_client import Claim, Gang
-from worker.devices import Device, devices_of_slots, read_devices, visible
 from worker.folder import AttemptFolder
 from worker.keys import written
 from worker.launch import Engine, Launch, command_line, engine_environment
@@ -58,9 +58,9 @@ def test_no_secret_reaches_the_engine() -> None:
 
 
 def test_an_engine_sees_only_the_devices_of_its_slot() -> None:
-    first, second, third, fourth = devices_of_slots(GPUS, 4)
+    first, second, third, fourth = deal(GPUS, 4)
     assert (second, third, fourth) == ([GPUS[1]], [GPUS[2]], [])
-    assert devices_of_slots(GPUS, 2) == [[GPUS[0], GPUS[2]], [GPUS[1]]]
+    assert deal(GPUS, 2) == [[GPUS[0], GPUS[2]], [GPUS[1]]]
     machine = {"CUDA_VISIBLE_DEVICES": "0,1,2"}
     for devices, seen in ((first + second, "GPU-0,GPU-1"), (fourth, ""), (None, "0,1,2")):
         launch = Launch(["engine"], devices, 1, 1.0)

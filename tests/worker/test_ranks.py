@@ -86,7 +86,9 @@ def test_two_workers_run_one_job_and_the_loss_of_a_member_ends_the_attempt(
 ) -> None:
     start_two_workers(toy)
     (run,) = toy.launch(sft=sft(LONG, **OVER_TWO)).runs
-    toy.at_step(run.id, 3)
+    with toy.client as client:
+        # What is not in the store when the member is lost cannot be resumed from.
+        eventually(lambda: any(one.durable_at for one in client.checkpoints(run.id)))
     member = toy.home / "runs" / run.id / "1-node1" / "process.json"
     os.killpg(json.loads(member.read_text())["pid"], signal.SIGKILL)
     eventually(lambda: toy.run(run.id).attempt == 2)

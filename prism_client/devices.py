@@ -1,4 +1,4 @@
-"""The GPUs of this machine, and which of them belong to which slot."""
+"""The GPUs of this machine, and which of them belong to which worker and which of its slots."""
 
 from __future__ import annotations
 
@@ -55,6 +55,6 @@ def visible(devices: Sequence[Device], chosen: str | None) -> list[Device]:
     return [known.get(name, Device(name, "", 0)) for name in names]
 
 
-def devices_of_slots(devices: Sequence[Device], slots: int) -> list[list[Device]]:
-    """Deal the devices out to the slots evenly."""
-    return [list(devices[slot::slots]) for slot in range(slots)]
+def deal(devices: Sequence[Device], shares: int) -> list[list[Device]]:
+    """Deal the devices out evenly, so that each belongs to one of those who share them."""
+    return [list(devices[share::shares]) for share in range(shares)]
