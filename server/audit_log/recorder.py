@@ -27,6 +27,7 @@ from server.tables import (
     Invitation,
     Membership,
     Model,
+    OwnPanels,
     Pipeline,
     PipelineTag,
     Project,
@@ -45,8 +46,8 @@ from server.tables import Session as SignedInBrowser
 AUDITED: frozenset[type[Table]] = frozenset(
     {
         AccountLink, CheckpointName, Dataset, EndpointKey, Invitation, Membership, Model,
-        Pipeline, PipelineTag, Project, Run, RunTag, SavedView, SignedInBrowser, Study, Token, User,
-        Webhook, Worker,
+        OwnPanels, Pipeline, PipelineTag, Project, Run, RunTag, SavedView, SignedInBrowser, Study,
+        Token, User, Webhook, Worker,
     }
 )  # fmt: skip
 

@@ -19,8 +19,6 @@ UNAUDITED = {
     "change", "discard", "doorbell", "duty", "idempotency", "oidc_flow", "run_parent",
     "run_source", "run_word", "seat", "server_clock", "sign_in_secret", "throttle",
     "webhook_delivery",
-    # What one person alone sees.
-    "own_panels",
 }  # fmt: skip
 
 

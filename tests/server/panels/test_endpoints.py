@@ -38,6 +38,25 @@ async def test_panels_are_ones_own_in_each_project(world: World) -> None:
     assert good(await mara.put(path, json=body(version=2))) == body(version=3)
 
 
+async def test_every_change_is_noted_with_what_was_there_before(world: World) -> None:
+    project = await world.default_project()
+    mara = await world.person("mara", {project: "viewer"})
+    path = f"/projects/{project}/panels"
+    loss = good(await mara.put(path, json=body(PLAIN)))["panels"]
+    both = good(await mara.put(path, json=body(PLAIN, PANEL, version=1)))["panels"]
+    assert (await mara.put(path, json=body(version=1))).status_code == 409
+    entries = good(await world.admin.get("/audit-log", params={"kind": "own_panels"}))["data"]
+    mara_id = good(await mara.get("/session"))["id"]
+    assert {(e["actor"], e["object_id"], e["project_id"]) for e in entries} == {
+        ("mara", f"{mara_id}:{project}", project)
+    }
+    # Adding the row and filling it are one flush, and so one entry.
+    assert [(e["action"], e["before"], e["after"]["panels"]) for e in entries] == [
+        ("change", {"panels": loss}, both),
+        ("create", None, loss),
+    ]
+
+
 async def test_a_change_elsewhere_is_not_undone(world: World) -> None:
     path = f"/projects/{await world.default_project()}/panels"
     good(await world.admin.put(path, json=body(PLAIN)))

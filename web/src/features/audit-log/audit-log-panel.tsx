@@ -18,6 +18,7 @@ const KINDS = [
   "run",
   "run_tag",
   "saved_view",
+  "own_panels",
   "dataset",
   "model",
   "project",
