@@ -38,13 +38,13 @@ class World:
 
 
 @contextmanager
-def working(home: Path, **settings: str) -> Iterator[Installation]:
-    """A server with names registered and a worker of three slots."""
+def working(home: Path, *arguments: str, **settings: str) -> Iterator[Installation]:
+    """A server with names registered, and a worker of three slots with these arguments."""
     installation = Installation(home, **settings)
     try:
         installation.start_server()
         installation.register()
-        installation.start_worker(slots=3)
+        installation.start_worker(*arguments, slots=3)
         yield installation
     finally:
         installation.close()
