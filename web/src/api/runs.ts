@@ -132,12 +132,32 @@ export function metricsHistory(
   runId: string,
   range?: [from: number, to: number],
   points: number = MOST_POINTS,
+  names: readonly string[] = [],
 ) {
   const [from, to] = range ?? [];
+  const wanted = names.length > 0 ? names.join(",") : undefined;
   const request = client.GET("/api/v1/runs/{run_id}/metrics", {
-    params: { path: { run_id: runId }, query: { max_points: points, from, to } },
+    params: { path: { run_id: runId }, query: { names: wanted, max_points: points, from, to } },
   });
   return body(request) as Promise<RunMetrics>;
+}
+
+/** More than one for every pixel of a chart beside others, and sooner there than the most. */
+export const STRETCH_POINTS = 600;
+
+/** Some curves of a run on a stretch of it, or all of them. */
+export function stretchQuery(
+  runId: string,
+  range: [from: number, to: number],
+  names: readonly string[],
+  points: number,
+) {
+  return queryOptions({
+    queryKey: ["runs", runId, "metrics", "stretch", ...range, points, ...names],
+    queryFn: () => metricsHistory(runId, range, points, names),
+    staleTime: Number.POSITIVE_INFINITY,
+    structuralSharing: false,
+  });
 }
 
 /** Charts that stand side by side are a third of a page wide. */

@@ -4,7 +4,7 @@ import { useTheme } from "@/components/theme";
 import { type Drawing, drawingOf } from "./chart-data";
 import { type DrawProps, dataOf, draw, HEIGHT, isLogarithmic, markDrawn } from "./draw";
 
-/** Redrawing more often than this shows nobody anything new. */
+/** Redrawing what grows more often than this shows nobody anything new. */
 const SHORTEST_PAUSE = 250;
 
 /** A chart this near to the window is kept up to date, so that scrolling finds it ready. */
@@ -12,7 +12,7 @@ const NEAR = "200px";
 
 /** The drawn part of a chart: built when it first comes near, redrawn only while it is. */
 export function Canvas(props: DrawProps) {
-  const { lines, view, zoom, marks, saturation, place: placeOnAxis } = props;
+  const { lines, view, marks, saturation, place: placeOnAxis } = props;
   const theme = useTheme();
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
@@ -25,8 +25,8 @@ export function Canvas(props: DrawProps) {
     view.axis,
     view.smoothing,
     isLogarithmic(props),
-    zoom?.join("-"),
   ].join(";");
+  const zoom = props.zoom?.join("-");
 
   const present = useEffectEvent(() => ({ props, drawing: drawing.current }));
 
@@ -35,7 +35,6 @@ export function Canvas(props: DrawProps) {
     if (!target || !isNear.current) {
       return;
     }
-    drawnAt.current = performance.now();
     drawing.current = drawingOf(lines, view.smoothing);
     if (plot.current) {
       plot.current.setData(dataOf(props, drawing.current));
@@ -45,7 +44,10 @@ export function Canvas(props: DrawProps) {
     markDrawn(target, drawing.current, view.axis);
   });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another shape needs another plot.
+  const sighted = useEffectEvent(() => {
+    props.onSight?.(props.id, isNear.current ? lines.map(({ name }) => name) : []);
+  });
+
   useEffect(() => {
     const target = place.current as HTMLDivElement;
     const sizes = new ResizeObserver(([entry]) => {
@@ -57,6 +59,7 @@ export function Canvas(props: DrawProps) {
     const sight = new IntersectionObserver(
       (entries) => {
         isNear.current = entries.at(-1)?.isIntersecting ?? false;
+        sighted();
         show();
       },
       { rootMargin: NEAR },
@@ -66,17 +69,36 @@ export function Canvas(props: DrawProps) {
     return () => {
       sizes.disconnect();
       sight.disconnect();
+    };
+  }, []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another shape needs another plot.
+  useEffect(() => {
+    show();
+    return () => {
       plot.current?.destroy();
       plot.current = null;
     };
   }, [shape]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another stretch is to be shown.
+  useEffect(() => {
+    // What somebody waits for is not what grows: the finer points are drawn once they are there.
+    drawnAt.current = Number.NEGATIVE_INFINITY;
+    if (plot.current) {
+      show();
+    }
+  }, [zoom]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is new is to be shown.
   useEffect(() => {
     const pause = Math.max(0, SHORTEST_PAUSE - (performance.now() - drawnAt.current));
     let frame = 0;
     const timer = setTimeout(() => {
-      frame = requestAnimationFrame(() => show());
+      frame = requestAnimationFrame(() => {
+        drawnAt.current = performance.now();
+        show();
+      });
     }, pause);
     return () => {
       clearTimeout(timer);

@@ -25,6 +25,8 @@ export interface ChartProps {
   view: View;
   zoom: Zoom | undefined;
   onZoom: (zoom: Zoom | undefined) => void;
+  /** Told which curves of a chart are near the window; none once it is gone from there. */
+  onSight?: (id: string, names: readonly string[]) => void;
   /** What the points are counted in: steps, or what several runs are drawn over. */
   counted: Axis;
   /** Where a point lies on the axis that is shown. */

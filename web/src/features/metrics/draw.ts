@@ -25,9 +25,8 @@ interface Present {
 /** Build the plot of some lines: the trend, and around it the band from low to high. */
 export function draw(target: HTMLElement, width: number, present: () => Present): uPlot {
   const { props, drawing } = present();
-  const { lines, view, range, zoom, place } = props;
+  const { lines, view, range } = props;
   const ink = inkOf(target);
-  const span = zoom && ([place(zoom[0]), place(zoom[1])] as uPlot.Range.MinMax);
   const options: uPlot.Options = {
     width,
     height: HEIGHT,
@@ -46,7 +45,7 @@ export function draw(target: HTMLElement, width: number, present: () => Present)
       points: { size: 6 },
     },
     scales: {
-      x: { time: false, ...(span && { range: span }) },
+      x: { time: false, range: (_, first, last) => spanOf(present().props) ?? [first, last] },
       y: isLogarithmic(props)
         ? { distr: 3, range: (_, low, high) => logarithmicRange(low ?? 0.1, high ?? 1) }
         : { range: (_, low, high) => valueRange(low ?? 0, high ?? 1, present().props) },
@@ -90,6 +89,11 @@ export function draw(target: HTMLElement, width: number, present: () => Present)
     },
   };
   return new uPlot(options, dataOf(props, drawing), target);
+}
+
+/** The stretch of the axis that was chosen, if there is one. */
+function spanOf({ zoom, place }: DrawProps): uPlot.Range.MinMax | undefined {
+  return zoom && [place(zoom[0]), place(zoom[1])];
 }
 
 export function dataOf({ place }: DrawProps, { steps, columns }: Drawing): uPlot.AlignedData {

@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo } from "react";
 import type { MetricMeaning, Panel } from "@/api/schema";
 import { useTheme } from "@/components/theme";
-import { Chart, type Zoom } from "./chart";
+import { Chart, type ChartProps, type Zoom } from "./chart";
 import type { Line } from "./chart-data";
 import { isLogarithmic } from "./draw";
 import { coloursOf, inks } from "./inks";
@@ -19,6 +19,7 @@ interface OwnChartProps {
   progress: readonly Progress[];
   zoom: Zoom | undefined;
   onZoom: (zoom: Zoom | undefined) => void;
+  onSight: ChartProps["onSight"];
   marks: readonly Mark[];
   tools: ReactNode;
 }

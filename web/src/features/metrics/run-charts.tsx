@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { catalogQuery } from "@/api/catalog";
 import { auditsQuery, checkpointsQuery } from "@/api/runs";
 import type { Catalog, RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { useTheme } from "@/components/theme";
-import { Chart, type Zoom } from "./chart";
+import { Chart, type ChartProps, type Zoom } from "./chart";
 import { ChartControls } from "./chart-controls";
 import type { Line } from "./chart-data";
 import type { ChartPlan } from "./charts";
@@ -15,7 +15,7 @@ import { OwnChart } from "./own-chart";
 import { OwnPanels } from "./own-panels";
 import { planCharts, unitOf } from "./plan-charts";
 import { progressOf, type RunSeries } from "./series";
-import { useFinerSeries, useRunSeries } from "./use-run-series";
+import { useFinerSeries, useLook, useRunSeries } from "./use-run-series";
 import { useView, type View } from "./view";
 import { placeOf } from "./x-axis";
 import { useZoomKeys } from "./zoom-keys";
@@ -27,7 +27,7 @@ export function RunCharts({ run }: { run: RunSnapshot }) {
   if (error && !series) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
-  if (isPending || !catalog || !series) {
+  if (isPending || !catalog || !series?.isRead) {
     return <p className="py-8 text-muted">Loading the curves …</p>;
   }
   const names = Object.keys(series.metrics).filter((name) => series.metrics[name]?.length);
@@ -47,13 +47,14 @@ interface ChartsProps {
 
 function Charts({ run, series, catalog, names }: ChartsProps) {
   const [view, setView] = useView();
-  const [zoom, setZoom] = useState<Zoom>();
-  const { metrics, isFetching } = useFinerSeries(run.id, series, zoom);
+  const { look, onZoom, onSight } = useLook(run.id, series);
+  const { metrics, isFetching } = useFinerSeries(run.id, series, look);
+  const zoom = look?.stretch;
   const marks = useMarks(run, series);
   const saturation = useSaturation(run);
   const progress = useMemo(() => progressOf(series), [series]);
   const place = useMemo(() => placeOf(view.axis, progress), [view.axis, progress]);
-  useZoomKeys(wholeOf(series), zoom, setZoom);
+  useZoomKeys(wholeOf(series), zoom, onZoom);
   return (
     <div className="flex flex-col gap-3">
       <ChartControls
@@ -62,7 +63,7 @@ function Charts({ run, series, catalog, names }: ChartsProps) {
         progress={progress}
         zoom={zoom}
         isFetching={isFetching}
-        onWhole={() => setZoom(undefined)}
+        onWhole={() => onZoom(undefined)}
       />
       <OwnPanels
         projectId={run.project_id}
@@ -76,7 +77,8 @@ function Charts({ run, series, catalog, names }: ChartsProps) {
             metrics={metrics}
             progress={progress}
             zoom={zoom}
-            onZoom={setZoom}
+            onZoom={onZoom}
+            onSight={onSight}
             marks={marks}
             tools={tools}
           />
@@ -95,7 +97,8 @@ function Charts({ run, series, catalog, names }: ChartsProps) {
             saturation={saturation}
             view={view}
             zoom={zoom}
-            onZoom={setZoom}
+            onZoom={onZoom}
+            onSight={onSight}
             place={place}
             marks={marks}
           />
@@ -140,6 +143,7 @@ interface PlannedChartProps {
   view: View;
   zoom: Zoom | undefined;
   onZoom: (zoom: Zoom | undefined) => void;
+  onSight: ChartProps["onSight"];
   place: (step: number) => number;
   marks: readonly Mark[];
 }

@@ -28,6 +28,8 @@ export interface RunSeries {
   progress: readonly Progress[];
   /** Whether the history puts several steps into one point, so that zooming in shows more. */
   coarse: boolean;
+  /** Whether the history was read; before that only the newest steps are there. */
+  isRead: boolean;
 }
 
 export const NO_SERIES: RunSeries = {
@@ -36,6 +38,7 @@ export const NO_SERIES: RunSeries = {
   metrics: {},
   progress: [],
   coarse: false,
+  isRead: false,
 };
 
 /** Add what the stream said. Saying it twice, or late, changes nothing. */
@@ -87,6 +90,7 @@ export function withHistory(series: RunSeries, history: RunMetrics): RunSeries {
     progress: history.progress.map(([step, tokens, seconds]) => ({ step, tokens, seconds })),
     // Points of several steps each are never fewer than half of what was asked for.
     coarse: history.series.some(({ points }) => points.length >= MOST_POINTS / 2),
+    isRead: true,
   };
 }
 
@@ -98,14 +102,12 @@ export function withStretch(
 ): RunSeries["metrics"] {
   const stretch = new Map(finer.series.map(({ name, points }) => [name, points.map(pointOf)]));
   return Object.fromEntries(
-    Object.entries(metrics).map(([name, points]) => [
-      name,
-      [
-        ...points.filter(({ step }) => step < from),
-        ...(stretch.get(name) ?? points.filter(({ step }) => step >= from && step <= to)),
-        ...points.filter(({ step }) => step > to),
-      ],
-    ]),
+    Object.entries(metrics).map(([name, points]) => {
+      const found = stretch.get(name);
+      const before = points.filter(({ step }) => step < from);
+      const after = points.filter(({ step }) => step > to);
+      return [name, found ? [...before, ...found, ...after] : points];
+    }),
   );
 }
 

@@ -34,7 +34,10 @@ export function useZoomKeys(
 ): void {
   const shown = zoom ?? whole;
   useShortcuts("Charts", {
-    "+": { does: "Zoom in to the newer half", run: () => onZoom(nearer(shown)) },
+    "+": {
+      does: "Zoom in to the newer half",
+      run: () => onZoom(within(nearer(shown), whole)),
+    },
     "-": { does: "Zoom out", run: () => onZoom(farther(shown, whole)) },
     ",": { does: "Steps before", run: () => onZoom(moved(shown, -1, whole)) },
     ".": { does: "Steps after", run: () => onZoom(moved(shown, 1, whole)) },
