@@ -53,6 +53,7 @@ from prism_client.resources import (
     StudyPlan,
     StudySummary,
     Token,
+    UploadedImage,
     User,
     Validation,
     Worker,
@@ -131,6 +132,12 @@ class AsyncClient:
         if forked_from:
             body["forked_from"] = dict(forked_from)
         return Pipeline.model_validate_json((await self._create("/pipelines", body)).content)
+
+    async def upload_image(self, project_id: str, content: bytes) -> UploadedImage:
+        """Upload a PNG, JPEG or WebP file; a run of the kind `ask` names it by its digest."""
+        path = f"/projects/{project_id}/images"
+        response = await self._request("POST", path, content=content, timeout=60)
+        return UploadedImage.model_validate_json(response.content)
 
     async def fork_pipeline(self, pipeline_id: str, changes: Mapping[str, Any]) -> Pipeline:
         """Launch a pipeline again, these settings replaced by their paths."""

@@ -52,6 +52,7 @@ from prism_client.resources import (
     StudyPlan,
     StudySummary,
     Token,
+    UploadedImage,
     User,
     Validation,
     Worker,
@@ -139,6 +140,13 @@ class Client:
         if forked_from:
             body["forked_from"] = dict(forked_from)
         return Pipeline.model_validate_json(self._create("/pipelines", body).content)
+
+    def upload_image(self, project_id: str, content: bytes) -> UploadedImage:
+        """Upload a PNG, JPEG or WebP file; a run of the kind `ask` names it by its digest."""
+        path = f"/projects/{project_id}/images"
+        # The same image again is the same digest, so that no key is needed.
+        response = self._request("POST", path, content=content, timeout=60)
+        return UploadedImage.model_validate_json(response.content)
 
     def fork_pipeline(self, pipeline_id: str, changes: Mapping[str, Any]) -> Pipeline:
         """Launch a pipeline again, these settings replaced by their paths."""

@@ -27,6 +27,15 @@ class Resource(BaseModel):
 Item = TypeVar("Item", bound=Resource)
 
 
+class UploadedImage(Resource):
+    """An image as the server keeps it; its digest is what a run of the kind `ask` names."""
+
+    digest: str
+    width: int
+    height: int
+    size: int
+
+
 class Token(Resource):
     """A credential, without its secret."""
 

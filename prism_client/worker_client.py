@@ -32,7 +32,7 @@ class Input(Resource):
     """What a run reads: the field of its recipe (`role`), and where it lies."""
 
     role: str
-    kind: Literal["model", "dataset", "checkpoint"]
+    kind: Literal["model", "dataset", "checkpoint", "image"]
     name: str
     location: str
     fingerprint: str | None = None

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from prism_engine.contract.config import Curate, InvalidRecipe, Pipeline, Problem
+from prism_engine.contract.config import Ask, Curate, InvalidRecipe, Pipeline, Problem
 from prism_engine.contract.manifest import MANIFEST
 from prism_engine.contract.settings import FromCheckpoint, FromModel, FromRun
 
@@ -52,6 +52,10 @@ def _missing(pipeline: Pipeline, out: Path, chosen: Sequence[str]) -> Iterator[P
                     f"there is no data set {data}; name a folder with a data.jsonl, or the file"
                 )
                 yield Problem(field=f"runs.{name}.{setting}", message=message)
+        for number, image in enumerate(run.images if isinstance(run, Ask) else ()):
+            if not Path(image).is_file():
+                message = f"there is no image {image}; name a file"
+                yield Problem(field=f"runs.{name}.images.{number}", message=message)
         for role in ("policy", "discriminator"):
             message = _problem_with(getattr(run, role, None), role, out, chosen)
             if message:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from time import perf_counter
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.artifacts.service import UPLOADED_BYTES
 from server.audit_log.recorder import Acting, acting
 from server.errors import TooLarge, mistake_response, problem_response
 from server.identifiers import new_id
@@ -143,8 +145,13 @@ LARGEST_REPORT = 64 * 2**20
 """A worker sends hundreds of events at once, and each may be of a mebibyte."""
 
 
+_IMAGES = re.compile(r"/api/v1/projects/[^/]+/images")
+
+
 def _largest_body(path: str) -> int:
-    return LARGEST_REPORT if path.startswith("/api/v1/worker/") else LARGEST_BODY
+    if path.startswith("/api/v1/worker/"):
+        return LARGEST_REPORT
+    return UPLOADED_BYTES if _IMAGES.fullmatch(path) else LARGEST_BODY
 
 
 def _length(headers: Headers) -> int:

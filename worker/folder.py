@@ -3,6 +3,7 @@
 ```
 claim.json          what the server gave: enough to finish the attempt's paperwork after a crash
 recipe.yaml         the one run with local paths, as the engine reads it
+inputs/             uploaded images that it asks about
 engine/<run name>/  what the engine writes: events.jsonl, images/, checkpoints/, export/
 held/               second names of a checkpoint's files while it is copied to the store
 stdout, stderr      what the engine prints
@@ -57,6 +58,10 @@ class AttemptFolder:
     @property
     def recipe(self) -> Path:
         return self.path / "recipe.yaml"
+
+    @property
+    def inputs(self) -> Path:
+        return self.path / "inputs"
 
     @property
     def engine(self) -> Path:

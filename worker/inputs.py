@@ -17,19 +17,23 @@ Fetched = Sequence[tuple[Input, str]]
 """What a run reads, each with the path or the hub id to read it from."""
 
 
-def fetch_inputs(claim: Claim, roots: Sequence[Path], store: ArtifactStore) -> Fetched:
-    """Bring everything that the run reads to this machine.
+def fetch_inputs(
+    claim: Claim, roots: Sequence[Path], store: ArtifactStore, images: Path
+) -> Fetched:
+    """Bring everything that the run reads to this machine; uploaded images into a folder.
 
     Raises:
         MissingInput: none of the data roots holds it.
-        StoreFailed: a checkpoint could not be fetched, or is not what was stored.
+        StoreFailed: a checkpoint or an image could not be fetched, or is not what was stored.
     """
-    return [(needed, _fetch(needed, roots, store)) for needed in claim.inputs]
+    return [(needed, _fetch(needed, roots, store, images)) for needed in claim.inputs]
 
 
-def _fetch(needed: Input, roots: Sequence[Path], store: ArtifactStore) -> str:
+def _fetch(needed: Input, roots: Sequence[Path], store: ArtifactStore, images: Path) -> str:
     if needed.kind == "checkpoint":
         return str(store.fetch(needed.location))
+    if needed.kind == "image":
+        return str(store.fetch_image(needed.location, needed.name, images))
     found = find_below(roots, needed.location)
     if found is not None:
         return str(found)
@@ -69,7 +73,10 @@ def write_recipe(claim: Claim, fetched: Fetched, path: Path) -> None:
     found = {needed.name: place for needed, place in fetched if needed.role == "benchmarks"}
     if found:
         run["benchmarks"] = {name: found[data] for name, data in run["benchmarks"].items()}
+    shown = {needed.name: place for needed, place in fetched if needed.role == "images"}
+    if shown:
+        run["images"] = [shown[digest] for digest in run["images"]]
     for needed, location in fetched:
-        if needed.role not in ("mixed_with", "benchmarks"):
+        if needed.role not in ("mixed_with", "benchmarks", "images"):
             run[needed.role] = location if needed.role == "data" else {"model": location}
     path.write_text(yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The artifact store: checkpoints by URL, wherever fsspec reaches."""
+"""The artifact store: checkpoints and images by URL, wherever fsspec reaches."""
 
 from __future__ import annotations
 
@@ -67,6 +67,24 @@ class ArtifactStore:
                 _mark_of(folder).write_text(location, encoding="utf-8")
                 _move_into_place(copy, folder)
         return folder
+
+    def fetch_image(self, location: str, digest: str, folder: Path) -> Path:
+        """Bring an uploaded image, by its place within the store, into a folder.
+
+        Raises:
+            StoreFailed: it is not there, or what is there has another hash.
+        """
+        file = folder / f"{digest}.png"
+        try:
+            files, path = _open(f"{self._url}/{location}")
+            content = files.cat_file(path)
+            if sha256(content).hexdigest() != digest:
+                raise StoreFailed(f"the image at {location} is not what was uploaded")
+            folder.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        except OSError as error:
+            raise StoreFailed(f"the image at {location} could not be fetched: {error}") from error
+        return file
 
     def free_discarded(self, used: Collection[str]) -> list[str]:
         """Remove fetched checkpoints that the store has no more, unless they are `used`.

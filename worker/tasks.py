@@ -165,7 +165,7 @@ class Attempt:
         settings, claim, store = self._bench.settings, self._claim, self._bench.store
         keys = keys_of(claim, settings.key_file)
         self._redaction.learn(keys)
-        inputs = fetch_inputs(claim, settings.roots, store)
+        inputs = fetch_inputs(claim, settings.roots, store, self._folder.inputs)
         write_recipe(claim, inputs, self._folder.recipe)
         return Launch(
             command=settings.engine_command,

@@ -19,8 +19,8 @@ from prism_engine.benchmarks.rules.choice import choices_named
 from prism_engine.benchmarks.rules.prose import plain
 from prism_engine.benchmarks.rules.value import value_verdict
 from prism_engine.contract.events import AnswerVerdict
+from prism_engine.contract.runs import IMAGE_MARK
 from prism_engine.data.answers import LETTERS, Answer, ChoiceAnswer, TextAnswer
-from prism_engine.data.interleaving import IMAGE_MARK
 from prism_engine.data.records import Record
 from prism_engine.rewards.answer.comparison import has_control_characters
 

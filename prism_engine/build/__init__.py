@@ -1,13 +1,14 @@
 """The composition root: from a run's settings to the objects that carry it out.
 
 This package alone knows every concrete class. A new kind of run gets a function in `training.py`,
-`evaluation.py` or `curation.py`, and a line in `BUILDERS`.
+`evaluation.py`, `curation.py` or `ask.py`, and a line in `BUILDERS`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from prism_engine.build.ask import build_ask
 from prism_engine.build.curation import build_curate
 from prism_engine.build.evaluation import build_evaluate
 from prism_engine.build.training import build_align, build_rlvr, build_sft, build_warmup
@@ -34,4 +35,5 @@ BUILDERS: dict[str, Callable[..., Job]] = {
     "rlvr": build_rlvr,
     "evaluate": build_evaluate,
     "curate": build_curate,
+    "ask": build_ask,
 }

@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 
 from prism_engine.contract.config import (
+    Ask,
     Curate,
     Evaluate,
     GroupedRun,
@@ -39,7 +40,7 @@ from prism_engine.policy.tuning import tune
 from prism_engine.randomness import Randomness
 from prism_engine.stages.samples import Gallery
 
-DrawingRun = GroupedRun | Evaluate | Curate
+DrawingRun = GroupedRun | Evaluate | Curate | Ask
 """A run that draws responses."""
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float64": torch.float64}
@@ -106,7 +107,7 @@ class Workplace:
             message = f"{reference.model} is no folder and could not be downloaded: {error}"
             raise InvalidModel(message) from error
 
-    def policy(self, settings: PolicyRun | Evaluate | Curate) -> Policy:
+    def policy(self, settings: PolicyRun | Evaluate | Curate | Ask) -> Policy:
         """The policy that a run starts from; every call gives another copy.
 
         Raises:

@@ -19,6 +19,7 @@ from prism_engine.contract.endpoints import FromEndpoint
 from prism_engine.contract.runs import (
     PRODUCES,
     Align,
+    Ask,
     BaseRun,
     Curate,
     Evaluate,
@@ -44,6 +45,7 @@ from prism_engine.contract.settings import (
 __all__ = [
     "PRODUCES",
     "Align",
+    "Ask",
     "BaseRun",
     "Curate",
     "Evaluate",

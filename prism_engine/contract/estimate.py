@@ -26,6 +26,7 @@ from prism_engine.contract.activations import (
 )
 from prism_engine.contract.config import (
     Align,
+    Ask,
     Curate,
     Evaluate,
     GroupedRun,
@@ -111,7 +112,7 @@ def _estimate(
     policy = policy_shape(pipeline, name, shapes)
     if policy is None:
         return None
-    if not isinstance(run, Warmup | Align):
+    if not isinstance(run, Warmup | Align | Ask) or run.discriminator is None:
         return estimate_run(run, policy, None, lengths)
     judge = _judge(pipeline, name, shapes)
     return estimate_run(run, policy, judge, lengths) if judge else None
@@ -153,9 +154,9 @@ class Judge:
 
 
 def _judge(pipeline: Pipeline, name: str, shapes: Mapping[str, Shape]) -> Judge | None:
-    """The discriminator of a warm-up or an alignment; None if nothing is known of it."""
+    """The discriminator of a run that has one; None if nothing is known of it."""
     run = pipeline.runs[name]
-    if isinstance(run, Align):
+    if isinstance(run, Align | Ask):
         reference = run.discriminator
         return _judge(pipeline, reference.run, shapes) if isinstance(reference, FromRun) else None
     shape = policy_shape(pipeline, name, shapes)
@@ -174,7 +175,7 @@ def estimate_run(run: Run, policy: Shape, judge: Judge | None, lengths: Lengths)
     sharding = spread if isinstance(run, Learning) else Sharding(spread.ranks)
     held = _weights("policy", policy.parameters, form, sharding, read=read, spared=spared)
     phases = {}
-    if isinstance(run, GroupedRun | Evaluate) and not _reads_rollouts(run):
+    if isinstance(run, GroupedRun | Evaluate | Ask) and not _reads_rollouts(run):
         phases["sampling"] = _sampling(run, policy, form, lengths, sharding)
     if isinstance(run, Learning):
         if not spared:
@@ -196,6 +197,9 @@ def estimate_run(run: Run, policy: Shape, judge: Judge | None, lengths: Lengths)
         if isinstance(run, Align):
             # Scores keep their graph until the discriminator learns, which is after the policy.
             phases["learning"] |= graph
+    if judge is not None and isinstance(run, Ask):
+        parameters["discriminator"] = judge.parameters
+        held |= _weights("discriminator", judge.parameters, form, spread)
     if spared:
         phases["descending"] = _descending(run, policy, judge, form)
     peak = max(phases, key=lambda phase: _sum(phases[phase]))
@@ -253,12 +257,15 @@ def _learned(tuning: Tuning, policy: Shape) -> int:
     return sum(count for tower, count in policy.towers.items() if tower not in tuning.frozen)
 
 
-def _rows(run: Sft | GroupedRun | Evaluate, shape: Shape, lengths: Lengths, ranks: int) -> Batch:
+def _rows(
+    run: Sft | GroupedRun | Evaluate | Ask, shape: Shape, lengths: Lengths, ranks: int
+) -> Batch:
     """The rows of a step that fall to one process: those of whole prompts."""
     if isinstance(run, Sft):
         prompts, per_prompt, longest = run.batch_size, 1, run.max_tokens
-    elif isinstance(run, Evaluate):
-        prompts, per_prompt = run.batch_size, max(1, run.samples_per_item)
+    elif isinstance(run, Evaluate | Ask):
+        prompts = run.batch_size if isinstance(run, Evaluate) else 1
+        per_prompt = max(1, run.samples_per_item)
         longest = run.sampling.max_new_tokens
     else:
         prompts, per_prompt = run.prompts_per_step, run.rollouts_per_prompt
@@ -274,7 +281,7 @@ def _rows(run: Sft | GroupedRun | Evaluate, shape: Shape, lengths: Lengths, rank
 
 
 def _sampling(
-    run: Warmup | Align | Rlvr | Evaluate,
+    run: Warmup | Align | Rlvr | Evaluate | Ask,
     policy: Shape,
     form: Format,
     lengths: Lengths,
@@ -304,7 +311,7 @@ def _vllm(sampler: Vllm, gpu_memory: int | None, policy: Shape, form: Format) ->
 
 
 def _drawing(
-    run: Warmup | Align | Rlvr | Evaluate, policy: Shape, form: Format, batch: Batch
+    run: Warmup | Align | Rlvr | Evaluate | Ask, policy: Shape, form: Format, batch: Batch
 ) -> dict[str, int]:
     """There is room for the longest response of every row that is drawn at a time.
 

@@ -33,8 +33,6 @@ from prism_engine.contract.settings import (
 class BaseRun(Settings):
     """What every run has."""
 
-    data: str = setting(..., "Registered data set, or a JSONL file on the command line", "data",
-                        min_length=1)  # fmt: skip
     dtype: Literal["float32", "bfloat16", "float64"] = setting(
         "float32",
         "Number format of activations; weights stay in float32, unless everything is float64",
@@ -67,7 +65,7 @@ class BaseRun(Settings):
 
     def data_sets(self) -> dict[str, str]:
         """Every data set that the run reads, by the setting that names it."""
-        return {"data": self.data}
+        return {}
 
     @property
     def strategy(self) -> Distribution:
@@ -84,7 +82,18 @@ class BaseRun(Settings):
         return self
 
 
-class PolicyRun(BaseRun):
+class DataRun(BaseRun):
+    """A run that reads a data set."""
+
+    data: str = setting(..., "Registered data set, or a JSONL file on the command line", "data",
+                        min_length=1)  # fmt: skip
+
+    def data_sets(self) -> dict[str, str]:
+        """The data set."""
+        return {"data": self.data}
+
+
+class PolicyRun(DataRun):
     """A run that starts from a policy."""
 
     policy: Reference = Field(
@@ -356,7 +365,7 @@ class Rlvr(ReinforcedRun):
 ScoringMode = Literal["strict", "judge", "paper_compat"]
 
 
-class Evaluate(BaseRun):
+class Evaluate(DataRun):
     """Score a policy on held-out items, with intervals."""
 
     kind: Literal["evaluate"] = "evaluate"
@@ -404,7 +413,7 @@ class Evaluate(BaseRun):
         return self
 
 
-class Curate(BaseRun):
+class Curate(DataRun):
     """Make a corpus of demonstrations from questions with answers, by asking a teacher."""
 
     kind: Literal["curate"] = "curate"
@@ -467,7 +476,57 @@ class Curate(BaseRun):
         return super().data_sets() | named
 
 
-Run = Annotated[Sft | Warmup | Align | Rlvr | Evaluate | Curate, Field(discriminator="kind")]
+IMAGE_MARK = "<image>"
+"""Where a question says this, an image stands."""
+
+
+class Ask(BaseRun):
+    """Ask a policy one question about one's own images."""
+
+    kind: Literal["ask"] = "ask"
+    policy: Reference = Field(
+        description="The policy that is asked",
+        json_schema_extra={"group": "model", "advanced": False},
+    )
+    discriminator: Reference | None = Field(
+        None,
+        description="Whose experts score the sections of every response",
+        json_schema_extra={"group": "model", "advanced": False},
+    )
+    question: str = setting(
+        ..., "What is asked; images stand where it says `<image>`, or before it", "data",
+        min_length=1, max_length=20_000,
+    )  # fmt: skip
+    images: list[Annotated[str, Field(min_length=1, max_length=1000)]] = setting(
+        ..., "sha256 of uploaded images, or files on the command line", "data",
+        min_length=1, max_length=4,
+    )  # fmt: skip
+    samples_per_item: int = setting(
+        3, "Sampled responses, beside the greedy one", "sampling", ge=0, le=15
+    )
+    sampling: Sampling = setting(
+        Sampling(max_new_tokens=2048), "How responses are drawn", "sampling"
+    )
+
+    @field_validator("question")
+    @classmethod
+    def _says_something(cls, question: str) -> str:
+        if not question.strip():
+            raise ValueError("there is nothing but white space; ask something")
+        return question
+
+    @model_validator(mode="after")
+    def _marks_are_images(self) -> Self:
+        marks = self.question.count(IMAGE_MARK)
+        if marks not in (0, len(self.images)):
+            raise ValueError(
+                f"the question has {marks} marks {IMAGE_MARK} for {len(self.images)} images; "
+                "give it one for every image, in their order, or none"
+            )
+        return self
+
+
+Run = Annotated[Sft | Warmup | Align | Rlvr | Evaluate | Curate | Ask, Field(discriminator="kind")]
 
 PRODUCES: dict[str, frozenset[str]] = {
     "sft": frozenset({"policy"}),
@@ -476,5 +535,6 @@ PRODUCES: dict[str, frozenset[str]] = {
     "rlvr": frozenset({"policy"}),
     "evaluate": frozenset(),
     "curate": frozenset(),
+    "ask": frozenset(),
 }
 """The roles in which a run of each kind can be named by another run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-IMAGE_MARK = "<image>"
+from prism_engine.contract.runs import IMAGE_MARK
 
 
 def interleave(question: str, images: int) -> list[str | None]:

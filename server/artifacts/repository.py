@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.database import insert_many
-from server.errors import NotFound
+from server.errors import Conflict, NotFound
 from server.tables import Artifact, ArtifactUse, Dataset, Discard
 
 
@@ -26,6 +27,20 @@ async def add(
     if await session.get(Artifact, digest) is None:
         row = Artifact(digest=digest, media_type=media_type, size=size, project_id=project_id)
         session.add(row)
+
+
+async def await_use(session: AsyncSession, digest: str, until: datetime) -> None:
+    """Have an image removed that nobody has asked about by then."""
+    session.add(Discard(kind="image", name=digest, created_at=until))
+
+
+async def keep_for(session: AsyncSession, run_id: str, digests: Collection[str]) -> None:
+    """Keep uploaded images as long as a run that asks about them. Raises `Conflict`."""
+    await session.execute(delete(Discard).where(Discard.name.in_(digests)))
+    query = select(Artifact.digest).where(Artifact.digest.in_(digests))
+    if gone := set(digests) - set(await session.scalars(query)):
+        raise Conflict(f"Image {min(gone)} was deleted in this moment; upload it again.")
+    await note_use(session, run_id, digests)
 
 
 async def note_use(session: AsyncSession, run_id: str, digests: Iterable[str]) -> None:

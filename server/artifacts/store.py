@@ -13,11 +13,10 @@ class ArtifactStore:
 
     def __init__(self, url: str) -> None:
         self._files, root = fsspec.url_to_fs(url)
-        self._root = f"{root.rstrip('/')}/images"
+        self._root = root.rstrip("/")
 
     def _path(self, digest: str) -> str:
-        # Two levels keep a folder's listing short; the digest is hexadecimal, so nothing climbs.
-        return f"{self._root}/{digest[:2]}/{digest}"
+        return f"{self._root}/{place_of(digest)}"
 
     async def read(self, digest: str) -> bytes:
         """Return the content. Raises `FileNotFoundError`."""
@@ -39,6 +38,12 @@ class ArtifactStore:
         self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
         with self._files.transaction, self._files.open(path, "wb") as file:
             file.write(content)
+
+
+def place_of(digest: str) -> str:
+    """Where an image lies within the store."""
+    # Two levels keep a folder's listing short; the digest is hexadecimal, so nothing climbs.
+    return f"images/{digest[:2]}/{digest}"
 
 
 def remove(files: Any, path: str) -> None:

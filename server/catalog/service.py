@@ -17,6 +17,7 @@ KIND_TITLES = {
     "rlvr": "Reinforcement learning with verifiable rewards",
     "evaluate": "Evaluation",
     "curate": "Curation",
+    "ask": "Question",
 }
 
 

@@ -1,4 +1,4 @@
-"""What only the server can know about a recipe: which data sets and models are registered."""
+"""What only the server can know about a recipe: what is registered, saved and uploaded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from prism_engine.contract.config import InvalidRecipe, Pipeline, Problem
+from prism_engine.contract.config import Ask, InvalidRecipe, Pipeline, Problem
 from prism_engine.contract.config import read_pipeline as read_contract
 from prism_engine.contract.settings import FromCheckpoint, FromModel
 from server.actors import Actor
@@ -64,8 +64,9 @@ async def _with_ids(
 async def check_registered(
     session: AsyncSession, actor: Actor, recipe: Pipeline, hub_models: frozenset[str]
 ) -> None:
-    """Refuse a recipe that names what nobody has registered or saved. Raises `Invalid`."""
+    """Refuse a recipe that names what was not registered, saved or uploaded. Raises `Invalid`."""
     problems = await _unregistered(session, recipe, hub_models)
+    problems += await _not_uploaded(session, recipe)
     for run, role, named in recipe.checkpoints():
         if problem := await _problem_with(session, actor, run, role, named):
             problems.append(problem)
@@ -102,6 +103,21 @@ async def _unregistered(
             if n not in datasets_known
         ),
         *(_problem(f, "model", "model", n) for f, n in models.items() if n not in models_known),
+    ]
+
+
+async def _not_uploaded(session: AsyncSession, recipe: Pipeline) -> list[Problem]:
+    named = {
+        f"runs.{name}.images.{number}": digest
+        for name, run in recipe.runs.items()
+        for number, digest in enumerate(run.images if isinstance(run, Ask) else ())
+    }
+    known = await repository.uploaded_images(session, named.values())
+    message = "no such image was uploaded here; send it to /projects/{project_id}/images"
+    return [
+        Problem(field=field, message=message)
+        for field, digest in named.items()
+        if digest not in known
     ]
 
 

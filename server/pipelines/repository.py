@@ -12,7 +12,7 @@ from server.database import UPDATE_LOCK
 from server.errors import NotFound
 from server.pipelines.schemas import PipelineState
 from server.scoping import within
-from server.tables import Checkpoint, Dataset, Model, Pipeline, PipelineTag, Run
+from server.tables import Artifact, Checkpoint, Dataset, Model, Pipeline, PipelineTag, Run
 
 
 async def find(session: AsyncSession, pipeline_id: str, *, lock: bool = False) -> Pipeline:
@@ -80,6 +80,11 @@ async def shapes(session: AsyncSession, names: Iterable[str]) -> dict[str, Shape
 
 async def registered_models(session: AsyncSession, names: Iterable[str]) -> set[str]:
     query = select(Model.name).where(Model.name.in_(names))
+    return set(await session.scalars(query))
+
+
+async def uploaded_images(session: AsyncSession, digests: Iterable[str]) -> set[str]:
+    query = select(Artifact.digest).where(Artifact.digest.in_(digests))
     return set(await session.scalars(query))
 
 

@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from prism_engine.contract.config import Ask
 from prism_engine.contract.config import Pipeline as Recipe
 from prism_engine.contract.estimate import Lengths, estimate_pipeline
 from prism_engine.contract.resources import Resources
 from prism_engine.contract.shape import known_shapes
 from server.actors import Actor
+from server.artifacts import repository as artifacts
 from server.checkpoints import repository as checkpoints
 from server.database import clock, wake
 from server.errors import Conflict, Invalid
@@ -239,6 +241,9 @@ async def _add_runs(session: AsyncSession, pipeline: Pipeline, recipe: Recipe) -
     await remember_words(session, ids.values())
     for name, role, parent in recipe.edges():
         session.add(RunParent(run_id=ids[name], role=role, parent_id=ids[parent]))
+    for name, config in recipe.runs.items():
+        if isinstance(config, Ask):
+            await artifacts.keep_for(session, ids[name], config.images)
     return ids
 
 

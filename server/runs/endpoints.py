@@ -38,12 +38,19 @@ async def list_runs(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: str | None = None,
 ) -> Page[RunSnapshot]:
-    """Runs of all pipelines. Archived ones are among them where the filter speaks of `archived`."""
+    """Runs of all pipelines.
+
+    Archived ones are among them where the filter speaks of `archived`, and questions, of the kind
+    `ask`, where it speaks of `kind` or `id`.
+    """
     conditions = [await search(session, text)]
     if pipeline_id:
         conditions.append(Run.pipeline_id == pipeline_id)
-    elif not speaks_of(text, "archived"):
-        conditions.append(Run.archived_at.is_(None))
+    else:
+        if not speaks_of(text, "archived"):
+            conditions.append(Run.archived_at.is_(None))
+        if not (speaks_of(text, "kind") or speaks_of(text, "id")):
+            conditions.append(Run.kind != "ask")
     if state:
         conditions.append(Run.state == state)
     names = metrics.split(",") if metrics is not None else None

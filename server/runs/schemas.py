@@ -11,7 +11,7 @@ from server.fleet.schemas import ExpectedStart
 from server.schemas import Body
 
 Role = Literal["policy", "discriminator"]
-RunKind = Literal["sft", "warmup", "align", "rlvr", "evaluate", "curate", "imported"]
+RunKind = Literal["sft", "warmup", "align", "rlvr", "evaluate", "curate", "ask", "imported"]
 RunState = Literal[
     "blocked", "queued", "claimed", "running", "succeeded", "failed", "cancelled", "stopped"
 ]

@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.artifacts.store import place_of
 from server.checkpoints import repository as checkpoints
 from server.runs import repository as runs
 from server.runs.schemas import Role
@@ -32,7 +33,8 @@ async def inputs_of(session: AsyncSession, run: Run) -> list[Input]:
     Data and models are named as they lie below a data root; every machine has its own roots.
     """
     inputs = [
-        await _dataset(session, "data", run.config["data"]),
+        *([await _dataset(session, "data", run.config["data"])] if "data" in run.config else []),
+        *[_image(digest) for digest in dict.fromkeys(run.config.get("images", []))],
         *[await _dataset(session, "mixed_with", name) for name in run.config.get("mixed_with", {})],
         *[
             await _dataset(session, "benchmarks", name)
@@ -68,6 +70,12 @@ def _checkpoint(role: Role, name: str, checkpoint: Checkpoint) -> Input:
         name=name,
         location=checkpoint.location or "",
         fingerprint=sha256(manifest.encode()).hexdigest(),
+    )
+
+
+def _image(digest: str) -> Input:
+    return Input(
+        role="images", kind="image", name=digest, location=place_of(digest), fingerprint=digest
     )
 
 

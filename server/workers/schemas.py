@@ -122,8 +122,8 @@ class ClaimOffer(Body):
 class Input(BaseModel):
     """Something the engine reads, to be fetched before it starts."""
 
-    role: Role | Literal["data", "mixed_with", "benchmarks"]
-    kind: Literal["model", "dataset", "checkpoint"]
+    role: Role | Literal["data", "mixed_with", "benchmarks", "images"]
+    kind: Literal["model", "dataset", "checkpoint", "image"]
     name: str
     location: str
     fingerprint: str

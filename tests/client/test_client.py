@@ -158,3 +158,14 @@ def test_a_wait_ends_when_its_patience_does() -> None:
 
     with pytest.raises(ServerUnreachable):
         list(connect(refuse).wait("pip_1", patience=-1))
+
+
+def test_an_image_is_sent_as_it_is_and_comes_back_as_a_digest() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert (request.method, request.url.path) == ("POST", "/api/v1/projects/prj_1/images")
+        assert request.content == b"\x89PNG and pixels"
+        kept = {"digest": "a" * 64, "width": 640, "height": 480, "size": 14}
+        return httpx.Response(201, json=kept)
+
+    uploaded = connect(answer).upload_image("prj_1", b"\x89PNG and pixels")
+    assert (uploaded.digest, uploaded.width, uploaded.height) == ("a" * 64, 640, 480)

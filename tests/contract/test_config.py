@@ -237,3 +237,24 @@ def test_a_run_waits_in_the_default_queue_for_any_slot_unless_it_says_otherwise(
     assert problems(one_run(resources={"gpu_memory": 80})) == {
         "runs.sft.resources": "gpu_memory is that of each GPU: say in gpus how many, at least 1"
     }
+
+
+def question(**settings: object) -> dict[str, object]:
+    asked = {"kind": "ask", "policy": {"model": "m"}, "question": "How many?", "images": ["a.png"]}
+    return {"name": "x", "runs": {"before": asked | settings}}
+
+
+def test_a_question_needs_words_and_images_and_no_data() -> None:
+    read = read_pipeline(question()).runs["before"]
+    assert (read.data_sets(), read.samples_per_item, read.discriminator) == ({}, 3, None)
+    assert "white space" in problems(question(question=" \n"))["runs.before.question"]
+    assert "at least 1" in problems(question(images=[]))["runs.before.images"]
+    assert "at most 4" in problems(question(images=["a"] * 5))["runs.before.images"]
+    assert "there is no setting 'data'" in problems(question(data="d"))["runs.before.data"]
+
+
+def test_a_question_marks_every_image_or_none() -> None:
+    two = question(question="Is <image> like <image>?", images=["a.png", "b.png"])
+    assert read_pipeline(two).runs["before"].kind == "ask"
+    one = question(question="Is <image> like <image>?")
+    assert "2 marks <image> for 1 images" in problems(one)["runs.before"]

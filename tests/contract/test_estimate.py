@@ -291,3 +291,19 @@ def test_a_control_weighs_nothing():
     settings = read_pipeline({"name": "one", "runs": {"run": run}}).runs["run"].discriminator
     judge = Judge(settings, SHAPE)
     assert (judge.experts, judge.parameters) == (0, 0)
+
+
+def test_a_question_takes_what_its_responses_and_its_discriminator_do():
+    asked = {"kind": "ask", "policy": {"model": MODEL}, "question": "How many?", "images": ["a"]}
+    warmup = {"kind": "warmup", "policy": {"model": MODEL}, "data": "any"}
+    judged = asked | {"discriminator": {"run": "warmup"}}
+    runs = {"warmup": warmup, "asked": asked, "judged": judged}
+    found = estimate_pipeline(
+        read_pipeline({"name": "one", "runs": runs}), known_shapes(), Lengths()
+    )
+    assert found["asked"].held == {"policy": WEIGHTS}
+    experts = found["warmup"].parameters["discriminator"]
+    assert found["judged"].held == {"policy": WEIGHTS, "discriminator": 4 * experts}
+    assert found["judged"].phases == found["asked"].phases
+    text = SHAPE.language
+    assert found["asked"].phases["sampling"]["logits"] == 3 * text.vocabulary * 24

@@ -214,6 +214,7 @@ async def images_that_are_bombs(world: World) -> Tries:
         body = kind + data
         return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
+    path = f"/projects/{await world.default_project()}/images"
     signature = b"\x89PNG\r\n\x1a\n"
     wide = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
     texts = b"".join(chunk(b"zTXt", b"k\0\0" + zlib.compress(b"0" * 2_000_000)) for _ in range(50))
@@ -229,10 +230,14 @@ async def images_that_are_bombs(world: World) -> Tries:
         digest = sha256(content).hexdigest()
         began = time.process_time()
         response = await world.worker.put(f"/worker/artifacts/{digest}", content=content)
+        uploaded = await world.admin.post(path, content=content)
         slow = time.process_time() - began > 10
         yield name, response.is_success or response.status_code >= 500 or slow
+        yield f"{name}, uploaded", uploaded.is_success or uploaded.status_code >= 500
     response = await world.worker.put(f"/worker/artifacts/{'0' * 64}", content=b"x" * (9 * 2**20))
     yield "9 MiB", response.status_code not in (413, 422)
+    uploaded = await world.admin.post(path, content=b"x" * (17 * 2**20))
+    yield "17 MiB, uploaded", uploaded.status_code != 413
 
 
 async def fields_that_are_not_for_clients(world: World) -> Tries:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -56,12 +57,14 @@ def model(location: str) -> Input:
 
 def test_data_is_found_below_a_root(root: Path, store: ArtifactStore) -> None:
     needed = dataset("curated")
-    assert fetch_inputs(claim(needed), [root], store) == [(needed, str(root / "curated"))]
+    assert fetch_inputs(claim(needed), [root], store, root) == [(needed, str(root / "curated"))]
 
 
 def test_a_hub_id_is_left_to_the_engine(root: Path, store: ArtifactStore) -> None:
     needed = model("Qwen/Qwen3-VL-4B-Instruct")
-    assert fetch_inputs(claim(needed), [root], store) == [(needed, "Qwen/Qwen3-VL-4B-Instruct")]
+    assert fetch_inputs(claim(needed), [root], store, root) == [
+        (needed, "Qwen/Qwen3-VL-4B-Instruct")
+    ]
 
 
 @pytest.mark.parametrize("location", ["../secret", "outside", "missing", "/etc"])
@@ -71,7 +74,7 @@ def test_nothing_outside_of_the_roots_is_found(
     (root.parent / "secret").mkdir()
     (root / "outside").symlink_to(root.parent / "secret")
     with pytest.raises(MissingInput, match="set PRISM_DATA_ROOTS"):
-        fetch_inputs(claim(dataset(location)), [root], store)
+        fetch_inputs(claim(dataset(location)), [root], store, root)
 
 
 def test_a_stored_checkpoint_comes_back_as_it_was(
@@ -79,7 +82,7 @@ def test_a_stored_checkpoint_comes_back_as_it_was(
 ) -> None:
     location = store.put(checkpoint, write_manifest(checkpoint), "checkpoints/run_0/1/40-policy")
     needed = Input(role="policy", kind="checkpoint", name="sft", location=location)
-    ((_, local),) = fetch_inputs(claim(needed), [root], store)
+    ((_, local),) = fetch_inputs(claim(needed), [root], store, root)
     found = Path(local)
     assert (found / "model.safetensors").read_bytes() == b"weights"
     assert (found / "tokenizer" / "tokenizer.json").read_bytes() == b"{}"
@@ -111,6 +114,44 @@ def test_the_recipe_names_local_paths(tmp_path: Path) -> None:
         "policy": {"model": "/cache/policy"},
         "data": "/data/curated",
     }
+
+
+def uploaded(root: Path, content: bytes, digest: str) -> Input:
+    place = f"images/{digest[:2]}/{digest}"
+    file = root.parent / "artifacts" / place
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+    return Input(role="images", kind="image", name=digest, location=place, fingerprint=digest)
+
+
+def test_uploaded_images_come_in_the_order_in_which_they_are_named(
+    root: Path, store: ArtifactStore, tmp_path: Path
+) -> None:
+    first, second = b"a chart", b"a photo"
+    names = [sha256(content).hexdigest() for content in (first, second)]
+    needed = [
+        uploaded(root, second, names[1]),
+        uploaded(root, first, names[0]),
+    ]
+    asking = claim(*needed)
+    asking.recipe["runs"]["align"] = {"kind": "ask", "images": [names[0], names[1], names[0]]}
+    fetched = fetch_inputs(asking, [root], store, tmp_path / "inputs")
+    write_recipe(asking, fetched, tmp_path / "recipe.yaml")
+
+    run = yaml.safe_load((tmp_path / "recipe.yaml").read_text())["runs"]["align"]
+    contents = [Path(image).read_bytes() for image in run["images"]]
+    assert contents == [first, second, first]
+
+
+def test_an_image_that_is_not_what_was_uploaded_is_refused(
+    root: Path, store: ArtifactStore, tmp_path: Path
+) -> None:
+    needed = uploaded(root, b"another", sha256(b"a chart").hexdigest())
+    with pytest.raises(StoreFailed, match="is not what was uploaded"):
+        fetch_inputs(claim(needed), [root], store, tmp_path / "inputs")
+    missing = needed.model_copy(update={"location": "images/00/gone"})
+    with pytest.raises(StoreFailed, match="could not be fetched"):
+        fetch_inputs(claim(missing), [root], store, tmp_path / "inputs")
 
 
 def test_further_data_sets_keep_their_shares_and_their_order(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from prism_engine.data.interleaving import IMAGE_MARK
+from prism_engine.contract.runs import IMAGE_MARK
 from prism_engine.data.records import Record, Turn
 
 

@@ -14,11 +14,11 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from prism_engine.contract.runs import IMAGE_MARK
 from prism_engine.data.answers import Answer
 from prism_engine.data.gold import gold_problem, type_gold
 from prism_engine.data.importers.pictures import Picture
 from prism_engine.data.importers.refusal import RefusedRow
-from prism_engine.data.interleaving import IMAGE_MARK
 from prism_engine.data.records import Record, Turn
 from prism_engine.data.response import Malformed, read_response
 

@@ -1095,7 +1095,10 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description Runs of all pipelines. Archived ones are among them where the filter speaks of `archived`.
+         * @description Runs of all pipelines.
+         *
+         *     Archived ones are among them where the filter speaks of `archived`, and questions, of the kind
+         *     `ask`, where it speaks of `kind` or `id`.
          */
         get: operations["list_runs"];
         put?: never;
@@ -1602,6 +1605,28 @@ export interface paths {
         get: operations["get_artifact"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload Image
+         * @description Upload an image to ask a policy about, by a run of the kind ask.
+         *
+         *     It is kept as a PNG of at most 2048 pixels a side, and removed after a day if no run names it.
+         */
+        post: operations["upload_image"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2979,7 +3004,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "imported";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "ask" | "imported";
             /**
              * State
              * @enum {string}
@@ -3259,7 +3284,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "imported";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "ask" | "imported";
             /**
              * Recipe
              * @description The pipeline with this one run; its references still carry names
@@ -4294,12 +4319,12 @@ export interface components {
          */
         Input: {
             /** Role */
-            role: ("policy" | "discriminator") | ("data" | "mixed_with" | "benchmarks");
+            role: ("policy" | "discriminator") | ("data" | "mixed_with" | "benchmarks" | "images");
             /**
              * Kind
              * @enum {string}
              */
-            kind: "model" | "dataset" | "checkpoint";
+            kind: "model" | "dataset" | "checkpoint" | "image";
             /** Name */
             name: string;
             /** Location */
@@ -4407,7 +4432,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "imported";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "ask" | "imported";
             /** Title */
             title: string;
             /** Produces */
@@ -4480,7 +4505,7 @@ export interface components {
             /** Name */
             name: string;
             /** Run Kind */
-            run_kind?: ("sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "imported") | null;
+            run_kind?: ("sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "ask" | "imported") | null;
             /** State */
             state?: ("blocked" | "queued" | "claimed" | "running" | "succeeded" | "failed" | "cancelled" | "stopped") | null;
             /** Step */
@@ -5818,7 +5843,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "imported";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "ask" | "imported";
             /** Parents */
             parents: string[];
             /** @description What it takes of one device; null where a model's shape is not known */
@@ -6383,7 +6408,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "imported";
+            kind: "sft" | "warmup" | "align" | "rlvr" | "evaluate" | "curate" | "ask" | "imported";
             /**
              * State
              * @enum {string}
@@ -7069,6 +7094,26 @@ export interface components {
             reasons: string[];
         };
         /**
+         * UploadedImage
+         * @description An image as it is kept, to be named in the recipe of a run that asks about it.
+         */
+        UploadedImage: {
+            /**
+             * Digest
+             * @description sha256 of what is kept
+             */
+            digest: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /**
+             * Size
+             * @description Bytes
+             */
+            size: number;
+        };
+        /**
          * UsageRow
          * @description What a project, a person or a run has had of the fleet: its attempts from claim to end.
          */
@@ -7615,6 +7660,7 @@ export type TagUse = components['schemas']['TagUse'];
 export type TokenSnapshot = components['schemas']['TokenSnapshot'];
 export type Try = components['schemas']['Try'];
 export type Undeletable = components['schemas']['Undeletable'];
+export type UploadedImage = components['schemas']['UploadedImage'];
 export type UsageRow = components['schemas']['UsageRow'];
 export type UserChange = components['schemas']['UserChange'];
 export type UserSnapshot = components['schemas']['UserSnapshot'];
@@ -10756,6 +10802,42 @@ export interface operations {
                 };
                 content: {
                     "image/png": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description A PNG, JPEG or WebP file */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedImage"];
                 };
             };
             /** @description What went wrong */

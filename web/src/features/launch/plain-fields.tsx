@@ -1,5 +1,6 @@
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
+import { Textarea } from "@/components/ui/textarea";
 import { FieldFrame, type FieldProps } from "./field-frame";
 import { useForm } from "./form-context";
 import { NumberInput, plain } from "./number-input";
@@ -32,6 +33,27 @@ export function TextField({ optional, ...field }: FieldProps & { optional: boole
           placeholder={optional ? "none" : undefined}
           onChange={({ target }) =>
             change(field.path, optional && !target.value ? undefined : target.value)
+          }
+        />
+      )}
+    </FieldFrame>
+  );
+}
+
+/** Any number of texts, one a line. */
+export function TextsField(field: FieldProps) {
+  const { change } = useForm();
+  const said = field.value ?? field.fallback;
+  const lines = Array.isArray(said) ? said.map(String) : [];
+  return (
+    <FieldFrame {...field} className="col-span-full min-w-0">
+      {(control) => (
+        <Textarea
+          {...control}
+          rows={Math.max(2, lines.length)}
+          value={lines.join("\n")}
+          onChange={({ target }) =>
+            change(field.path, target.value ? target.value.split("\n") : [])
           }
         />
       )}

@@ -48,7 +48,8 @@ export function RecipeForm({ onRename }: RecipeFormProps) {
 
 function AddRun() {
   const { root, recipe, kinds, models, datasets, change } = useForm();
-  const choices = Object.keys(runUnion(root).variants);
+  // A question is asked where its checkpoint is shown, and where its image can be uploaded.
+  const choices = Object.keys(runUnion(root).variants).filter((kind) => kind !== "ask");
   const [kind, setKind] = useState(choices[0] ?? "sft");
   const add = () => {
     const [name, run] = newRun(root, recipe, kind, kinds, { models, datasets });

@@ -3,7 +3,14 @@ import { DictionaryField } from "./dictionary-field";
 import type { FieldProps } from "./field-frame";
 import { useForm } from "./form-context";
 import { GroupField, OptionalGroupField } from "./group-field";
-import { ChoiceField, DatasetField, NumberField, SwitchField, TextField } from "./plain-fields";
+import {
+  ChoiceField,
+  DatasetField,
+  NumberField,
+  SwitchField,
+  TextField,
+  TextsField,
+} from "./plain-fields";
 import { ReferenceField } from "./reference-field";
 import { fieldOf, resolve } from "./schema-node";
 import { UnionField } from "./union-field";
@@ -32,6 +39,8 @@ export function SchemaField(given: FieldProps) {
       return <ChoiceField {...props} options={field.options} />;
     case "choices":
       return <ChoicesField {...props} options={field.options} />;
+    case "texts":
+      return <TextsField {...props} />;
     case "number":
       return <NumberField {...props} optional={field.optional} />;
     case "switch":

@@ -44,6 +44,7 @@ it("finds the kinds of run under runs, in the order of the stages", () => {
     "rlvr",
     "evaluate",
     "curate",
+    "ask",
   ]);
 });
 
@@ -63,6 +64,7 @@ it("has an editor and words for every setting of the schema", () => {
     "reference",
     "switch",
     "text",
+    "texts",
     "union",
   ]);
   expect(settings.filter(({ description }) => !description)).toEqual([]);
@@ -78,6 +80,7 @@ it.each([
   ["sft.best_by", { shape: "text", optional: true }],
   ["sft.mixed_with", { shape: "dictionary", values: "numbers" }],
   ["rlvr.rewards", { shape: "dictionary", values: "numbers" }],
+  ["ask.images", { shape: "texts" }],
   ["curate.benchmarks", { shape: "dictionary", values: "texts" }],
   ["sft.tuning.frozen", { shape: "choices", options: ["vision", "projector", "language"] }],
   ["sft.tuning.lora", { shape: "group", optional: true }],
@@ -103,6 +106,7 @@ it("writes out what a group must be told, and nothing that has a default", () =>
   expect(blankOf(setting("curate", "teacher"), root)).toEqual({ endpoint });
   expect(blankOf({ $ref: "#/$defs/Panel" }, root)).toEqual({ first: endpoint });
   expect(blankOf({ $ref: "#/$defs/Lora" }, root)).toEqual({});
+  expect(blankOf({ $ref: "#/$defs/Ask" }, root)).toEqual({ policy: "", question: "", images: [] });
 });
 
 it("offers the variants of a union in the order in which they were declared", () => {

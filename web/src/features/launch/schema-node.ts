@@ -44,6 +44,7 @@ type Field =
   | { shape: "dictionary"; values: "numbers" | "texts" }
   | { shape: "choice"; options: string[] }
   | { shape: "choices"; options: string[] }
+  | { shape: "texts" }
   | { shape: "number"; whole: boolean; optional: boolean }
   | { shape: "switch" }
   | { shape: "text"; optional: boolean };
@@ -65,7 +66,7 @@ export function fieldOf(given: SchemaNode, root: SchemaNode): Field {
         ? { shape: "group", node, optional: false }
         : { shape: "dictionary", values: valuesOf(node, root) };
     case "array":
-      return { shape: "choices", options: optionsOf(node, root) };
+      return listOf(node, root);
     case "integer":
     case "number":
       return { shape: "number", whole: node.type === "integer", optional: false };
@@ -110,12 +111,15 @@ function onlyBranch(branches: readonly SchemaNode[]): SchemaNode | undefined {
   return real.length === 1 ? real[0] : undefined;
 }
 
-function optionsOf(node: SchemaNode, root: SchemaNode): string[] {
-  const options = node.items && resolve(node.items, root).enum;
-  if (!options) {
-    throw new Error(`the form has no editor for a list of ${JSON.stringify(node.items)}`);
+function listOf(node: SchemaNode, root: SchemaNode): Field {
+  const items = node.items && resolve(node.items, root);
+  if (items?.enum) {
+    return { shape: "choices", options: items.enum };
   }
-  return options;
+  if (items?.type === "string") {
+    return { shape: "texts" };
+  }
+  throw new Error(`the form has no editor for a list of ${JSON.stringify(node.items)}`);
 }
 
 /** The variants of a union by the value of its tag. */
@@ -172,7 +176,10 @@ export function blankOf(node: SchemaNode, root: SchemaNode): Record<string, unkn
   const members = membersOf(node, root, undefined);
   const required = (resolve(node, root).required ?? []).map((key): [string, unknown] => {
     const field = fieldOf(members[key] ?? {}, root);
-    return [key, field.shape === "group" ? blankOf(field.node, root) : ""];
+    if (field.shape === "group") {
+      return [key, blankOf(field.node, root)];
+    }
+    return [key, field.shape === "texts" ? [] : ""];
   });
   return Object.fromEntries(required);
 }

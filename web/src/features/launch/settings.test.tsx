@@ -284,3 +284,11 @@ it("opens the card of the field that a problem names", async () => {
   await user.click(within(await screen.findByTestId("problems")).getByRole("button"));
   await waitFor(() => expect(document.activeElement?.id).toBe("field-runs.sft.steps"));
 });
+
+it("edits a list of texts, one a line", async () => {
+  await open("ask", 'question: "How many?"', "images: [chart.png]");
+  const images = within(screen.getByTestId("field-runs.run.images")).getByRole("textbox");
+  expect(images).toHaveValue("chart.png");
+  await type(images, "one.png{Enter}two.png");
+  expect(await written()).toMatchObject({ images: ["one.png", "two.png"] });
+});
