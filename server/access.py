@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
-from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.contextvars import bind_contextvars
 
 from server.actors import Actor, Permission
@@ -46,25 +45,36 @@ class Requires:
         if not actor.may(self.permission):
             raise Forbidden(f"{actor.name} has no permission to {self.permission}.")
         named = request.path_params
-        if owned := OWNERS.keys() & named:
-            async with parts.database.reading() as session:
-                for name in sorted(owned):
-                    await self._require_in_project(session, actor, name, named[name])
+        for name in sorted(OWNERS.keys() & named):
+            project_id = await _project(parts, name, named[name])
+            self._require_in_project(actor, name, named[name], project_id)
         bind_contextvars(**{name: named[name] for name in SAID.intersection(named)})
         # What workers report has a history of its own.
         act_as(actor.id, actor.name, logged=self.permission != "work")
         return actor
 
-    async def _require_in_project(
-        self, session: AsyncSession, actor: Actor, parameter: str, value: str
+    def _require_in_project(
+        self, actor: Actor, parameter: str, value: str, project_id: str | None
     ) -> None:
-        owner = OWNERS[parameter]
-        found = await session.execute(owner.project.where(owner.id == value))
-        project_id = found.scalar_one_or_none()
         if project_id is None or not actor.may("read", project_id):
-            raise NotFound(owner.kind, value)
+            raise NotFound(OWNERS[parameter].kind, value)
         if not actor.may(self.permission, project_id):
             raise Forbidden(f"{actor.name} has no permission to {self.permission} here.")
+
+
+async def _project(parts: Parts, parameter: str, value: str) -> str | None:
+    """Return the project of what a path names; None if there is no such thing."""
+    recent, owner = parts.recent_projects, OWNERS[parameter]
+    # Ids of different things differ, but whoever sends one may put it anywhere.
+    key, rings = f"{parameter} {value}", recent.rings()
+    if known := recent.find(key):
+        return known
+    async with parts.database.reading() as session:
+        found = await session.execute(owner.project.where(owner.id == value))
+    project_id: str | None = found.scalar_one_or_none()
+    if project_id is not None:
+        recent.remember(key, project_id, rings)
+    return project_id
 
 
 class Open:

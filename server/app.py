@@ -18,7 +18,6 @@ from server.artifacts.store import ArtifactStore
 from server.audit_log.endpoints import router as audit_log
 from server.audit_log.recorder import LoggedSession
 from server.audits.endpoints import router as audits
-from server.authentication import Recent
 from server.benchmarks.endpoints import router as benchmarks
 from server.catalog.endpoints import router as catalog
 from server.checkpoints.endpoints import router as checkpoints
@@ -52,6 +51,7 @@ from server.parts import Parts
 from server.pipelines.endpoints import router as pipelines
 from server.projects.endpoints import router as projects
 from server.projects.service import create_default
+from server.recent import Recent
 from server.reference.endpoints import router as reference
 from server.retention.endpoints import router as retention
 from server.runs.endpoints import router as runs
@@ -130,7 +130,8 @@ def build_parts(settings: Settings, engine: tuple[str, ...] = ENGINE) -> Parts:
         settings=settings,
         database=database,
         signals=signals,
-        recent=Recent(signals),
+        recent_actors=Recent(signals),
+        recent_projects=Recent(signals),
         intake=Intake(database),
         artifacts=ArtifactStore(settings.artifact_store),
         checkpoints=CheckpointFiles(settings.artifact_store),

@@ -5,16 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
-from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from fastapi import Request
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.actors import WORKER, Actor, Role, Scope
+from server.actors import Actor, Role, Scope
 from server.database import database_clock
-from server.signals import Signals
 from server.tables import Membership, Session, Token, User
 
 if TYPE_CHECKING:
@@ -27,10 +25,6 @@ SESSION_IDLE = timedelta(days=7)
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 """How exact the last use of a credential is known: a write for each request would cost more."""
-
-
-LOOKED_UP_EVERY = 1.0
-"""So many seconds a worker's token is good once it was found to be."""
 
 
 def digest(secret: str) -> str:
@@ -48,35 +42,9 @@ async def authenticate(parts: Parts, request: Request) -> Actor | None:
     return await _authenticated(parts, Session, cookie) if cookie else None
 
 
-class Recent:
-    """Workers that were known by their tokens a moment ago, and are not looked up for each batch.
-
-    A token that is revoked by this process opens nothing from then on; of what another process
-    does this one hears within `LOOKED_UP_EVERY`.
-    """
-
-    def __init__(self, signals: Signals) -> None:
-        self._signals = signals
-        self._actors: dict[str, Actor] = {}
-        self._rings = 0
-        self._until = 0.0
-
-    def find(self, digest: str) -> Actor | None:
-        rings, now = self._signals.rings("tokens"), monotonic()
-        if rings != self._rings or now > self._until:
-            self._actors.clear()
-            self._rings, self._until = rings, now + LOOKED_UP_EVERY
-        return self._actors.get(digest)
-
-    def remember(self, digest: str, actor: Actor, rings: int) -> None:
-        """Keep a worker that was looked up when the tokens had been rung for so often."""
-        if actor.scope.permissions == WORKER and rings == self._signals.rings("tokens"):
-            self._actors[digest] = actor
-
-
 async def _authenticated(parts: Parts, table: type[Credential], secret: str) -> Actor | None:
-    hashed, rings = digest(secret), parts.signals.rings("tokens")
-    if known := parts.recent.find(hashed):
+    hashed, rings = digest(secret), parts.recent_actors.rings()
+    if known := parts.recent_actors.find(hashed):
         return known
     async with parts.database.reading() as session:
         found = await _find(session, table, "digest", hashed)
@@ -86,7 +54,7 @@ async def _authenticated(parts: Parts, table: type[Credential], secret: str) -> 
     used = row.used_at if isinstance(row, Token) else row.seen_at
     if used is None or now - used > USE_NOTED_EVERY:
         await _note_use(parts, table, row.id, now)
-    parts.recent.remember(hashed, actor, rings)
+    parts.recent_actors.remember(hashed, actor, rings)
     return actor
 
 

@@ -14,13 +14,14 @@ from server.settings import Settings
 from server.signals import Signals
 
 if TYPE_CHECKING:
+    from server.actors import Actor
     from server.artifacts.store import ArtifactStore
-    from server.authentication import Recent
     from server.checkpoints.files import CheckpointFiles
     from server.events.intake import Intake
     from server.inspection import Inspector
     from server.monitoring.meters import Meters
     from server.oidc.provider import Provider
+    from server.recent import Recent
     from server.stream.hub import Hub
     from server.stream.permits import Permits
 
@@ -32,7 +33,8 @@ class Parts:
     settings: Settings
     database: Database
     signals: Signals
-    recent: Recent
+    recent_actors: Recent[Actor]
+    recent_projects: Recent[str]
     intake: Intake
     artifacts: ArtifactStore
     checkpoints: CheckpointFiles

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-Topic = Literal["queue", "runs", "outbox", "webhooks", "discards", "tokens"]
+Topic = Literal["queue", "runs", "outbox", "webhooks", "discards", "access"]
 
 POLL_SECONDS = 1.0
 

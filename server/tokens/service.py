@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.actors import WORKER, Actor, Permission
 from server.authentication import digest
-from server.database import clock, wake
+from server.database import clock
 from server.errors import Forbidden, NotFound
 from server.identifiers import new_id
 from server.schemas import Page
@@ -99,7 +99,6 @@ async def revoke(session: AsyncSession, user_id: str | None, token_id: str) -> N
     if token.user_id != user_id:
         raise NotFound("token", token_id)
     token.revoked_at = token.revoked_at or await clock(session)
-    wake(session, "tokens")
 
 
 async def _require_projects(session: AsyncSession, project_ids: Collection[str]) -> None:

@@ -3,35 +3,26 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from server import authentication
-from server.actors import WORKER, Actor, Scope
-from server.authentication import Recent
+from server import recent
+from server.recent import Recent
 from server.signals import Signals
-from server.tables import Token
-from tests.server.world import World
-
-WORKER_ACTOR = Actor("tok_1", "gpu-7", "tok_1", scope=Scope(WORKER))
+from server.tables import Membership, Token
+from tests.server.world import World, good
 
 
-def test_a_worker_is_remembered_until_a_token_is_revoked_here() -> None:
+def test_what_was_found_is_remembered_until_something_changes_here() -> None:
     signals = Signals()
-    recent = Recent(signals)
-    assert recent.find("a") is None
-    recent.remember("a", WORKER_ACTOR, rings=0)
-    assert recent.find("a") is WORKER_ACTOR
-    signals.ring("tokens")
-    assert recent.find("a") is None
+    known = Recent[str](signals)
+    assert known.find("a") is None
+    known.remember("a", "eva", known.rings())
+    assert known.find("a") == "eva"
+    signals.ring("access")
+    assert known.find("a") is None
     # It was looked up before the ring.
-    recent.remember("a", WORKER_ACTOR, rings=0)
-    assert recent.find("a") is None
-
-
-def test_nobody_is_remembered_but_workers() -> None:
-    recent = Recent(Signals())
-    recent.remember("a", Actor("usr_1", "eva", "tok_2"), rings=0)
-    assert recent.find("a") is None
+    known.remember("a", "eva", rings=0)
+    assert known.find("a") is None
 
 
 async def test_what_another_process_revokes_is_heard_of_in_time(
@@ -39,8 +30,27 @@ async def test_what_another_process_revokes_is_heard_of_in_time(
 ) -> None:
     lease_path = "/worker/attempts/att_1/heartbeat"
     assert (await world.worker.post(lease_path)).status_code == 404
-    async with world.parts.database.writing() as session:
-        await session.execute(update(Token).values(revoked_at=datetime.now(UTC)))
-    monkeypatch.setattr(authentication, "LOOKED_UP_EVERY", 0.0)
-    world.parts.recent._until = 0.0
+    # As this process does not see it.
+    async with world.parts.database.writer.begin() as connection:
+        await connection.execute(update(Token).values(revoked_at=datetime.now(UTC)))
+    monkeypatch.setattr(recent, "LOOKED_UP_EVERY", 0.0)
+    world.parts.recent_actors._until = 0.0
     assert (await world.worker.post(lease_path)).status_code == 401
+
+
+async def test_what_this_process_changes_counts_at_once(world: World) -> None:
+    await world.launch()
+    lease = await world.claim()
+    path = f"/runs/{lease.run_id}/metrics"
+    viewer = await world.person("vera", {await world.default_project(): "viewer"})
+    # Whoever is known for the first time is noted as seen, which is a change.
+    for _ in range(3):
+        good(await viewer.get(path))
+    # Once by a statement, then by a row.
+    async with world.parts.database.writing() as session:
+        await session.execute(update(Membership).values(role="member"))
+    assert (await viewer.post(f"/runs/{lease.run_id}/cancel")).status_code != 403
+    async with world.parts.database.writing() as session:
+        for membership in await session.scalars(select(Membership)):
+            await session.delete(membership)
+    assert (await viewer.get(path)).status_code == 403
