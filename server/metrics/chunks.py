@@ -1,51 +1,19 @@
-"""Points and sums that are no longer in the tail, in blocks of the database."""
+"""Puts points and sums that are no longer in the tail into blocks of the database."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 import numpy as np
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.database import insert_many
 from server.metrics.curves import Curve, Curves, join, sum_up
-from server.metrics.packing import LEVELS, block_width, pack, unpack
+from server.metrics.packing import LEVELS, block_width, pack
+from server.metrics.pieces import Piece, read
 from server.tables import MetricChunk
-
-
-async def curves(
-    session: AsyncSession,
-    run_id: str,
-    attempt: int,
-    names: Collection[str] | None,
-    first: int,
-    before: int | None,
-    level: int = 1,
-) -> Curves:
-    """Return the points or sums of a level from a step on and before another."""
-    width = block_width(level)
-    query = (
-        select(MetricChunk.name, MetricChunk.content)
-        .where(
-            MetricChunk.run_id == run_id,
-            MetricChunk.attempt == attempt,
-            MetricChunk.level == level,
-            MetricChunk.block >= first // width,
-        )
-        .order_by(MetricChunk.block)
-    )
-    if before is not None:
-        query = query.where(MetricChunk.block <= (before - 1) // width)
-    if names is not None:
-        query = query.where(MetricChunk.name.in_(names))
-    blocks = defaultdict[str, list[bytes]](list)
-    for name, content in await session.execute(query):
-        blocks[name].append(content)
-    found = {name: unpack(mine, level, attempt) for name, mine in blocks.items()}
-    return joined([{name: curve.between(first, before) for name, curve in found.items()}])
 
 
 def joined(found: Iterable[Curves]) -> Curves:
@@ -76,7 +44,7 @@ async def _fold_block(
 ) -> None:
     first, before = block * block_width(level), (block + 1) * block_width(level)
     new = {name: curve.between(first, before) for name, curve in sums.items()}
-    known = await curves(session, run_id, attempt, list(new), first, before, level)
+    (known,) = await read(session, run_id, [Piece(attempt, level, first, before)], list(new))
     key = {"run_id": run_id, "attempt": attempt, "level": level, "block": block}
     rows = [
         key | {"name": name, "content": pack(sum_up(curve, level), level)}

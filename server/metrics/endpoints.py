@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from server.access import Reader
 from server.metrics import service
@@ -13,7 +13,7 @@ from server.schemas import MOST
 router = APIRouter(prefix="/runs", tags=["metrics"])
 
 
-@router.get("/{run_id}/metrics")
+@router.get("/{run_id}/metrics", response_model=RunMetrics)
 async def get_metrics(
     run_id: str,
     actor: Reader,
@@ -22,7 +22,8 @@ async def get_metrics(
     first_step: Annotated[int, Query(alias="from", ge=0, le=MOST)] = 0,
     last_step: Annotated[int | None, Query(alias="to", ge=0, le=MOST)] = None,
     max_points: Annotated[int, Query(ge=1, le=10_000)] = 1000,
-) -> RunMetrics:
+) -> Response:
     """Curves of a run, in at most so many points each."""
     wanted = frozenset(names.split(",")) if names else None
-    return await service.curves(session, run_id, wanted, first_step, last_step, max_points)
+    found = await service.curves(session, run_id, wanted, first_step, last_step, max_points)
+    return Response(found.model_dump_json(), media_type="application/json")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import and_, bindparam, case, delete, func, select
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +14,7 @@ from server.database import insert_many
 from server.errors import NotFound
 from server.metrics import repository
 from server.metrics.curves import sum_up
-from server.metrics.overlay import visible_attempts
+from server.metrics.overlay import Visible, overlay, visible_attempts
 from server.metrics.packing import LEVELS
 from server.metrics.tail import Steps
 from server.tables import Attempt, MetricLatest, Run
@@ -23,21 +23,38 @@ EVERYTHING = 2**31
 """More steps than there can be: all of a curve in one sum."""
 
 
+class Head(NamedTuple):
+    """How far a run has come."""
+
+    position: int
+    """In its history."""
+    step: int
+    """The last of any curve; 0 if it has none."""
+    visible: list[Visible]
+    """Its attempts."""
+
+
 _NEWEST_STEP = select(func.max(MetricLatest.step)).where(MetricLatest.run_id == Run.id)
-_HEAD = select(Run.stream_position, _NEWEST_STEP.scalar_subquery())
+_HEAD = (
+    select(
+        Run.stream_position,
+        _NEWEST_STEP.scalar_subquery().label("step"),
+        Attempt.number,
+        Attempt.first_step,
+    )
+    .outerjoin(Attempt, and_(Attempt.run_id == Run.id, Attempt.first_step.is_not(None)))
+    .where(Run.id == bindparam("run_id"))
+)
 
 
-async def head(session: AsyncSession, run_id: str) -> tuple[int, int]:
-    """Return how far a run's history has come, and the last step of any curve; 0 if it has none.
-
-    Raises:
-        NotFound: there is no such run.
-    """
-    found = (await session.execute(_HEAD.where(Run.id == run_id))).one_or_none()
-    if found is None:
+async def head(session: AsyncSession, run_id: str) -> Head:
+    """Return how far a run has come. Raises `NotFound` if there is no such run."""
+    connection = await session.connection()
+    rows = (await connection.execute(_HEAD, {"run_id": run_id})).all()
+    if not rows:
         raise NotFound("run", run_id)
-    position, step = found
-    return position, step or 0
+    attempts = [(row.number, row.first_step) for row in rows if row.number is not None]
+    return Head(rows[0].stream_position, rows[0].step or 0, overlay(attempts))
 
 
 async def measured(session: AsyncSession, name: str) -> bool:

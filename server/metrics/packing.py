@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -47,27 +48,42 @@ def unpack(blocks: Sequence[bytes], level: int, attempt: int) -> Curve:
     if level == 1:
         of_points, values = zip(*map(_unpack_points, blocks), strict=True)
         return points(np.concatenate(of_points), np.concatenate(values), attempt)
-    parts = zip(*map(_unpack_sums, blocks), strict=True)
+    alike = groupby(blocks, _count)
+    parts = zip(*(_unpack_sums(count, list(mine)) for count, mine in alike), strict=True)
     steps, counts, sums = (np.concatenate(columns, axis=-1) for columns in parts)
     last, minimum, maximum, total = sums
     attempts = np.full(len(steps), attempt, np.int64)
     return Curve(steps, last, minimum, maximum, total, counts, attempts)
 
 
+def _count(block: bytes) -> int:
+    """Return how many points or sums a block has."""
+    count: int = _COUNT.unpack_from(block)[0]
+    return count
+
+
 def _unpack_points(block: bytes) -> tuple[Integers, Numbers]:
-    (count,) = _COUNT.unpack_from(block)
+    count = _count(block)
     planes = np.frombuffer(zlib.decompress(block[_COUNT.size :]), np.uint8)
     steps = np.cumsum(_of_planes(planes[: 4 * count], "<i4"), dtype=np.int64)
     return steps, _of_planes(planes[4 * count :], "<f8")
 
 
-def _unpack_sums(block: bytes) -> tuple[Integers, Integers, Numbers]:
-    """Return steps (N,), counts (N,), and last, minimum, maximum and total (4, N)."""
-    (count,) = _COUNT.unpack_from(block)
-    sums = np.frombuffer(block, "<f8", 4 * count, offset=_COUNT.size).reshape(4, count)
-    whole = np.frombuffer(zlib.decompress(block[_COUNT.size + 32 * count :]), "<i4")
-    steps, counts = whole.reshape(2, count).astype(np.int64)
-    return np.cumsum(steps), counts, sums
+def _unpack_sums(count: int, blocks: Sequence[bytes]) -> tuple[Integers, Integers, Numbers]:
+    """Return steps (B N,), counts (B N,), and last, minimum, maximum and total (4, B N).
+
+    Nearly all blocks have as many sums: those that follow each other are read in one go.
+
+    Args:
+        count: N, the sums of each block.
+        blocks: B of them.
+    """
+    end = _COUNT.size + 32 * count
+    sums = np.frombuffer(b"".join(block[_COUNT.size : end] for block in blocks), "<f8")
+    whole = np.frombuffer(b"".join(zlib.decompress(block[end:]) for block in blocks), "<i4")
+    steps, counts = whole.reshape(-1, 2, count).transpose(1, 0, 2).astype(np.int64)
+    of_column = sums.reshape(-1, 4, count).transpose(1, 0, 2).reshape(4, -1)
+    return np.cumsum(steps, axis=1).reshape(-1), counts.reshape(-1), of_column
 
 
 def _planes(column: Integers | Numbers, as_: str = "<f8") -> bytes:

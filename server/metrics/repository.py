@@ -12,9 +12,10 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.metrics import chunks, tail
+from server.metrics import chunks
 from server.metrics.curves import Curves
 from server.metrics.overlay import Visible
+from server.metrics.pieces import TAIL, Piece, read
 from server.tables import Event
 
 Names = Collection[str] | None
@@ -34,36 +35,26 @@ async def curves(
 
     A sum never reaches over what was asked for: at its borders there are points.
     """
-    parts: list[Curves] = []
+    after_last = None if last_step is None else last_step + 1
+    pieces: list[Piece] = []
     for attempt, replaced in visible:
-        after_last = None if last_step is None else last_step + 1
         before = min((end for end in (replaced, after_last) if end is not None), default=None)
-        parts += await _folded(session, run_id, attempt, names, first_step, before, level)
-        parts.append(await tail.curves(session, run_id, attempt, names, first_step, before))
-    return chunks.joined(parts)
+        pieces += _pieces(attempt, first_step, before, level)
+    return chunks.joined(await read(session, run_id, pieces, names))
 
 
-async def _folded(
-    session: AsyncSession,
-    run_id: str,
-    attempt: int,
-    names: Names,
-    first: int,
-    before: int | None,
-    level: int,
-) -> list[Curves]:
-    """Return what is in chunks, read from a level of the pyramid as far as that is whole."""
+def _pieces(attempt: int, first: int, before: int | None, level: int) -> list[Piece]:
+    """Return where steps of an attempt lie: in sums of a level, as far as those are whole."""
     start = -(-first // level) * level
     end = None if before is None else before // level * level
     if level == 1 or (end is not None and end <= start):
-        return [await chunks.curves(session, run_id, attempt, names, first, before)]
-    # In the order of their steps, so that nobody has to sort what is put together.
-    spans = [(first, start, 1), (start, end, level), (end, before, 1)]
-    return [
-        await chunks.curves(session, run_id, attempt, names, since, until, of_level)
-        for since, until, of_level in spans
-        if since is not None and (until is None or since < until)
-    ]
+        spans = [(first, before, 1)]
+    else:
+        # In the order of their steps, so that nobody has to sort what is put together.
+        spans = [(first, start, 1), (start, end, level)]
+        spans += [] if end is None else [(end, before, 1)]
+    folded = [Piece(attempt, of, since, to) for since, to, of in spans if to is None or since < to]
+    return [*folded, Piece(attempt, TAIL, first, before)]
 
 
 async def metrics_of(session: AsyncSession, events: Sequence[Event]) -> list[dict[str, float]]:
@@ -74,11 +65,13 @@ async def metrics_of(session: AsyncSession, events: Sequence[Event]) -> list[dic
             steps[event.attempt].add(event.step)
     found = defaultdict[tuple[int, int], dict[str, float]](dict)
     for attempt, wanted in steps.items():
-        place = (session, events[0].run_id, attempt, None, min(wanted), max(wanted) + 1)
-        newest = await tail.curves(*place)
-        known = {step for curve in newest.values() for step in curve.steps.tolist()}
-        # What streams is in the tail: the chunks need not be asked.
-        parts = [newest] if wanted <= known else [await chunks.curves(*place), newest]
+        span = min(wanted), max(wanted) + 1
+        place = session, events[0].run_id
+        parts = await read(*place, [Piece(attempt, TAIL, *span)], None)
+        known = {step for curve in parts[0].values() for step in curve.steps.tolist()}
+        if not wanted <= known:
+            # What streams is in the tail: the chunks need not be asked.
+            parts = [*await read(*place, [Piece(attempt, 1, *span)], None), *parts]
         for name, curve in (item for part in parts for item in part.items()):
             for step, value in zip(curve.steps.tolist(), curve.last.tolist(), strict=True):
                 found[attempt, step][name] = value

@@ -71,20 +71,6 @@ def row(run_id: str, attempt: int, position: int, steps: Steps) -> dict[str, Any
     }
 
 
-async def curves(
-    session: AsyncSession,
-    run_id: str,
-    attempt: int,
-    names: Collection[str] | None,
-    first: int,
-    before: int | None,
-) -> Curves:
-    """Return the points from a step on and before another."""
-    rows = await _rows(session, run_id, attempt, first, before)
-    found = _curves(rows, names, attempt)
-    return {name: curve.between(first, before) for name, curve in found.items()}
-
-
 async def span(session: AsyncSession, run_id: str, attempt: int) -> tuple[int, int] | None:
     """Return the oldest and the newest step; None if there is none."""
     mine = select(MetricTail.first_step, MetricTail.last_step).where(
@@ -96,8 +82,8 @@ async def span(session: AsyncSession, run_id: str, attempt: int) -> tuple[int, i
 
 async def take(session: AsyncSession, run_id: str, attempt: int, before: int) -> tuple[Curves, int]:
     """Remove the steps before another; return their points and how many steps they were."""
-    rows = await _rows(session, run_id, attempt, 0, before)
-    found = _curves(rows, None, attempt)
+    rows = await _rows(session, run_id, attempt, before)
+    found = unpack([(row.names, row.content) for row in rows], None, attempt)
     taken = sum(len(_steps(row)) for row in rows)
     key = MetricTail.run_id == run_id, MetricTail.attempt == attempt
     await session.execute(delete(MetricTail).where(*key, MetricTail.first_step < before))
@@ -110,19 +96,17 @@ async def take(session: AsyncSession, run_id: str, attempt: int, before: int) ->
 
 
 async def _rows(
-    session: AsyncSession, run_id: str, attempt: int, first: int, before: int | None
+    session: AsyncSession, run_id: str, attempt: int, before: int
 ) -> Sequence[Row[int, str, bytes]]:
     query = (
         select(MetricTail.position, MetricTail.names, MetricTail.content)
         .where(
             MetricTail.run_id == run_id,
             MetricTail.attempt == attempt,
-            MetricTail.last_step >= first,
+            MetricTail.first_step < before,
         )
         .order_by(MetricTail.position)
     )
-    if before is not None:
-        query = query.where(MetricTail.first_step < before)
     return (await session.execute(query)).all()
 
 
@@ -138,22 +122,22 @@ def _count(names: int, length: int) -> int:
     return length // (4 + 8 * names)
 
 
-def _curves(
-    rows: Sequence[Row[int, str, bytes]], wanted: Collection[str] | None, attempt: int
+def unpack(
+    rows: Sequence[tuple[str, bytes]], wanted: Collection[str] | None, attempt: int
 ) -> Curves:
-    """Return the points of rows, which are in order of position.
+    """Return the points of rows (names, content), which are in order of position.
 
     Rows of the same names and length are read in one go: there may be thousands of a step each.
     """
     alike = defaultdict[tuple[str, int], list[int]](list)
-    for place, row in enumerate(rows):
-        alike[row.names, len(row.content)].append(place)
+    for place, (joined, content) in enumerate(rows):
+        alike[joined, len(content)].append(place)
     parts = defaultdict[str, list[tuple[Integers, Integers, Numbers]]](list)
     for (joined, length), places in alike.items():
         names = joined.split("\n") if joined else []
         count = _count(len(names), length)
-        content = np.frombuffer(b"".join(rows[place].content for place in places), np.uint8)
-        table = content.reshape(len(places), length)
+        packed = np.frombuffer(b"".join(rows[place][1] for place in places), np.uint8)
+        table = packed.reshape(len(places), length)
         order = np.repeat(places, count)
         steps = _column(table, 0, count, "<i4").astype(np.int64)
         for number, name in enumerate(names):
