@@ -2,14 +2,15 @@
 
 The database is the log. A feed is a topic that somebody watches; the hub knows how far it has read
 each, reads on when a commit rings (or a second has passed, for what other processes wrote), and
-puts the same serialised frames into every subscriber's queue. What this process wrote itself it was
-told, and reads only if something is missing of it.
+puts the same serialised frames into every subscriber's queue. The numbers that this process wrote
+it was told, and hands out at once: they wait for no query, and for no snapshot that is being made.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import math
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -25,7 +26,7 @@ from server.tables import Pipeline, Run
 
 log = structlog.get_logger()
 
-SECONDS_BETWEEN_LOOKS = 0.05
+SECONDS_BETWEEN_LOOKS = 0.1
 """Of many commits at once each would else have the heads of all topics read."""
 
 SECONDS_BETWEEN_FRAMES = 0.25
@@ -39,7 +40,7 @@ SECONDS_BETWEEN_STATES = 1.0
 """A run's snapshot changes with every step, whose numbers come at once and by themselves."""
 
 STATES_AT_ONCE = 16
-"""Numbers wait for no longer than so many snapshots take."""
+"""What has to be read waits for no longer than so many snapshots take."""
 
 MOST_TOLD = 64
 LONGEST_QUEUE = 256
@@ -96,40 +97,59 @@ class Feed:
     told: list[Told] = field(default_factory=list)
     subscribers: set[Subscriber] = field(default_factory=set)
 
-    def hand_out(self, frames: list[Frame] | None) -> None:
-        """Give it to everybody who watches; None is more than is worth sending."""
+    def hand_out(self, frames: list[Frame] | None, position: int, now: float) -> None:
+        """Give what leads up to a position to everybody who watches.
+
+        Args:
+            frames: None is more than is worth sending.
+        """
         for subscriber in self.subscribers:
             if frames is None:
                 subscriber.overflow()
             else:
                 subscriber.put(frames)
-
-    def says(self, state: Frame, now: float) -> None:
-        """Keep the topic's snapshot for whoever comes in the next moment."""
-        self.state, self.stated_at = state, now
+        self.handed_out(position, now)
 
     def handed_out(self, position: int, now: float) -> None:
         """Keep in mind how far it was read, and when there may be more."""
         self.position = position
         self.next_at = max(self.next_at, now - SECONDS_BETWEEN_FRAMES) + SECONDS_BETWEEN_FRAMES
 
+    def state_due_at(self, version: int) -> float:
+        """Return when the topic's snapshot may go out, if the topic is of this version."""
+        return self.next_state_at if version != self.version else math.inf
+
+    def says(self, state: Frame, now: float) -> None:
+        """Keep the topic's snapshot for whoever comes in the next moment."""
+        self.state, self.stated_at = state, now
+
+    def hand_out_state(self, state: Frame, version: int, now: float) -> None:
+        for subscriber in self.subscribers:
+            subscriber.put([state])
+        self.says(state, now)
+        self.version = version
+        # Whole seconds, so that those of many runs are read together.
+        self.next_state_at = now // SECONDS_BETWEEN_STATES + SECONDS_BETWEEN_STATES
+
     def hear(self, told: Told) -> None:
         if len(self.told) == MOST_TOLD:
             self.told.clear()
         self.told.append(told)
 
-    def told_until(self, position: int) -> list[Told] | None:
-        """Return all that was not handed out yet up to a position; None if some of it is missing.
+    def pass_on(self, now: float) -> None:
+        """Hand out what was told."""
+        if chain := self.take_told():
+            self.hand_out(told_frames(chain), chain[-1].last, now)
 
-        What it returns or will not need is forgotten.
-        """
+    def take_told(self) -> list[Told]:
+        """Take what was told of the next positions, up to the first that is missing."""
         chain, reached = [], self.position
         for told in sorted(self.told, key=lambda one: one.first):
-            if told.first == reached + 1 and told.last <= position:
+            if told.first == reached + 1:
                 chain.append(told)
                 reached = told.last
-        self.told = [told for told in self.told if told.last > position]
-        return chain if reached == position else None
+        self.told = [told for told in self.told if told.first > reached]
+        return chain
 
 
 class Hub:
@@ -194,61 +214,66 @@ class Hub:
 
     async def run(self) -> None:
         """Hand out what is new until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._repeat(self._pass_on))
+            tasks.create_task(self._repeat(self._look, SECONDS_BETWEEN_LOOKS))
+
+    async def _repeat(
+        self, turn: Callable[[float], Awaitable[float]], at_least: float = 0.0
+    ) -> None:
+        """Take one turn after another: when a commit rings, and when something is due.
+
+        Args:
+            turn: takes the present moment; returns the seconds until something will be due.
+            at_least: seconds between the beginnings of two turns.
+        """
         loop = asyncio.get_running_loop()
         while not self._signals.closing:
-            seen, looked_at = self._signals.rings("runs"), loop.time()
+            seen, began = self._signals.rings("runs"), loop.time()
             try:
-                due_in = await self._look(looked_at)
+                due_in = await turn(began)
             except Exception:
                 # A database that is away, or a mistake of ours, must not end every stream for good.
-                log.exception("the stream could not read and will look again")
+                log.exception("the stream could not go on and will try again")
                 due_in = POLL_SECONDS
-            if due_in < POLL_SECONDS:
-                # Something is new but its turn has not come.
-                await asyncio.sleep(due_in)
-            else:
-                await self._signals.wait("runs", seen, POLL_SECONDS)
-            await asyncio.sleep(looked_at + SECONDS_BETWEEN_LOOKS - loop.time())
+            await self._signals.wait("runs", seen, due_in)
+            await asyncio.sleep(began + at_least - loop.time())
+
+    async def _pass_on(self, now: float) -> float:
+        """Hand out what was told and is due."""
+        due_in = POLL_SECONDS
+        for feed in self._feeds.values():
+            if feed.told and feed.next_at > now:
+                due_in = min(due_in, feed.next_at - now)
+            elif feed.told:
+                feed.pass_on(now)
+        return due_in
 
     async def _look(self, now: float) -> float:
-        """Read what is new and due; return the seconds until something else will be due."""
+        """Read what is new and due: what nobody told this process of, and the snapshots."""
         watched = list(self._feeds)
         if not watched:
             return POLL_SECONDS
-        due_in = POLL_SECONDS
         changed: dict[str, int] = {}
+        due_at = now + POLL_SECONDS
         async with self._database.reading() as session:
             for topic, (position, version) in (await _heads(session, watched)).items():
                 feed = self._feeds.get(topic)
                 if feed is None:
                     continue
-                if position > feed.position:
-                    if feed.next_at > now:
-                        # Its state waits too: nobody is told of an end before what led to it.
-                        due_in = min(due_in, feed.next_at - now)
-                        continue
-                    feed.hand_out(await _news(session, topic, feed, position))
-                    feed.handed_out(position, now)
-                if version != feed.version:
-                    if feed.next_state_at > now:
-                        due_in = min(due_in, feed.next_state_at - now)
-                    elif len(changed) == STATES_AT_ONCE:
-                        due_in = 0.0
-                    else:
-                        changed[topic] = version
-            await self._hand_out_states(session, changed, now)
-        return due_in
-
-    async def _hand_out_states(
-        self, session: AsyncSession, changed: Mapping[str, int], now: float
-    ) -> None:
-        for frame in await current_state(session, changed):
-            if feed := self._feeds.get(frame.topic):
-                feed.hand_out([frame])
-                feed.says(frame, now)
-                feed.version = changed[frame.topic]
-                # Whole seconds, so that those of many runs are read together.
-                feed.next_state_at = now // SECONDS_BETWEEN_STATES + SECONDS_BETWEEN_STATES
+                if feed.state_due_at(version) <= now and len(changed) < STATES_AT_ONCE:
+                    changed[topic] = version
+                if topic in changed or feed.next_at <= now:
+                    # Nobody is told of an end before what led to it: for that no turn is waited.
+                    await _read_on(session, topic, feed, position, now)
+                elif position > feed.position:
+                    due_at = min(due_at, feed.next_at)
+                if topic not in changed:
+                    due_at = min(due_at, feed.state_due_at(version))
+            for frame in await current_state(session, changed):
+                if feed := self._feeds.get(frame.topic):
+                    feed.hand_out_state(frame, changed[frame.topic], now)
+        return max(0.0, due_at - now)
 
 
 async def _heads(session: AsyncSession, topics: Iterable[str]) -> dict[str, tuple[int, int]]:
@@ -264,11 +289,16 @@ async def _heads(session: AsyncSession, topics: Iterable[str]) -> dict[str, tupl
     return heads
 
 
-async def _news(session: AsyncSession, topic: str, feed: Feed, position: int) -> list[Frame] | None:
-    told = feed.told_until(position)
-    if told is not None:
-        return told_frames(told)
-    return await history(session, topic.removeprefix("run:"), feed.position, position)
+async def _read_on(
+    session: AsyncSession, topic: str, feed: Feed, position: int, now: float
+) -> None:
+    """Hand out a run's history up to a position; what was told of it need not be read."""
+    feed.pass_on(now)
+    while (after := feed.position) < position:
+        frames = await history(session, topic.removeprefix("run:"), after, position)
+        # Else what was told meanwhile has been handed out, and what was read holds it again.
+        if feed.position == after:
+            feed.hand_out(frames, position, now)
 
 
 async def current_state(session: AsyncSession, topics: Collection[str]) -> list[Frame]:
