@@ -30,10 +30,13 @@ SECONDS_BETWEEN_LOOKS = 0.1
 """Of many commits at once each would else have the heads of all topics read."""
 
 SECONDS_BETWEEN_FRAMES = 0.25
-"""On average: who has been silent for so long may send two at once.
+"""On average."""
 
-Were no two ever closer, each step of a run that finishes four a second would come as late as the
-latest of them.
+FRAMES_AT_ONCE = 8
+"""So many may follow each other at once after a silence.
+
+Were it one or two, every step of a run that finishes four a second would wait for its turn, as soon
+as a busy moment had delayed one.
 """
 
 SECONDS_BETWEEN_STATES = 1.0
@@ -113,7 +116,8 @@ class Feed:
     def handed_out(self, position: int, now: float) -> None:
         """Keep in mind how far it was read, and when there may be more."""
         self.position = position
-        self.next_at = max(self.next_at, now - SECONDS_BETWEEN_FRAMES) + SECONDS_BETWEEN_FRAMES
+        longest_silence = (FRAMES_AT_ONCE - 1) * SECONDS_BETWEEN_FRAMES
+        self.next_at = max(self.next_at, now - longest_silence) + SECONDS_BETWEEN_FRAMES
 
     def state_due_at(self, version: int) -> float:
         """Return when the topic's snapshot may go out, if the topic is of this version."""
@@ -313,9 +317,10 @@ async def current_state(session: AsyncSession, topics: Collection[str]) -> list[
         for shot in await snapshots(session, found)
     }
     query = select(Pipeline).where(Pipeline.id.in_(ids))
-    launched = (await session.scalars(query, execution_options=now)).all()
-    frames |= {
-        f"pipeline:{shot.id}": frame_of(f"pipeline:{shot.id}", "pipeline", shot)
-        for shot in await pipeline_snapshots(session, launched)
-    }
+    # Nearly always it is runs alone that have changed.
+    if launched := (await session.scalars(query, execution_options=now)).all():
+        frames |= {
+            f"pipeline:{shot.id}": frame_of(f"pipeline:{shot.id}", "pipeline", shot)
+            for shot in await pipeline_snapshots(session, launched)
+        }
     return [frames[topic] for topic in topics if topic in frames]
