@@ -105,6 +105,13 @@ class EndpointDown(EngineError):
         super().__init__(f"{url} does not answer: {reason}")
 
 
+class NobodyCame(EngineError):
+    """The ranks of a run did not all meet."""
+
+    def __init__(self, address: str, port: str, reason: str) -> None:
+        super().__init__(f"not all ranks met at {address}:{port}: {reason}")
+
+
 class NoSpace(EngineError):
     """The disk has no room for a checkpoint, and none of it was written. Sizes are in bytes."""
 

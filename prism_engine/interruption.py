@@ -6,6 +6,8 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 PARENT_PIPE = "PRISM_PARENT_PIPE"
@@ -27,6 +29,17 @@ class Interruption:
         if descriptor := os.environ.get(PARENT_PIPE):
             grace = float(os.environ.get(ORPHAN_GRACE, "30"))
             threading.Thread(target=self._watch, args=(int(descriptor), grace), daemon=True).start()
+
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """Meanwhile SIGTERM ends the process, which waits for others and gets to no boundary."""
+        before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if self.requested:
+            os.kill(os.getpid(), signal.SIGTERM)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.requested = True

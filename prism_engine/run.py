@@ -46,6 +46,7 @@ from prism_engine.errors import (
     InvalidReward,
     InvalidSampler,
     MissingPackage,
+    NobodyCame,
     NoSpace,
     UnsuitableMachine,
 )
@@ -80,7 +81,11 @@ def run_pipeline(
         # Whoever saves a model asks DeepSpeed, where it is installed, whether it is one of its own;
         # it would look for a GPU and complain that there is none.
         os.environ["DS_ACCELERATOR"] = "cpu"
-    ranks = Group.meet() if is_rank() else Ranks()
+    try:
+        ranks = _meet(interruption)
+    except NobodyCame as error:
+        report_failure("infrastructure", str(error), aftermath=False)
+        return EXIT_CODES["infrastructure"]
     for name in names:
         with _log(out / name, ranks) as events:
             workplace = Workplace(
@@ -92,6 +97,14 @@ def run_pipeline(
             return code
     ranks.close()
     return 0
+
+
+def _meet(interruption: Interruption) -> Ranks:
+    """Whoever carries out the run together, be it this process alone."""
+    if not is_rank():
+        return Ranks()
+    with interruption.ending():
+        return Group.meet()
 
 
 def _log(folder: Path, ranks: Ranks) -> EventLog:

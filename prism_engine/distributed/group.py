@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Self
 
 import torch
@@ -13,6 +14,10 @@ from torch import Tensor
 
 from prism_engine.batch import TrainingBatch
 from prism_engine.distributed.ranks import Pass, Ranks, Thing, passes_of
+from prism_engine.errors import NobodyCame
+
+PATIENCE = timedelta(minutes=10)
+"""Nodes come when each has fetched what the run reads, which one may have and another not."""
 
 BACKEND = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
 
@@ -28,11 +33,20 @@ class Group(Ranks):
 
     @classmethod
     def meet(cls) -> Self:
-        """Meet the others where torchrun's variables of the environment say."""
+        """Meet the others where torchrun's variables of the environment say.
+
+        Raises:
+            NobodyCame: they were not all there in time, or the place is taken.
+        """
         if torch.cuda.is_available():
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-        dist.init_process_group(BACKEND)
-        return cls(dist.get_rank(), dist.get_world_size())
+        try:
+            store, rank, count = next(dist.rendezvous("env://", timeout=PATIENCE))
+        except dist.DistError as error:
+            address, port = os.environ["MASTER_ADDR"], os.environ["MASTER_PORT"]
+            raise NobodyCame(address, port, str(error)) from error
+        dist.init_process_group(BACKEND, store=store, rank=rank, world_size=count)
+        return cls(rank, count)
 
     def passes(self, batch: TrainingBatch, most_tokens: int) -> list[Pass]:
         """As many passes as the rank with the longest share needs."""
