@@ -60,12 +60,12 @@ async def validate(
     return Validation(
         valid=True,
         problems=[],
-        runs=await _in_turn(session, actor, body.project_id, recipe),
+        runs=await planned_runs(session, actor, body.project_id, recipe),
         changes=origin.changes(recipe) if origin else [],
     )
 
 
-async def planned_runs(session: AsyncSession, recipe: Recipe) -> list[PlannedRun]:
+async def _planned(session: AsyncSession, recipe: Recipe) -> list[PlannedRun]:
     # A registered model of a public one's name is what would be trained.
     shapes = known_shapes() | await repository.shapes(session, recipe.models())
     memory = estimate_pipeline(recipe, shapes, Lengths())
@@ -80,11 +80,11 @@ async def planned_runs(session: AsyncSession, recipe: Recipe) -> list[PlannedRun
     ]
 
 
-async def _in_turn(
+async def planned_runs(
     session: AsyncSession, actor: Actor, project_id: str | None, recipe: Recipe
 ) -> list[PlannedRun]:
     """The runs of a recipe, with what those would wait for that wait for no other of it."""
-    planned = await planned_runs(session, recipe)
+    planned = await _planned(session, recipe)
     if project_id is None:
         oldest = await project_repository.oldest_to_launch(session, actor)
         project_id = oldest.id if oldest else None

@@ -45,7 +45,8 @@ async def validate(
             valid=False, problems=error.errors, arms=[], seeds=[], runs=[], total_runs=0,
             unshared_runs=0,
         )  # fmt: skip
-    planned = await pipelines.planned_runs(session, plan.pipelines[0])
+    first = plan.pipelines[0]
+    planned = await pipelines.planned_runs(session, actor, body.project_id, first)
     return StudyPlan(
         valid=True,
         problems=[],

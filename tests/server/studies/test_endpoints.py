@@ -22,6 +22,9 @@ async def test_a_grid_is_launched_in_one_request_and_shares_what_is_equal(world:
     plan = good(await world.admin.post("/studies:validate", json=study()))
     assert (plan["valid"], plan["total_runs"], plan["unshared_runs"]) == (True, 10, 12)
     assert [arm["label"] for arm in plan["arms"]] == ["grpo", "dapo"]
+    reasons = {run["name"]: run["reason"] for run in plan["runs"]}
+    assert reasons["sft"] == "Waits for a slot on queue default; it is next"
+    assert reasons["rlvr-grpo"] is None
     response = await world.admin.post("/studies", json=study(name="grpo-or-dapo"))
     made = response.json()
     assert response.status_code == 201
