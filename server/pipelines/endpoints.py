@@ -18,6 +18,7 @@ from server.pipelines.schemas import (
     PipelineState,
     Validation,
 )
+from server.runs.chosen import Chosen
 from server.schemas import Page
 from server.storage.disk import Room
 
@@ -62,6 +63,14 @@ async def list_pipelines(
 ) -> Page[PipelineSnapshot]:
     """Launched pipelines; either those in sight, or those that were archived."""
     return await service.page(session, actor, project_id, state, archived, limit, after)
+
+
+@router.get("/compared-pipelines")
+async def list_compared_pipelines(
+    actor: Reader, session: Reading, runs: Chosen
+) -> Page[PipelineSnapshot]:
+    """The pipelines that several runs belong to, in the order of the runs."""
+    return await service.of_runs(session, actor, runs)
 
 
 @router.get("/pipelines/{pipeline_id}")

@@ -265,6 +265,15 @@ async def page(
     return Page(data=shown, next_cursor=shown[-1].id if len(rows) > limit else None)
 
 
+async def of_runs(
+    session: AsyncSession, actor: Actor, run_ids: Sequence[str]
+) -> Page[PipelineSnapshot]:
+    runs = await run_repository.readable(session, actor, run_ids)
+    found = dict.fromkeys(run.pipeline_id for run in runs)
+    pipelines = [await repository.find(session, pipeline_id) for pipeline_id in found]
+    return Page(data=await pipeline_snapshots(session, pipelines), next_cursor=None)
+
+
 async def label(
     session: AsyncSession, pipeline_id: str, labels: PipelineLabels
 ) -> PipelineSnapshot:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from prism_client.resources import Pipeline
 from tests.e2e.chromium import WIDE, follow, patience, visitor
@@ -182,6 +183,28 @@ def test_nothing_moves_while_numbers_stream(page: Page, world: World) -> None:
     assert max(shifts.values()) < 0.005, shifts
 
 
+def test_nothing_moves_while_a_page_is_loaded(page: Page, world: World) -> None:
+    """Answers come one by one, as from a server far away, and each finds its place reserved."""
+    pages = addresses(world)
+    page.add_init_script(f"({WATCH_SHIFTS})()")
+    page.route(re.compile("/api/v1/(?!stream)"), come_later)
+    shifts = {}
+    for name in ("compare", "fleet", "results", "settings-members", "pipeline-charts"):
+        for viewport in (WIDE, PHONE):
+            page.set_viewport_size(viewport)
+            page.goto(world.url + pages[name])
+            be_loaded(page)
+            shifts[name, viewport["width"]] = page.evaluate("window.shifted")
+    page.unroute_all(behavior="wait")
+    print({f"{name} {width}": round(shift, 5) for (name, width), shift in shifts.items()})
+    assert max(shifts.values()) < 0.005, shifts
+
+
+def come_later(route: Route) -> None:
+    time.sleep(0.03)
+    route.continue_()
+
+
 def test_times_are_those_where_the_reader_is(browser: Browser, world: World) -> None:
     run = world.ended.runs[0]
     written = world.ask("GET", f"/runs/{run.id}/logs")["data"][0]["at"]
@@ -210,7 +233,9 @@ def test_every_page_in_both_themes_and_on_a_phone(page: Page, world: World) -> N
 
 def be_loaded(page: Page) -> None:
     expect(page.locator("main")).to_be_visible()
-    expect(page.locator("main")).not_to_contain_text(re.compile("Loading|Signing in"))
+    expect(page.locator("main")).not_to_contain_text(
+        re.compile("Loading|Signing in"), timeout=30_000
+    )
     page.wait_for_timeout(150)
 
 

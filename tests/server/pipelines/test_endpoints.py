@@ -162,6 +162,19 @@ async def test_lists_go_on_where_they_stopped(world: World) -> None:
     assert seen == ids[::-1]
 
 
+async def test_the_pipelines_of_several_runs_are_one_question(world: World) -> None:
+    first, second = await world.launch(sft=SFT, other=SFT), await world.launch()
+    runs = [second["runs"][0]["id"], *(run["id"] for run in first["runs"])]
+    asked = {"runs": ",".join(runs)}
+    found = good(await world.admin.get("/compared-pipelines", params=asked))["data"]
+    assert [pipeline["id"] for pipeline in found] == [second["id"], first["id"]]
+    assert [run["id"] for pipeline in found for run in pipeline["runs"]] == runs
+    gone = await world.admin.get("/compared-pipelines", params={"runs": f"{runs[0]},run_x"})
+    assert gone.status_code == 404
+    outsider = await world.person("olga", {await world.new_project("mine"): "admin"})
+    assert (await outsider.get("/compared-pipelines", params=asked)).status_code == 404
+
+
 async def test_lists_filter_by_state_and_project(world: World) -> None:
     launched = await world.launch()
     await world.admin.post(f"/pipelines/{launched['id']}/cancel")

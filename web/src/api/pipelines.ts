@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { body, client } from "./client";
 import type { ForkedFrom } from "./schema";
 
@@ -14,6 +14,23 @@ export function pipelineQuery(pipelineId: string) {
     // A waiting run moves up when others start, which changes nothing of its own to be told of.
     refetchInterval: ({ state }) =>
       state.data?.runs.some((run) => run.state === "queued") ? 10_000 : false,
+  });
+}
+
+/** So many runs the server is asked about at once. */
+const ASKED_AT_ONCE = 24;
+
+/** The pipelines of several runs, each with its runs. */
+export function comparedPipelinesQueries(runs: readonly string[]) {
+  return Array.from({ length: Math.ceil(runs.length / ASKED_AT_ONCE) }, (_, part) => {
+    const asked = runs.slice(ASKED_AT_ONCE * part, ASKED_AT_ONCE * (part + 1)).join(",");
+    return queryOptions({
+      queryKey: ["pipelines", "compared", asked],
+      queryFn: () =>
+        body(client.GET("/api/v1/compared-pipelines", { params: { query: { runs: asked } } })),
+      // A run that is taken out leaves the others in sight.
+      placeholderData: keepPreviousData,
+    });
   });
 }
 

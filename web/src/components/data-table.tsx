@@ -1,11 +1,13 @@
 import type { ReactTable, RowData, TableFeatures } from "@tanstack/react-table";
 import { ColumnHead } from "./ui/column-head";
+import { Outline } from "./ui/outline";
 import { ScrollFrame } from "./ui/scroll-frame";
 
 interface DataTableProps<Features extends TableFeatures, Row extends RowData> {
   table: ReactTable<Features, Row>;
   label: string;
-  empty: string;
+  /** What is said where there is no row; nothing while the rows are loading. */
+  empty: string | undefined;
 }
 
 /** Rows of 32 px between hairlines; a wide table scrolls inside its own frame. */
@@ -45,7 +47,12 @@ export function DataTable<Features extends TableFeatures, Row extends RowData>({
           ))}
         </tbody>
       </table>
-      {rows.length === 0 && <p className="px-3 py-6 text-muted">{empty}</p>}
+      {rows.length === 0 &&
+        (empty === undefined ? (
+          <Outline what={label.toLowerCase()} className="m-2 h-64" />
+        ) : (
+          <p className="px-3 py-6 text-muted">{empty}</p>
+        ))}
     </ScrollFrame>
   );
 }

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { projectsQuery } from "@/api/access";
 import { Failure } from "./failure";
+import { Outline } from "./ui/outline";
 import { Select } from "./ui/select";
 
 /** What belongs to one project, with a choice where there are several. */
@@ -13,7 +14,11 @@ export function OfProject({ children }: { children: (projectId: string) => React
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   if (!project) {
-    return <p className="text-muted">{data ? "You are in no project yet." : "Loading …"}</p>;
+    return data ? (
+      <p className="text-muted">You are in no project yet.</p>
+    ) : (
+      <Outline className="h-96" />
+    );
   }
   return (
     <div className="flex flex-col gap-4">

@@ -1,17 +1,23 @@
 import type { ReactNode } from "react";
+import { Outline } from "./ui/outline";
 import { ScrollFrame } from "./ui/scroll-frame";
 
 interface PlainTableProps {
   label: string;
   columns: readonly string[];
-  empty: string;
+  /** What is said where there is no row; nothing while the rows are loading. */
+  empty: string | undefined;
   rows: readonly { key: string; cells: readonly ReactNode[] }[];
 }
 
 /** A short list: rows between hairlines, without sorting or selecting. */
 export function PlainTable({ label, columns, empty, rows }: PlainTableProps) {
   if (rows.length === 0) {
-    return <p className="px-4 py-4 text-muted">{empty}</p>;
+    return empty === undefined ? (
+      <Outline what={label.toLowerCase()} className="mx-4 my-4 h-5" />
+    ) : (
+      <p className="px-4 py-4 text-muted">{empty}</p>
+    );
   }
   return (
     <ScrollFrame aria-label={label} className="rounded-none border-0">

@@ -1,13 +1,17 @@
-import { useQueries } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { X } from "lucide-react";
-import { useMemo } from "react";
-import { pipelineQuery } from "@/api/pipelines";
-import { runQuery } from "@/api/runs";
-import type { PipelineSnapshot, RunSnapshot } from "@/api/schema";
-import { type ComparedRun, groupsOf } from "@/components/compared-run";
+import { useMemo, useState } from "react";
+import { catalogQuery } from "@/api/catalog";
+import { comparisonQuery, sharedSamplesQuery } from "@/api/compare";
+import { environmentQuery } from "@/api/environments";
+import { panelsQuery } from "@/api/panels";
+import { comparedPipelinesQueries } from "@/api/pipelines";
+import type { PipelineSnapshot } from "@/api/schema";
+import { type ComparedRun, groupsOf, type RunGroup } from "@/components/compared-run";
 import { Failure } from "@/components/failure";
 import { Button } from "@/components/ui/button";
+import { Outline } from "@/components/ui/outline";
 import { Segmented } from "@/components/ui/segmented";
 import { Toggle } from "@/components/ui/toggle";
 import { comparedRuns } from "@/features/compare/compared-runs";
@@ -16,6 +20,7 @@ import { SettingTable } from "@/features/compare/setting-table";
 import type { Zoom } from "@/features/metrics/chart";
 import { ComparedCharts } from "@/features/metrics/compared-charts";
 import { USUAL_SMOOTHING } from "@/features/metrics/smoothing";
+import { useComparedCurves } from "@/features/metrics/use-compared-curves";
 import { AXES, formatAlong } from "@/features/metrics/x-axis";
 import { ComparedResults } from "@/features/results/compared-results";
 import { SameItems } from "@/features/samples/same-items";
@@ -43,14 +48,11 @@ export function ComparePage() {
 }
 
 function Chosen({ ids }: { ids: readonly string[] }) {
-  const runs = useQueries({ queries: ids.map(runQuery) });
-  const pipelineIds = runs.map(({ data }) => data?.pipeline_id);
-  const wanted = [...new Set(pipelineIds.flatMap((id) => id ?? []))];
-  const pipelines = useQueries({ queries: wanted.map(pipelineQuery) });
-  const failed = [...runs, ...pipelines].find(({ error }) => error)?.error;
+  const answers = useQueries({ queries: comparedPipelinesQueries(ids) });
+  const failed = answers.find(({ error }) => error)?.error;
   const found = together(
-    runs.flatMap(({ data }) => data ?? []),
-    pipelines.flatMap(({ data }) => data ?? []),
+    ids,
+    answers.flatMap(({ data }) => data?.data ?? []),
   );
   if (failed) {
     return <Failure error={failed} />;
@@ -58,14 +60,15 @@ function Chosen({ ids }: { ids: readonly string[] }) {
   return found.length === ids.length ? (
     <Compared runs={comparedRuns(found)} />
   ) : (
-    <p className="text-muted">Loading …</p>
+    <Outline className="min-h-dvh" />
   );
 }
 
-function together(runs: readonly RunSnapshot[], pipelines: readonly PipelineSnapshot[]) {
-  return runs.flatMap((run) => {
-    const pipeline = pipelines.find(({ id }) => id === run.pipeline_id);
-    return pipeline ? [{ run, pipeline }] : [];
+function together(ids: readonly string[], pipelines: readonly PipelineSnapshot[]) {
+  return ids.flatMap((id) => {
+    const pipeline = pipelines.find(({ runs }) => runs.some((run) => run.id === id));
+    const run = pipeline?.runs.find((one) => one.id === id);
+    return pipeline && run ? [{ run, pipeline }] : [];
   });
 }
 
@@ -76,7 +79,11 @@ function Compared({ runs }: { runs: readonly ComparedRun[] }) {
     void navigate({ search: (now) => ({ ...now, ...changed }), replace: true });
   const foldable = groupsOf(runs, true).length < runs.length;
   const fold = foldable && !search.apart;
-  const groups = groupsOf(runs, fold);
+  const groups = useMemo(() => groupsOf(runs, fold), [runs, fold]);
+  const { axis = "step" } = search;
+  const zoom = useMemo(() => zoomOf(search.stretch), [search.stretch]);
+  const curves = useComparedCurves(groups, axis, zoom);
+  const isComplete = useIsComplete(runs, groups, search);
   return (
     <div className="flex flex-col gap-5" data-testid="compare">
       <header className="flex flex-col gap-2">
@@ -101,37 +108,71 @@ function Compared({ runs }: { runs: readonly ComparedRun[] }) {
           }}
         />
       </header>
-      <Section title="Settings that differ">
-        <SettingTable groups={groups} />
-      </Section>
-      <Section title="Curves" aside={<CurveControls search={search} onChange={change} />}>
-        <ComparedCharts
-          groups={groups}
-          view={{
-            axis: search.axis ?? "step",
-            smoothing: search.smooth ? USUAL_SMOOTHING : 0,
-            log: search.log === true,
-          }}
-          zoom={zoomOf(search)}
-          onZoom={(zoom) => change({ stretch: zoom?.map(rounded).join("-") })}
-        />
-      </Section>
-      <Section title="Results">
-        <ComparedResults
-          runs={runs}
-          fold={fold}
-          baseline={search.baseline}
-          onBaseline={(baseline) => change({ baseline })}
-        />
-      </Section>
-      <Section title="The same items">
-        <SameItems runs={runs} item={search.item} onItem={(item) => change({ item })} />
-      </Section>
+      {isComplete && curves ? (
+        <>
+          <Section title="Settings that differ">
+            <SettingTable groups={groups} />
+          </Section>
+          <Section title="Curves" aside={<CurveControls search={search} onChange={change} />}>
+            <ComparedCharts
+              groups={groups}
+              curves={curves}
+              view={{
+                axis,
+                smoothing: search.smooth ? USUAL_SMOOTHING : 0,
+                log: search.log === true,
+              }}
+              zoom={zoom}
+              onZoom={(stretch) => change({ stretch: stretch?.map(rounded).join("-") })}
+            />
+          </Section>
+          <Section title="Results">
+            <ComparedResults
+              runs={runs}
+              fold={fold}
+              baseline={search.baseline}
+              onBaseline={(baseline) => change({ baseline })}
+            />
+          </Section>
+          <Section title="The same items">
+            <SameItems runs={runs} item={search.item} onItem={(item) => change({ item })} />
+          </Section>
+        </>
+      ) : (
+        <Outline what="the curves" className="min-h-dvh" />
+      )}
     </div>
   );
 }
 
-function zoomOf({ stretch }: CompareSearch): Zoom | undefined {
+/**
+ * Whether everything that stands on the page was answered once.
+ *
+ * What came later would move what is below it; what is asked for anew keeps its place.
+ */
+function useIsComplete(
+  runs: readonly ComparedRun[],
+  groups: readonly RunGroup[],
+  { baseline, item }: CompareSearch,
+): boolean {
+  const ids = runs.map(({ run }) => run.id);
+  const firsts = groups.flatMap(({ members }) => members[0]?.run.id ?? []);
+  const environments = useQueries({ queries: firsts.map((id) => environmentQuery(id)) });
+  const others = [
+    useQuery(catalogQuery),
+    useQuery(panelsQuery(runs[0]?.run.project_id ?? "")),
+    useQuery(comparisonQuery(ids, baseline)),
+    useQuery(sharedSamplesQuery(ids, item)),
+  ];
+  const isAnswered = [...environments, ...others].every(({ isPending }) => !isPending);
+  const [was, setWas] = useState(isAnswered);
+  if (isAnswered && !was) {
+    setWas(true);
+  }
+  return was;
+}
+
+function zoomOf(stretch: string | undefined): Zoom | undefined {
   const [from, to] = stretch?.split("-").map(Number) ?? [];
   return from !== undefined && to !== undefined && from < to ? [from, to] : undefined;
 }
@@ -148,7 +189,7 @@ interface CurveControlsProps {
 
 function CurveControls({ search, onChange }: CurveControlsProps) {
   const { axis = "step", smooth, log } = search;
-  const zoom = zoomOf(search);
+  const zoom = zoomOf(search.stretch);
   return (
     <span className="flex flex-wrap items-center gap-2">
       <Segmented

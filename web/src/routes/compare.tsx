@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
-import { comparedCurvesQuery, runQuery } from "@/api/runs";
+import { comparedPipelinesQueries } from "@/api/pipelines";
+import { comparedCurvesQuery } from "@/api/runs";
 import type { Panel } from "@/api/schema";
 import { readPanels } from "@/api/shared-panels";
 import { signedInRoute } from "./signed-in";
@@ -42,10 +43,11 @@ export const compareRoute = createRoute({
   // The page asks for curves once it knows the runs; the server need not wait for that.
   loaderDeps: ({ search: { runs } }) => ({ runs }),
   loader: ({ context: { queryClient }, deps: { runs } }) => {
-    for (const id of runs.split(",").filter(Boolean)) {
-      void queryClient.prefetchQuery(runQuery(id));
+    const ids = [...new Set(runs.split(",").filter(Boolean))];
+    for (const query of comparedPipelinesQueries(ids)) {
+      void queryClient.prefetchQuery(query);
     }
-    for (const id of runs.split(",").filter(Boolean)) {
+    for (const id of ids) {
       void queryClient.prefetchQuery(comparedCurvesQuery(id));
     }
   },

@@ -7,6 +7,7 @@ import { runPageQuery } from "@/api/runs";
 import type { PipelineSnapshot, Results, RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { Button } from "@/components/ui/button";
+import { Outline } from "@/components/ui/outline";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { ResultsView } from "@/features/results/results-view";
 import { rowsOfPipeline } from "@/features/results/rows";
@@ -45,7 +46,7 @@ export function HomePage() {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   if (!data || !going || !failed) {
-    return <p className="text-muted">Loading …</p>;
+    return <Outline className="h-96" />;
   }
   if (data.data.length === 0) {
     return <FirstLaunch />;

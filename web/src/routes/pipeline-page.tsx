@@ -4,6 +4,7 @@ import { useStreamOpen, useTopics } from "@/api/live";
 import { pipelineQuery } from "@/api/pipelines";
 import type { PipelineSnapshot, RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
+import { Outline } from "@/components/ui/outline";
 import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import { GameAudit } from "@/features/audits/game-audit";
 import { Corpus } from "@/features/curation/corpus";
@@ -47,7 +48,11 @@ export function PipelinePage() {
   if (error && !pipeline) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
-  return pipeline && run ? <Page pipeline={pipeline} run={run} /> : <p>Loading …</p>;
+  return pipeline && run ? (
+    <Page pipeline={pipeline} run={run} />
+  ) : (
+    <Outline className="min-h-dvh" />
+  );
 }
 
 function Page({ pipeline, run }: { pipeline: PipelineSnapshot; run: RunSnapshot }) {

@@ -1,8 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { catalogQuery } from "@/api/catalog";
 import { recentPipelinesQuery } from "@/api/pipelines";
 import { resultsQuery } from "@/api/results";
+import { studiesQuery } from "@/api/studies";
 import { Failure } from "@/components/failure";
+import { Outline } from "@/components/ui/outline";
 import { Toggle } from "@/components/ui/toggle";
 import { PaperFigures } from "@/features/figures/paper-figures";
 import { ResultsView } from "@/features/results/results-view";
@@ -14,6 +17,8 @@ export function ResultsPage() {
   const [fold, setFold] = useState(true);
   const { data, error, refetch } = useQuery(resultsQuery(baseline?.arm));
   const { data: pipelines } = useQuery(recentPipelinesQuery);
+  const { data: studies } = useQuery(studiesQuery);
+  const { data: catalog } = useQuery(catalogQuery);
   if (error && !data) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
@@ -40,22 +45,24 @@ export function ResultsPage() {
         )}
       </div>
       <h2 className="sr-only">By benchmark</h2>
-      {data ? (
-        <ResultsView
-          rows={isFolded ? folded : single}
-          benchmarks={data.benchmarks}
-          pipelines={new Map(names)}
-          baseline={baseline}
-          onBaseline={setBaseline}
-          empty="No policy has been evaluated yet. Launch a pipeline with an evaluation; its row appears here when it ends."
-        />
+      {data && names && studies && catalog ? (
+        <>
+          <ResultsView
+            rows={isFolded ? folded : single}
+            benchmarks={data.benchmarks}
+            pipelines={new Map(names)}
+            baseline={baseline}
+            onBaseline={setBaseline}
+            empty="No policy has been evaluated yet. Launch a pipeline with an evaluation; its row appears here when it ends."
+          />
+          <section className="mt-3 flex flex-col gap-2">
+            <h2 className="text-lead font-semibold">Figures</h2>
+            <PaperFigures />
+          </section>
+        </>
       ) : (
-        <p className="text-muted">Loading …</p>
+        <Outline className="min-h-dvh" />
       )}
-      <section className="mt-3 flex flex-col gap-2">
-        <h2 className="text-lead font-semibold">Figures</h2>
-        <PaperFigures />
-      </section>
     </div>
   );
 }

@@ -37,7 +37,7 @@ export function RunsPage() {
       <h1 className="sr-only">Runs</h1>
       <Tabs value={tab} onValueChange={choose}>
         <div className="flex flex-wrap items-end justify-between gap-x-4 border-b border-line">
-          <TabsList aria-label="What to list" className="-mb-px border-0">
+          <TabsList aria-label="What to list" className="-mb-px border-0 max-sm:w-full">
             <TabsTrigger value="pipelines">Pipelines</TabsTrigger>
             <TabsTrigger value="studies">Studies</TabsTrigger>
             <TabsTrigger value="runs">All runs</TabsTrigger>

@@ -97,6 +97,7 @@ export const fakeStudy = [
     http.get(api(`/pipelines/${pipeline.id}`), () => HttpResponse.json(pipeline)),
     ...pipeline.runs.map((run) => http.get(api(`/runs/${run.id}`), () => HttpResponse.json(run))),
   ]),
+  http.get(api("/compared-pipelines"), () => page(...pipelines)),
   http.get(api("/runs/:run/metrics"), ({ params }) =>
     HttpResponse.json({
       run_id: params.run,

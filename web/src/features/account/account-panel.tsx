@@ -90,7 +90,7 @@ function Sessions() {
       <PlainTable
         label="Signed-in browsers"
         columns={COLUMNS}
-        empty={data ? "No browser is signed in." : "Loading …"}
+        empty={data && "No browser is signed in."}
         rows={(data?.data ?? []).map((session) => ({
           key: session.id,
           cells: [

@@ -98,9 +98,7 @@ export function AlertList() {
           label="Alerts"
           columns={["Kind", "About", "What it says", "When"]}
           empty={
-            query.data
-              ? "Nothing wanted anybody's eye. A webhook tells you when something does."
-              : "Loading …"
+            query.data && "Nothing wanted anybody's eye. A webhook tells you when something does."
           }
           rows={alerts.map((alert) => ({ key: alert.id, cells: cells(alert) }))}
         />

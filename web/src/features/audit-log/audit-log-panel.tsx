@@ -66,7 +66,7 @@ export function AuditLogPanel() {
         <PlainTable
           label="Audit log"
           columns={["When", "Who", "What", "Which", "Change"]}
-          empty={query.data ? "Nothing was changed, as far as the filter goes." : "Loading …"}
+          empty={query.data && "Nothing was changed, as far as the filter goes."}
           rows={changes.map((change) => ({ key: `${change.position}`, cells: cells(change) }))}
         />
       </Panel>

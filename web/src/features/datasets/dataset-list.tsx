@@ -26,7 +26,7 @@ export function DatasetList() {
       label="Data sets"
       empty={
         isPending
-          ? "Loading …"
+          ? undefined
           : "No data set is registered. Take one in with `prism data import`, then `prism data register`."
       }
     />

@@ -7,6 +7,7 @@ import type { DatasetSnapshot } from "@/api/schema";
 import { CopyButton } from "@/components/copy-button";
 import { Failure } from "@/components/failure";
 import { Ago } from "@/components/moment";
+import { Outline } from "@/components/ui/outline";
 import { formatCount } from "@/format/numbers";
 import { splitLine } from "./holdings";
 import { ImportSummary } from "./import-summary";
@@ -19,7 +20,7 @@ export function DatasetView({ datasetId }: { datasetId: string }) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   if (!dataset) {
-    return <p className="text-muted">Loading …</p>;
+    return <Outline className="min-h-dvh" />;
   }
   return (
     <div className="flex flex-col gap-4" data-testid="dataset">

@@ -6,6 +6,7 @@ import { CodeLines } from "@/components/code-lines";
 import { CopyButton } from "@/components/copy-button";
 import { Failure } from "@/components/failure";
 import { Button } from "@/components/ui/button";
+import { Outline } from "@/components/ui/outline";
 
 interface CodeDifferenceProps {
   runId: string;
@@ -46,7 +47,7 @@ function Patches({ runId, attempt }: { runId: string; attempt: number }) {
     return <Failure error={error} />;
   }
   if (!data) {
-    return <p className="text-muted">Loading …</p>;
+    return <Outline className="h-24" />;
   }
   return (
     <div className="flex flex-col gap-2" data-testid="patches">

@@ -9,6 +9,7 @@ import { CopyButton } from "@/components/copy-button";
 import { factsOf, type Part } from "@/components/environment-facts";
 import { Failure } from "@/components/failure";
 import { Ago } from "@/components/moment";
+import { Outline } from "@/components/ui/outline";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { Select } from "@/components/ui/select";
 import { CodeDifference } from "./code-difference";
@@ -20,11 +21,13 @@ export function RunEnvironment({ run }: { run: RunSnapshot }) {
   const [attempt, setAttempt] = useState<number>();
   const [other, setOther] = useState("");
   const { data, error, refetch } = useQuery(environmentQuery(run.id, attempt));
+  // Its runs are a choice above the record, which would move when that came later.
+  const { isPending: isWithoutRelatives } = useQuery(lineageQuery(run.id));
   if (error && !data) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
-  if (!data) {
-    return <p className="py-8 text-muted">Loading …</p>;
+  if (!data || isWithoutRelatives) {
+    return <Outline className="h-96" />;
   }
   return (
     <div className="flex flex-col gap-4" data-testid="environment">

@@ -7,6 +7,7 @@ import { namedMetricsQuery } from "@/api/runs";
 import type { PipelineSnapshot, RunMetrics, RunSnapshot, Structure } from "@/api/schema";
 import { studiesQuery, studyQuery, studyResultsQuery } from "@/api/studies";
 import { colourOf } from "@/components/compared-run";
+import { Outline } from "@/components/ui/outline";
 import { Select } from "@/components/ui/select";
 import type { Measured } from "./curves";
 import { FigureView } from "./figure-view";
@@ -28,7 +29,7 @@ export function PaperFigures() {
   const { data: pipelines } = useQuery(recentPipelinesQuery);
   const [chosen, setChosen] = useState<string>();
   if (!studies || !pipelines) {
-    return <p className="text-muted">Loading …</p>;
+    return <Outline className="h-72" />;
   }
   // The pipelines of a study are drawn as one.
   const alone = pipelines.data.filter(({ study_id }) => !study_id);
@@ -70,7 +71,7 @@ function OfStudy({ studyId }: { studyId: string }) {
   return study && known.length === study.pipelines.length ? (
     <Figures pipelines={known} results={results?.arms ?? []} />
   ) : (
-    <p className="text-muted">Loading …</p>
+    <Outline className="h-72" />
   );
 }
 
@@ -80,7 +81,7 @@ function OfPipeline({ pipelineId }: { pipelineId: string }) {
   return pipeline ? (
     <Figures pipelines={[pipeline]} results={results?.arms ?? []} />
   ) : (
-    <p className="text-muted">Loading …</p>
+    <Outline className="h-72" />
   );
 }
 

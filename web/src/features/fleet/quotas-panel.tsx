@@ -24,7 +24,7 @@ export function QuotasPanel({ operates }: { operates: boolean }) {
           "GPUs held",
           ...(operates ? ["At most, left empty for no limit"] : []),
         ]}
-        empty={data ? "You are in no project yet." : "Loading …"}
+        empty={data && "You are in no project yet."}
         rows={(data ?? []).map((quota) => ({
           key: quota.project_id,
           cells: [

@@ -49,7 +49,7 @@ export function UsagePanel() {
       <PlainTable
         label="GPU-hours"
         columns={[...COLUMNS[by], "GPU-hours", "Hours in slots", "Runs"]}
-        empty={data ? "Nothing was executed in this time." : "Loading …"}
+        empty={data && "Nothing was executed in this time."}
         rows={(data ?? []).map((row) => ({
           key: [row.project_id, row.person, row.run_id].join(" "),
           cells: [...whose(by, row), ...numbers(row)],

@@ -8,6 +8,7 @@ import { datasetsQuery, modelsQuery } from "@/api/registry";
 import type { Catalog, ForkedFrom } from "@/api/schema";
 import { CopyButton } from "@/components/copy-button";
 import { Failure } from "@/components/failure";
+import { Outline } from "@/components/ui/outline";
 import { Segmented } from "@/components/ui/segmented";
 import { ArmBuilder } from "./arm-builder";
 import { NO_ARMS } from "./arms";
@@ -44,7 +45,7 @@ export function LaunchPage(props: LaunchPageProps) {
     return <Failure error={failed} onRetry={() => void refetch()} />;
   }
   if (!catalog || !models.data || !datasets.data || fork.isPending) {
-    return <p className="text-muted">Loading …</p>;
+    return <Outline className="min-h-dvh" />;
   }
   return (
     <Launch

@@ -8,6 +8,7 @@ import { ChangeTable } from "@/components/change-table";
 import { classNames } from "@/components/class-names";
 import { Failure } from "@/components/failure";
 import { StateIcon } from "@/components/run-state";
+import { Outline } from "@/components/ui/outline";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { ScrollFrame } from "@/components/ui/scroll-frame";
 import { Select } from "@/components/ui/select";
@@ -23,7 +24,7 @@ export function RunLineage({ run }: { run: RunSnapshot }) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   if (!lineage) {
-    return <p className="py-8 text-muted">Loading …</p>;
+    return <Outline className="h-96" />;
   }
   return (
     <div className="flex flex-col gap-4" data-testid="lineage">

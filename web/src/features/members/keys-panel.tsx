@@ -35,7 +35,7 @@ export function KeysPanel({ projectId }: { projectId: string }) {
       <PlainTable
         label="Keys"
         columns={["Name", "Set by", "Set", "Action"]}
-        empty={data ? "This project has no key of an endpoint." : "Loading …"}
+        empty={data && "This project has no key of an endpoint."}
         rows={(data?.data ?? []).map((key) => ({
           key: key.name,
           cells: [

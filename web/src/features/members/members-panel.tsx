@@ -3,12 +3,14 @@ import { type ReactNode, useState } from "react";
 import {
   invitationsQuery,
   invite,
+  keysQuery,
   membersQuery,
   removeMember,
   revokeInvitation,
   setRole,
 } from "@/api/access";
 import type { NewRole } from "@/api/schema";
+import { storageQuery } from "@/api/storage";
 import { Failure } from "@/components/failure";
 import { Ago } from "@/components/moment";
 import { OfProject } from "@/components/of-project";
@@ -16,6 +18,7 @@ import { PlainTable } from "@/components/plain-table";
 import { ShownOnce } from "@/components/shown-once";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
+import { Outline } from "@/components/ui/outline";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { Select } from "@/components/ui/select";
 import { formatInstant } from "@/format/time";
@@ -34,15 +37,27 @@ export function MembersPanel({ below }: { below?: (projectId: string) => ReactNo
   return (
     <OfProject>
       {(projectId) => (
-        <>
+        <Complete projectId={projectId}>
           <Members projectId={projectId} />
           <Invitations projectId={projectId} />
           <KeysPanel projectId={projectId} />
           {below?.(projectId)}
-        </>
+        </Complete>
       )}
     </OfProject>
   );
+}
+
+/** Shows panels once all are answered: each would move those below it. */
+function Complete({ projectId, children }: { projectId: string; children: ReactNode }) {
+  const answers = [
+    useQuery(membersQuery(projectId)),
+    useQuery(invitationsQuery(projectId)),
+    useQuery(keysQuery(projectId)),
+    useQuery(storageQuery(projectId)),
+  ];
+  const isPending = answers.some((answer) => answer.isPending);
+  return isPending ? <Outline className="min-h-dvh" /> : children;
 }
 
 function Members({ projectId }: { projectId: string }) {
@@ -68,7 +83,7 @@ function Members({ projectId }: { projectId: string }) {
       <PlainTable
         label="Members"
         columns={["Name", "Role", "Since", "Action"]}
-        empty={data ? "Nobody is a member yet; invite somebody below." : "Loading …"}
+        empty={data && "Nobody is a member yet; invite somebody below."}
         rows={(data?.data ?? []).map((member) => ({
           key: member.user_id,
           cells: [
@@ -149,7 +164,7 @@ function Invitations({ projectId }: { projectId: string }) {
       <PlainTable
         label="Invitations"
         columns={["Role", "By", "Made", "Expires", "Action"]}
-        empty={data ? "No invitation is open." : "Loading …"}
+        empty={data && "No invitation is open."}
         rows={(data?.data ?? []).map((invitation) => ({
           key: invitation.id,
           cells: [

@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { catalogQuery } from "@/api/catalog";
 import type { MetricMeaning } from "@/api/schema";
 import type { RunGroup } from "@/components/compared-run";
+import { Outline } from "@/components/ui/outline";
 import type { Zoom } from "./chart";
 import { CHARTS } from "./charts";
 import { ComparedChart } from "./compared-chart";
@@ -10,28 +11,24 @@ import { distanceOn } from "./compared-lines";
 import { ComparedPanel } from "./compared-panel";
 import { OwnPanels } from "./own-panels";
 import { inOrder } from "./plan-charts";
-import { type Curves, useComparedCurves } from "./use-compared-curves";
+import type { Curves } from "./use-compared-curves";
 import type { View } from "./view";
 import { type Axis, formatAlong } from "./x-axis";
 
 interface ComparedChartsProps {
   groups: readonly RunGroup[];
+  curves: Curves;
   view: View;
   zoom: Zoom | undefined;
   onZoom: (zoom: Zoom | undefined) => void;
 }
 
 /** A chart for every metric that any of the runs has, a curve for each run or group of seeds. */
-export function ComparedCharts({ groups, view, zoom, onZoom }: ComparedChartsProps) {
+export function ComparedCharts({ groups, curves, view, zoom, onZoom }: ComparedChartsProps) {
   const { data: catalog } = useQuery(catalogQuery);
-  const curves = useComparedCurves(groups, view.axis, zoom);
-  const metrics = useMemo(
-    () => catalog && curves && present(catalog.metrics, curves),
-    [catalog, curves],
-  );
-  if (!catalog || !curves || !metrics) {
-    // As high as a page, so that what is below does not jump when the charts come.
-    return <p className="min-h-dvh py-6 text-muted">Loading the curves …</p>;
+  const metrics = useMemo(() => catalog && present(catalog.metrics, curves), [catalog, curves]);
+  if (!catalog || !metrics) {
+    return <Outline className="min-h-dvh" />;
   }
   if (metrics.length === 0) {
     return <p className="text-muted">None of these runs has a curve: evaluations have no steps.</p>;

@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { catalogQuery } from "@/api/catalog";
+import { panelsQuery } from "@/api/panels";
 import { auditsQuery, checkpointsQuery } from "@/api/runs";
 import type { Catalog, RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { useTheme } from "@/components/theme";
+import { Outline } from "@/components/ui/outline";
 import { Chart, type ChartProps, type Zoom } from "./chart";
 import { ChartControls } from "./chart-controls";
 import type { Line } from "./chart-data";
@@ -24,11 +26,13 @@ import { useZoomKeys } from "./zoom-keys";
 export function RunCharts({ run }: { run: RunSnapshot }) {
   const { data: series, error, isPending, refetch } = useRunSeries(run.id);
   const { data: catalog } = useQuery(catalogQuery);
+  // Own panels stand above the charts, which would move when those came later.
+  const { isPending: isWithoutPanels } = useQuery(panelsQuery(run.project_id));
   if (error && !series) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
-  if (isPending || !catalog || !series?.isRead) {
-    return <p className="py-8 text-muted">Loading the curves …</p>;
+  if (isPending || isWithoutPanels || !catalog || !series?.isRead) {
+    return <Outline className="min-h-dvh" />;
   }
   const names = Object.keys(series.metrics).filter((name) => series.metrics[name]?.length);
   return names.length === 0 ? (

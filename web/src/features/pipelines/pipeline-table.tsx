@@ -36,7 +36,7 @@ export function PipelineTable() {
         label="Pipelines"
         empty={
           query.isPending
-            ? "Loading …"
+            ? undefined
             : archived
               ? "No pipeline is archived."
               : "No pipeline has been launched yet."

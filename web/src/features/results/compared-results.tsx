@@ -3,6 +3,7 @@ import { comparisonQuery } from "@/api/compare";
 import type { Comparison } from "@/api/schema";
 import { type ComparedRun, groupsOf } from "@/components/compared-run";
 import { Failure } from "@/components/failure";
+import { Outline } from "@/components/ui/outline";
 import { ResultsView } from "./results-view";
 import type { Row } from "./rows";
 import { foldedSeeds } from "./seeds";
@@ -27,7 +28,7 @@ export function ComparedResults({ runs, fold, baseline, onBaseline }: ComparedRe
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   if (!data) {
-    return <p className="text-muted">Loading …</p>;
+    return <Outline className="h-64" />;
   }
   const rows = rowsOf(runs, data);
   const shown = fold ? foldedSeeds(grouped(rows, runs)) : rows;

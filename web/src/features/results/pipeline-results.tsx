@@ -3,6 +3,7 @@ import { useState } from "react";
 import { pipelineResultsQuery } from "@/api/results";
 import type { PipelineSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
+import { Outline } from "@/components/ui/outline";
 import { ResultsView } from "./results-view";
 import { type Row, rowsOfPipeline } from "./rows";
 
@@ -21,6 +22,6 @@ export function PipelineResults({ pipeline }: { pipeline: PipelineSnapshot }) {
       empty="No arm has been evaluated yet. Scores appear when an evaluation of this pipeline ends."
     />
   ) : (
-    <p className="py-6 text-muted">Loading …</p>
+    <Outline className="h-64" />
   );
 }

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { catalogQuery } from "@/api/catalog";
 import { CopyButton } from "@/components/copy-button";
+import { Outline } from "@/components/ui/outline";
 import { Select } from "@/components/ui/select";
 import { Toggle } from "@/components/ui/toggle";
 import { FORMATS } from "./export";
@@ -40,7 +41,7 @@ export function ResultsView({
   const [all, setAll] = useState(false);
   const { data: catalog } = useQuery(catalogQuery);
   if (!catalog) {
-    return <p className="py-6 text-muted">Loading …</p>;
+    return <Outline className="h-64" />;
   }
   const columns = scoredColumns(rows, columnsOf(catalog.metrics));
   const column = columns.find(({ metric }) => metric === chosen) ?? columns[0];

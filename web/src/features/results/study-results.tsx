@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { studyResultsQuery } from "@/api/studies";
 import { Failure } from "@/components/failure";
+import { Outline } from "@/components/ui/outline";
 import { Toggle } from "@/components/ui/toggle";
 import { ResultsView } from "./results-view";
 import { type Row, rowsOf } from "./rows";
@@ -18,7 +19,7 @@ export function StudyResults({ studyId }: { studyId: string }) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   if (!data) {
-    return <p className="text-muted">Loading …</p>;
+    return <Outline className="h-64" />;
   }
   const rows = rowsOf(data.arms);
   const seeds = data.arms.map(({ pipeline_id, seed }): [string, string] => [

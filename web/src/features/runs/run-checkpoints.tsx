@@ -10,6 +10,7 @@ import { Failure } from "@/components/failure";
 import { Ago } from "@/components/moment";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
+import { Outline } from "@/components/ui/outline";
 import { ScrollFrame } from "@/components/ui/scroll-frame";
 import { useToast } from "@/components/ui/toast";
 import { formatSize } from "@/format/numbers";
@@ -24,8 +25,10 @@ export function RunCheckpoints({ run }: { run: RunSnapshot }) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   if (!data || data.data.length === 0) {
-    return (
-      <p className="py-8 text-muted">{isPending ? "Loading …" : "No checkpoint was saved yet."}</p>
+    return isPending ? (
+      <Outline className="h-64" />
+    ) : (
+      <p className="py-8 text-muted">No checkpoint was saved yet.</p>
     );
   }
   return (

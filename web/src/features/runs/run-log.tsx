@@ -5,6 +5,7 @@ import { classNames } from "@/components/class-names";
 import { Failure } from "@/components/failure";
 import { useShortcuts } from "@/components/shortcuts";
 import { Input } from "@/components/ui/input";
+import { Outline } from "@/components/ui/outline";
 import { ScrollFrame } from "@/components/ui/scroll-frame";
 import { formatClock, formatInstant } from "@/format/time";
 import { inked, plain } from "./ansi";
@@ -25,10 +26,10 @@ export function RunLog({ runId }: { runId: string }) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   if (lines.length === 0) {
-    return (
-      <p className="py-8 text-muted">
-        {isPending ? "Loading the log …" : "No line was written yet."}
-      </p>
+    return isPending ? (
+      <Outline what="the log" className="h-96" />
+    ) : (
+      <p className="py-8 text-muted">No line was written yet.</p>
     );
   }
   return (

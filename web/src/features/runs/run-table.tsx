@@ -3,6 +3,7 @@ import { useCallback, useMemo, useState } from "react";
 import { catalogQuery } from "@/api/catalog";
 import type { RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
+import { Outline } from "@/components/ui/outline";
 import { BulkReport } from "./bulk-report";
 import { ColumnMenu } from "./column-menu";
 import { FilterBox } from "./filter-box";
@@ -65,6 +66,9 @@ export function RunTable({ search, onSearch, onCompare }: RunTableProps) {
       </div>
       {query.error && query.runs.length === 0 ? (
         <Failure error={query.error} onRetry={() => void query.refetch()} />
+      ) : !catalog ? (
+        // How wide the columns are is known with the metrics.
+        <Outline className="h-[calc(100dvh-12.5rem)] min-h-64" />
       ) : (
         <RunGrid
           runs={query.runs}
@@ -75,7 +79,7 @@ export function RunTable({ search, onSearch, onCompare }: RunTableProps) {
           hasMore={query.hasNextPage}
           onMore={onMore}
           onSight={setInSight}
-          empty={emptyWords(query.isPending, filter)}
+          empty={query.isPending ? <Outline className="m-2 h-64" /> : emptyWords(filter)}
         />
       )}
       {selection.runs.length > 0 && (
@@ -94,10 +98,7 @@ export function RunTable({ search, onSearch, onCompare }: RunTableProps) {
   );
 }
 
-function emptyWords(isPending: boolean, filter: string): string {
-  if (isPending) {
-    return "Loading …";
-  }
+function emptyWords(filter: string): string {
   return filter
     ? "No run is like that. Take a condition out of the filter above."
     : "There are no runs yet. Launch a pipeline; each of its stages is a run.";

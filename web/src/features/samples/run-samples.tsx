@@ -7,6 +7,7 @@ import type { RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { useShortcuts } from "@/components/shortcuts";
 import { Button } from "@/components/ui/button";
+import { Outline } from "@/components/ui/outline";
 import { Segmented } from "@/components/ui/segmented";
 import { counts, FILTERS, type Filter, filtered } from "./filters";
 import { SampleView } from "./sample-view";
@@ -31,10 +32,10 @@ export function RunSamples({ run, others }: { run: RunSnapshot; others: readonly
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   if (!steps || shown === undefined) {
-    return (
-      <p className="py-8 text-muted">
-        {steps ? "No samples yet: the run has not shown any." : "Loading the samples …"}
-      </p>
+    return steps ? (
+      <p className="py-8 text-muted">No samples yet: the run has not shown any.</p>
+    ) : (
+      <Outline what="the samples" className="min-h-dvh" />
     );
   }
   const follow = (item: string | undefined) => {
@@ -148,10 +149,10 @@ function Browser({ run, others, steps, step, onStep, followed, onFollow }: Brows
           one={current}
           filter={filter}
         />
+      ) : isPending ? (
+        <Outline className="min-h-dvh" />
       ) : (
-        <p className="py-8 text-muted">
-          {isPending ? "Loading …" : "No rollout of this step passes the filter."}
-        </p>
+        <p className="py-8 text-muted">No rollout of this step passes the filter.</p>
       )}
     </div>
   );

@@ -6,6 +6,7 @@ import type { Response, Sample, SharedItems } from "@/api/schema";
 import { type ComparedRun, colourOf } from "@/components/compared-run";
 import { Failure } from "@/components/failure";
 import { Button } from "@/components/ui/button";
+import { Outline } from "@/components/ui/outline";
 import { ScrollFrame } from "@/components/ui/scroll-frame";
 import { Select } from "@/components/ui/select";
 import { markLines } from "./difference";
@@ -33,7 +34,7 @@ export function SameItems({ runs, item, onItem }: SameItemsProps) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   if (!data) {
-    return <p className="text-muted">Loading …</p>;
+    return <Outline className="h-64" />;
   }
   const first = data.samples[0]?.newest.sample;
   return first ? (

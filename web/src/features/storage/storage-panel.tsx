@@ -4,6 +4,7 @@ import type { StorageUse } from "@/api/schema";
 import { storageQuery } from "@/api/storage";
 import { Failure } from "@/components/failure";
 import { PlainTable } from "@/components/plain-table";
+import { Outline } from "@/components/ui/outline";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { Progress } from "@/components/ui/progress";
 import { formatCount, formatSize } from "@/format/numbers";
@@ -22,7 +23,7 @@ export function StoragePanel({ projectId, sets }: StoragePanelProps) {
     <Panel aria-label="Storage" data-testid="storage">
       <PanelHeading>Storage</PanelHeading>
       {error && !data && <Failure error={error} onRetry={() => void refetch()} />}
-      {!data && !error && <p className="px-4 py-3 text-muted">Loading …</p>}
+      {!data && !error && <Outline className="mx-4 my-3 h-40" />}
       {data && (
         <>
           <div className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3 px-4 py-3">

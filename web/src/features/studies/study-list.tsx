@@ -5,6 +5,7 @@ import { Failure } from "@/components/failure";
 import { Ago } from "@/components/moment";
 import { PlainTable } from "@/components/plain-table";
 import { StateMark } from "@/components/run-state";
+import { Outline } from "@/components/ui/outline";
 import { Panel } from "@/components/ui/panel";
 
 /** Studies, newest first. */
@@ -40,6 +41,6 @@ export function StudyList() {
       />
     </Panel>
   ) : (
-    <p className="text-muted">Loading …</p>
+    <Outline className="h-64" />
   );
 }

@@ -11,6 +11,7 @@ import { isFinal, StateMark } from "@/components/run-state";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Input } from "@/components/ui/input";
+import { Outline } from "@/components/ui/outline";
 import { useToast } from "@/components/ui/toast";
 import { comparable, KINDS } from "./cells";
 import { StudyTable } from "./study-table";
@@ -22,7 +23,7 @@ export function StudyView({ studyId }: { studyId: string }) {
     return <Failure error={error} onRetry={() => void refetch()} />;
   }
   if (!study) {
-    return <p className="text-muted">Loading …</p>;
+    return <Outline className="h-96" />;
   }
   return (
     <div className="flex flex-col gap-4" data-testid="study" data-state={study.state}>

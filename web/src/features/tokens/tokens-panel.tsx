@@ -55,7 +55,7 @@ export function TokensPanel() {
       <PlainTable
         label="Tokens"
         columns={COLUMNS}
-        empty={data ? "You have no token." : "Loading …"}
+        empty={data && "You have no token."}
         rows={(data?.data ?? []).map((token) => ({
           key: token.id,
           cells: cells(token, () => revoked.mutate(token.id)),

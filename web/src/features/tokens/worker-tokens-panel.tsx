@@ -45,7 +45,7 @@ export function WorkerTokensPanel() {
       <PlainTable
         label="Tokens of workers"
         columns={COLUMNS}
-        empty={data ? "There is none, so that no worker can claim a run." : "Loading …"}
+        empty={data && "There is none, so that no worker can claim a run."}
         rows={(data?.data ?? []).map((token) => ({
           key: token.id,
           cells: [

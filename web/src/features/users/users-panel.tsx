@@ -45,7 +45,7 @@ export function UsersPanel() {
       <PlainTable
         label="Accounts"
         columns={["Name", "In the installation", "Password", "Since", "State", "Action"]}
-        empty="Loading …"
+        empty={undefined}
         rows={users.map((user) => ({
           key: user.id,
           cells: cells(user, {

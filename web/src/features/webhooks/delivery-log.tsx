@@ -36,11 +36,7 @@ export function DeliveryLog({ projectId, webhook }: DeliveryLogProps) {
       <PlainTable
         label="Deliveries"
         columns={["Event", "State", "Last answer", "Tries", "Made", "Action"]}
-        empty={
-          query.data
-            ? "Nothing was posted yet. Send a test to see whether it arrives."
-            : "Loading …"
-        }
+        empty={query.data && "Nothing was posted yet. Send a test to see whether it arrives."}
         rows={deliveries.map((delivery) => ({
           key: delivery.id,
           cells: cells(delivery, () => again.mutate(delivery.id)),

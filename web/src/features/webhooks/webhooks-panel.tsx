@@ -57,9 +57,7 @@ function Webhooks({ projectId }: { projectId: string }) {
           label="Webhooks"
           columns={["Address", "Events", "Form", "By", "Made", "Action"]}
           empty={
-            data
-              ? "Nothing is posted anywhere. Give the address of a chat or of a program above."
-              : "Loading …"
+            data && "Nothing is posted anywhere. Give the address of a chat or of a program above."
           }
           rows={(data?.data ?? []).map((one) => ({
             key: one.id,
