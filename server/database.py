@@ -15,9 +15,6 @@ from functools import cache
 from itertools import count
 from typing import Any, Literal, cast
 
-from psycopg import AsyncConnection as PostgresConnection
-from psycopg import AsyncCursor
-from psycopg.pq import Format
 from pydantic_core import from_json, to_json
 from sqlalchemy import (
     JSON,
@@ -32,6 +29,7 @@ from sqlalchemy import (
     func,
     make_url,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -49,6 +47,7 @@ from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.sql.selectable import ForUpdateArg
 from sqlalchemy.types import TypeDecorator
 
+from server.postgres import Cursor, together
 from server.signals import Signals, Told, Topic
 from server.sqlite import connector
 
@@ -122,14 +121,6 @@ def _sqlite_seconds(element: seconds_between, compiler: SQLCompiler, **kw: Any) 
     return f"((julianday({later}) - julianday({earlier})) * 86400.0)"
 
 
-class BinaryCursor(AsyncCursor[Any]):
-    """Receives results as they lie in the database: as text, bytes take twice as many."""
-
-    def __init__(self, connection: PostgresConnection[Any], **row_factory: Any) -> None:
-        super().__init__(connection, **row_factory)
-        self.format = Format.BINARY
-
-
 class WriterTurn:
     """A lock whose patient waiters let the others go first."""
 
@@ -182,7 +173,7 @@ class Database:
             pool: dict[str, Any] = {
                 "pool_size": 5,
                 "max_overflow": 15,
-                "connect_args": {"cursor_factory": BinaryCursor},
+                "connect_args": {"cursor_factory": Cursor},
                 **JSON_AS,
             }
             self.writer = create_async_engine(url, **pool)
@@ -234,6 +225,20 @@ class Database:
                 await driver.executescript(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})")
             spare -= PAGES_AT_ONCE
 
+    async def free_dead_rows(self, *tables: type[DeclarativeBase]) -> None:
+        """Let rows take the room of those that changed or went, where it has become much.
+
+        SQLite does so by itself, and Postgres looks whether it should once a minute: until then
+        what changes many times a second would grow to many times its size.
+        """
+        if self.dialect == "sqlite":
+            return
+        names = [table.__tablename__ for table in tables]
+        async with self.writer.connect() as connection:
+            alone = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            for name in await alone.scalars(_MANY_DEAD, {"names": names}):
+                await alone.exec_driver_sql(f"VACUUM (SKIP_LOCKED, TRUNCATE OFF) {name}")
+
     async def _spare_pages(self) -> int:
         async with self._reader.connect() as connection:
             free, pages = [
@@ -241,6 +246,12 @@ class Database:
                 for what in ("freelist_count", "page_count")
             ]
         return int(free - pages // 10)
+
+
+_MANY_DEAD = text(
+    "SELECT relname FROM pg_stat_user_tables WHERE schemaname = current_schema()"
+    " AND relname = ANY(:names) AND n_dead_tup > 200 + n_live_tup / 5"
+)
 
 
 async def clock(session: AsyncSession) -> datetime:
@@ -313,7 +324,7 @@ async def pipelined(connection: AsyncConnection) -> AsyncIterator[None]:
     """
     raw: Any = await connection.get_raw_connection()
     sqlite = connection.dialect.name == "sqlite"
-    async with raw.dbapi_connection.together() if sqlite else raw.driver_connection.pipeline():
+    async with raw.dbapi_connection.together() if sqlite else together(raw.driver_connection):
         yield
 
 

@@ -14,7 +14,7 @@ from server.database import Database
 from server.metrics import chunks, tail
 from server.metrics.packing import LEVELS, block_width
 from server.runs import repository as runs
-from server.tables import Attempt
+from server.tables import Attempt, MetricLatest, MetricTail
 
 KEPT_LOOSE = 1024
 """Steps that stay in the tail while an attempt lives: what streams and charts read most."""
@@ -33,6 +33,8 @@ async def compact(database: Database) -> None:
             async with database.writing(patient=True) as session:
                 await runs.lock_alone(session, run_id)
                 folding = await fold_block(session, attempt_id)
+    if attempts:
+        await database.free_dead_rows(MetricTail, MetricLatest)
 
 
 async def lag(session: AsyncSession) -> int:

@@ -166,3 +166,24 @@ async def test_what_is_begun_and_left_holds_nothing(database_url: str) -> None:
         assert (await session.get_one(Project, "prj_1")).name == "x"
     await database.close()
     await other.close()
+
+
+async def test_rows_that_change_often_take_each_others_room(database_url: str) -> None:
+    database = Database(database_url, Signals())
+    async with database.writing() as session:
+        session.add(Project(id="prj_1", name="x"))
+    change = text("UPDATE project SET pipelines = pipelines + 1")
+    for _ in range(2):
+        async with database.writing() as session:
+            for _ in range(300):
+                await session.execute(change)
+            if database.dialect == "postgresql":
+                await session.execute(text("SELECT pg_stat_force_next_flush()"))
+        await database.free_dead_rows(Project)
+    if database.dialect == "postgresql":
+        async with database.reading() as session:
+            what = "n_dead_tup, vacuum_count FROM pg_stat_user_tables WHERE relname = 'project'"
+            assert (await session.execute(text(f"SELECT {what}"))).one() == (0, 2)
+    async with database.reading() as session:
+        assert await session.scalar(text("SELECT pipelines FROM project")) == 600
+    await database.close()
