@@ -47,7 +47,7 @@ from sqlalchemy.sql.expression import FunctionElement
 from sqlalchemy.sql.selectable import ForUpdateArg
 from sqlalchemy.types import TypeDecorator
 
-from server.postgres import Cursor, together
+from server.postgres import BinaryCursor, together
 from server.signals import Signals, Told, Topic
 from server.sqlite import connector
 
@@ -66,6 +66,8 @@ JSON_AS = {
 }
 """Several times as fast as the standard library, with the same numbers."""
 
+
+POOL: Mapping[str, Any] = {"pool_size": 5, "max_overflow": 15}
 
 PAGES_AT_ONCE = 1000
 """So many pages of an SQLite file are given back before others may write."""
@@ -170,20 +172,21 @@ class Database:
             self.writer = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size=1)
             self._reader = _sqlite_engine(url, "BEGIN", pool_size=8)
         else:
-            pool: dict[str, Any] = {
-                "pool_size": 5,
-                "max_overflow": 15,
-                "connect_args": {"cursor_factory": Cursor},
-                **JSON_AS,
-            }
-            self.writer = create_async_engine(url, **pool)
+            self.writer = create_async_engine(url, **POOL, **JSON_AS)
             # One statement for many rows: the driver would send each by itself.
             self.writer.dialect.use_insertmanyvalues_wo_returning = True
             # Whoever reads sees one moment, as on SQLite: a point that is folded from the log
             # into a chunk between two of his queries would else be seen twice or not at all.
             # With a pool of its own, whose connections are made so: where each is made so when it
             # is taken, a task that is cancelled in that moment leaves one that nobody gives back.
-            self._reader = create_async_engine(url, isolation_level="REPEATABLE READ", **pool)
+            self._reader = create_async_engine(
+                url,
+                isolation_level="REPEATABLE READ",
+                # Not the writer: migrations ask for catalogues, of which SQLAlchemy expects text.
+                connect_args={"cursor_factory": BinaryCursor},
+                **POOL,
+                **JSON_AS,
+            )
 
     async def close(self) -> None:
         await self.writer.dispose()

@@ -16,7 +16,7 @@ from psycopg.abc import PQGen
 from psycopg.pq import Format
 
 
-class Cursor(AsyncCursor[Any]):
+class BinaryCursor(AsyncCursor[Any]):
     """Receives results as they lie in the database: as text, bytes take twice as many."""
 
     def __init__(self, connection: AsyncConnection[Any], **row_factory: Any) -> None:
