@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from server.metrics.curves import Curve, Integers, Numbers, points
 
-LEVELS = (16, 256, 4096)
+LEVELS = (16, 256, 1024, 4096)
 """How many steps each level of the pyramid sums up into one; 1 are the points themselves."""
 
 POINTS_OF_BLOCK = 1024

@@ -13,8 +13,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, inspect, text
 
 from server.database import Database
-from server.metrics import chunks, repository
+from server.metrics import repository
 from server.metrics.overlay import Visible
+from server.metrics.pieces import Piece, read
 from server.revisions import _tables_may_be_copied, configuration, upgrade
 from server.signals import Signals
 from server.tables import Table
@@ -61,11 +62,6 @@ FOLDED = np.random.default_rng(1).normal(size=2000)
 
 def _old_rows() -> dict[str, list[dict[str, Any]]]:
     """Return a run as the revision before the tail stored it."""
-    sums = FOLDED.reshape(-1, 16)
-    columns = np.stack([
-        np.arange(15, 2000, 16), sums[:, -1], sums.min(1), sums.max(1), sums.sum(1),
-        np.full(len(sums), 16.0),
-    ])  # fmt: skip
     key = {"run_id": "run_1", "attempt": 1, "name": "loss"}
     event = {"run_id": "run_1", "attempt": 1, "source": "engine", "type": "step_finished",
              "at": LONG_AGO}  # fmt: skip
@@ -91,9 +87,17 @@ def _old_rows() -> dict[str, list[dict[str, Any]]]:
                   for step, m in loose.items()],
         "metric_chunk": [key | {"block": block, "points": _raw(block * 1024, part)}
                          for block, part in enumerate((FOLDED[:1024], FOLDED[1024:]))],
-        "metric_pyramid": [key | {"level": 16, "block": 0,
-                                  "sums": columns.astype("<f8").tobytes()}],
+        "metric_pyramid": [key | {"level": level, "block": 0, "sums": _sums(level)}
+                           for level in (16, 256)],
     }  # fmt: skip
+
+
+def _sums(level: int) -> bytes:
+    parts = [FOLDED[first : first + level] for first in range(0, len(FOLDED), level)]
+    ends = np.cumsum([len(part) for part in parts]) - 1
+    columns = [(end, part[-1], part.min(), part.max(), part.sum(), len(part))
+               for end, part in zip(ends, parts, strict=True)]  # fmt: skip
+    return np.array(columns, "<f8").T.tobytes()
 
 
 def _raw(first: int, values: np.ndarray) -> bytes:
@@ -132,12 +136,17 @@ async def test_no_number_is_lost_when_chunks_are_packed_anew(database_url: str) 
     await upgrade(database.writer)
     async with database.reading() as session:
         curves = await repository.curves(session, "run_1", [Visible(1, None)])
-        sums = await chunks.curves(session, "run_1", 1, None, 0, None, level=16)
+        pieces = [Piece(1, level, first=0) for level in (16, 1024)]
+        sums, longer = await read(session, "run_1", pieces, None)
     assert curves["loss"].steps.tolist() == list(range(2002))
     assert curves["loss"].last.tolist() == [*FOLDED.tolist(), 0.1, 0.2]
     assert (curves["reward"].steps.tolist(), curves["reward"].last.tolist()) == ([2000], [-1e-300])
     assert sums["loss"].total.tolist() == FOLDED.reshape(-1, 16).sum(1).tolist()
     assert sums["loss"].count.tolist() == [16] * 125
+    assert longer["loss"].steps.tolist() == [1023, 1999]
+    assert longer["loss"].last.tolist() == [FOLDED[1023], FOLDED[1999]]
+    assert longer["loss"].maximum.tolist() == [FOLDED[:1024].max(), FOLDED[1024:].max()]
+    assert longer["loss"].count.tolist() == [1024, 976]
     await step_back()
     async with database.writer.begin() as connection:
         assert await connection.run_sync(stored) == before
