@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { X } from "lucide-react";
+import { classNames } from "@/components/class-names";
 import type { RunGroup } from "@/components/compared-run";
 import { StateMark } from "@/components/run-state";
 import { Button } from "@/components/ui/button";
@@ -19,7 +20,10 @@ export function RunKey({ groups, onRemove }: RunKeyProps) {
         return first ? (
           <li
             key={group.key}
-            className="flex min-w-0 max-w-full items-center gap-2 rounded-panel border border-line bg-raised py-0.5 pr-0.5 pl-2.5"
+            className={classNames(
+              "flex min-w-0 max-w-full items-center gap-2 rounded-panel border border-line bg-raised py-0.5 pl-2.5",
+              groups.length > 2 ? "pr-0.5" : "pr-2.5",
+            )}
           >
             <Link
               to="/pipelines/$pipelineId"

@@ -76,7 +76,9 @@ export function Chart(props: ChartProps) {
                 <span className="font-sans">{line.label} </span>
               )}
               {/* Wide enough for most numbers, so that one more digit moves no name. */}
-              <span className="inline-block min-w-[6ch] text-right">{valueAt(line, hovered)}</span>
+              <span className="ml-0.5 inline-block min-w-[6ch] text-right">
+                {valueAt(line, hovered)}
+              </span>
             </span>
           ))}
         </span>

@@ -10,6 +10,7 @@ import { logarithmicRange, valueRange } from "./y-range";
 export const HEIGHT = 168;
 const CHOOSING = new Set(["mousedown", "mouseup", "dblclick"]);
 const NARROWEST_ZOOM = 6;
+const MOST_LINES = 12;
 const MARK_SIZE = 3.5;
 
 export interface DrawProps extends ChartProps {
@@ -56,7 +57,7 @@ export function draw(target: HTMLElement, width: number, present: () => Present)
         incrs: TICKS[view.axis],
         values: (_, ticks) => ticks.map((tick) => formatTick(view.axis, tick)),
       },
-      axis(ink, { size: 52, space: 30 }),
+      valueAxis(ink, isLogarithmic(props)),
     ],
     series: [{}, ...lines.flatMap((line) => lineSeries(line, view.smoothing > 0))],
     bands: lines.map((line, index) => ({
@@ -165,6 +166,19 @@ function axis(ink: Ink, { size, space }: { size: number; space: number }): uPlot
     ticks: { show: false },
     values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : formatValue(tick))),
   };
+}
+
+/** The lines of a logarithmic axis are its powers of ten, unless there are few between them. */
+function valueAxis(ink: Ink, isLog: boolean): uPlot.Axis {
+  const plain = axis(ink, { size: 52, space: 30 });
+  const filter: uPlot.Axis.Filter = (_, splits) =>
+    splits.map((tick) => (splits.length <= MOST_LINES || isPower(tick) ? tick : null));
+  return isLog ? { ...plain, grid: { ...plain.grid, filter } } : plain;
+}
+
+function isPower(tick: number): boolean {
+  const power = Math.log10(tick);
+  return Math.abs(power - Math.round(power)) < 1e-9;
 }
 
 function formatValue(tick: number): string {

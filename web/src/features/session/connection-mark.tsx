@@ -32,8 +32,7 @@ export function ConnectionMark() {
       className={classNames("inline-flex items-center gap-1.5 text-small font-medium", colour)}
     >
       <Icon aria-hidden className={classNames("size-3", connection === "live" && "fill-current")} />
-      {/* As wide as the longest word, so that the others move nothing beside it. */}
-      <span className="max-sm:sr-only sm:w-[11ch]">{word}</span>
+      <span className="max-sm:sr-only">{word}</span>
     </span>
   );
 }

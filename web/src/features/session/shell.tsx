@@ -54,6 +54,8 @@ export function Shell({ user, onFind, children }: ShellProps) {
             ))}
           </nav>
           <div className="ml-auto flex items-center gap-1 sm:gap-3">
+            {/* The first, so that a longer word moves nothing. */}
+            <ConnectionMark />
             <Button
               variant="plain"
               className="text-muted max-sm:size-8 max-sm:p-0"
@@ -66,7 +68,6 @@ export function Shell({ user, onFind, children }: ShellProps) {
               <Search aria-hidden />
               <kbd className="tabular text-small max-sm:hidden">Ctrl K</kbd>
             </Button>
-            <ConnectionMark />
             <ThemeToggle />
             <span className="text-muted max-sm:hidden" data-testid="user">
               {user.name}
