@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.flows import World, confirm, ended, signed_in, working, yaml_of
-from tests.worker.recipes import EVALUATE, LONG, sft
+from tests.e2e.test_pages import look
+from tests.worker.recipes import EVALUATE, LONG, WARMUP, sft
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +134,50 @@ def test_a_checkpoint_is_promoted_downloaded_and_trained_on(page: Page, world: W
     page.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft&tab=checkpoints")
     exported.get_by_role("button", name="Take the name paper away").click()
     expect(exported.get_by_role("button", name="Take the name paper away")).to_have_count(0)
+
+
+def test_a_checkpoint_answers_ones_own_question_beside_the_one_before_its_stage(
+    page: Page, world: World, tmp_path: Path
+) -> None:
+    trained = world.installation.launch(sft=sft(3), warmup=WARMUP)
+    for run in trained.runs:
+        world.installation.in_state(run.id, "succeeded")
+    page.goto(f"{world.url}/pipelines/{trained.id}?run=sft&tab=checkpoints")
+    expect(page.get_by_test_id("run-orders").get_by_role("link", name="Try it")).to_be_visible()
+    page.get_by_test_id("checkpoints").get_by_role("link", name="Try it").click()
+
+    (tmp_path / "notes.txt").write_text("no picture")
+    page.get_by_label("Choose an image").set_input_files(tmp_path / "notes.txt")
+    expect(page.get_by_role("alert")).to_contain_text("not a PNG, JPEG or WebP image")
+    photo = tmp_path / "cups.jpg"
+    Image.linear_gradient("L").resize((320, 200)).convert("RGB").save(photo)
+    page.get_by_label("Choose an image").set_input_files(photo)
+    expect(page.get_by_alt_text("1, as it is asked about")).to_be_visible()
+    expect(page.get_by_label("Before")).to_have_value("model base")
+    page.get_by_role("textbox", name="Question").fill("How many cups?")
+    page.keyboard.press("Control+Enter")
+
+    before, after = page.get_by_test_id("answer-before"), page.get_by_test_id("answer-after")
+    for answer, cups in ((before, 0), (after, 3)):
+        expect(answer).to_have_attribute("data-responses", "4")
+        expect(answer).to_contain_text(f"{cups} cups on a table")
+    expect(after).to_contain_text("After: sft, step 3")
+    # The perception expert of the fake engine gives a quarter of the checkpoint's step.
+    expect(after).to_contain_text("+0.75")
+    after.get_by_role("button", name="Sampled 3").click()
+    expect(after).to_contain_text("missing caption")
+    after.get_by_role("button", name="Greedy").click()
+    assert [*look(page, "try-answers", "light"), *look(page, "try-answers", "dark")] == []
+
+    page.reload()
+    expect(page.get_by_role("textbox", name="Question")).to_have_value("How many cups?")
+    expect(after).to_contain_text("3 cups on a table")
+    earlier = page.get_by_test_id("questions").get_by_role("link", name="How many cups?")
+    expect(earlier).to_have_attribute("aria-current", "page")
+    page.goto(f"{world.url}/runs?view=runs&filter=kind = ask")
+    expect(page.get_by_test_id("runs")).to_have_attribute("data-rows", "2")
+    page.goto(f"{world.url}/runs?view=runs&filter=name in (before, after)")
+    expect(page.get_by_text("No run is like that")).to_be_visible()
 
 
 def test_tags_and_notes_are_found_again(page: Page, world: World) -> None:

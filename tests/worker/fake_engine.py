@@ -33,6 +33,7 @@ from prism_engine.contract.events import (
     Response,
     Sample,
     SamplesDrawn,
+    Section,
     Started,
 )
 from prism_engine.contract.manifest import write_manifest
@@ -81,6 +82,9 @@ def train(run: dict, folder: Path, events: EventLog, options: argparse.Namespace
             return 6
     if run["kind"] == "evaluate":
         score(run, events)
+    elif run["kind"] == "ask":
+        time.sleep(options.step_seconds)
+        answer(run, folder, events)
     else:
         for role in EXPORTED.get(run["kind"], ("policy",)):
             save(steps, "exported", role, folder, events)
@@ -144,6 +148,39 @@ def draw_samples(step: int, folder: Path, events: EventLog) -> None:
         rollouts=[malformed, wrong],
     )  # fmt: skip
     events.write(SamplesDrawn, step=step, samples=[sample])
+
+
+def answer(run: dict, folder: Path, events: EventLog) -> None:
+    """Answer by the step of the policy's checkpoint, with scores where somebody judges."""
+    state = Path(run["policy"]["model"]) / "state.json"
+    step = int(state.read_text()) if state.is_file() else 0
+    judged = run.get("discriminator") is not None
+    images = []
+    (folder / "images").mkdir(exist_ok=True)
+    for path in run["images"]:
+        png = Path(path).read_bytes()
+        images.append(hashlib.sha256(png).hexdigest())
+        (folder / "images" / f"{images[-1]}.png").write_bytes(png)
+
+    def response(number: int) -> Response:
+        caption, think = f"- {step} cups on a table", f"I count them:\n{step}, at try {number}"
+        return Response(
+            text=f"<caption>{caption}</caption><think>{think}</think><answer>{step}</answer>",
+            valid=True,
+            caption=Section(text=caption, score=step / 4 if judged else None),
+            reasoning=Section(text=think, score=-number / 4 if judged else None),
+            answer=str(step),
+            tokens=20 + number,
+        )
+
+    malformed = Response(text="three", valid=False, malformed="missing caption", tokens=2)
+    sampled = [response(number) for number in range(1, run["samples_per_item"])]
+    sample = Sample(
+        item="question-1", question=run["question"], images=images,
+        rollouts=[response(0), *sampled, malformed],
+    )  # fmt: skip
+    events.step_finished(1, {"response_tokens": 20.0})
+    events.write(SamplesDrawn, step=1, samples=[sample])
 
 
 def score(run: dict, events: EventLog) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from tests.installation import Installation
 
 EVALUATE = {"kind": "evaluate", "policy": {"run": "sft"}, "data": "tiny"}
+WARMUP = {"kind": "warmup", "policy": {"run": "sft"}, "data": "tiny", "steps": 2}
 LONG = 2_000
 """Steps of a run that does not end by itself within a test."""
 

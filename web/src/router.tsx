@@ -16,6 +16,7 @@ import { settingsRoute } from "./routes/settings";
 import { signInRoute } from "./routes/sign-in";
 import { signedInRoute } from "./routes/signed-in";
 import { studyRoute } from "./routes/study";
+import { tryRoute } from "./routes/try";
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
@@ -33,6 +34,7 @@ const routeTree = rootRoute.addChildren([
     datasetRoute,
     fleetRoute,
     settingsRoute,
+    tryRoute,
   ]),
 ]);
 

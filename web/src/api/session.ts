@@ -26,3 +26,10 @@ export function useAdministers(projectId: string): boolean {
   const { data: user } = useQuery(sessionQuery);
   return Boolean(user && (user.administrator || user.roles[projectId] === "admin"));
 }
+
+/** Whether whoever is signed in may launch in a project. */
+export function useLaunches(projectId: string): boolean {
+  const { data: user } = useQuery(sessionQuery);
+  const role = user?.roles[projectId];
+  return Boolean(user && (user.administrator || role === "member" || role === "admin"));
+}

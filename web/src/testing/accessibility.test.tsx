@@ -35,6 +35,7 @@ it.each([
   ["/studies/std_1", "results-table"],
   [`/compare?runs=${encodeURIComponent(JSON.stringify(STUDY_RUNS))}`, "aligned"],
   ["/results", "results-table"],
+  ["/try", "questions"],
   ["/sign-in", "sign-in-help"],
   ["/set-up#secret", "set-up"],
   ["/fleet", "worker-node-1"],

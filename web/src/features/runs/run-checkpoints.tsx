@@ -8,6 +8,7 @@ import type { CheckpointSnapshot, RunSnapshot } from "@/api/schema";
 import { useAdministers } from "@/api/session";
 import { Failure } from "@/components/failure";
 import { Ago } from "@/components/moment";
+import { TryLink } from "@/components/try-link";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Outline } from "@/components/ui/outline";
@@ -80,6 +81,13 @@ function Row({ checkpoint, projectId }: { checkpoint: CheckpointSnapshot; projec
       <td className="px-3">
         {checkpoint.durable_at && (
           <span className="flex gap-1.5">
+            {checkpoint.kind === "exported" && checkpoint.role === "policy" && (
+              <TryLink
+                checkpointId={checkpoint.id}
+                label={`the policy of step ${checkpoint.step}`}
+                size="small"
+              />
+            )}
             <Button asChild size="small">
               <a href={archiveAddress(checkpoint.id)} download>
                 <Download aria-hidden />

@@ -1,13 +1,14 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { explain } from "@/api/problem";
-import { orderRun, type Verb } from "@/api/runs";
+import { checkpointsQuery, orderRun, type Verb } from "@/api/runs";
 import type { RunSnapshot } from "@/api/schema";
 import { useAdministers } from "@/api/session";
 import { keepRun } from "@/api/snapshots";
 import { DeleteButton } from "@/components/delete-button";
 import { ForkLink } from "@/components/fork-link";
 import { isFinal } from "@/components/run-state";
+import { TryLink } from "@/components/try-link";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { useToast } from "@/components/ui/toast";
@@ -37,10 +38,35 @@ export function RunOrders({ run }: { run: RunSnapshot }) {
   const Orders = isFinal(run.state) ? EndedOrders : GoingOrders;
   return (
     <span className="flex flex-wrap gap-2 sm:ml-auto" data-testid="run-orders">
+      <Try run={run} />
       <Orders run={run} isBusy={order.isPending} give={order.mutate} />
       {run.kind !== "imported" && <ForkLink id={run.id} label={`Fork the run ${run.name}`} />}
     </span>
   );
+}
+
+/** The way to ask the policy that the run ended with, or to where a question was asked. */
+function Try({ run }: { run: RunSnapshot }) {
+  const trains = run.kind === "sft" || run.kind === "align" || run.kind === "rlvr";
+  const { data } = useQuery({
+    ...checkpointsQuery(run.id),
+    enabled: trains && isFinal(run.state),
+    refetchInterval: false,
+  });
+  const policy = data?.data.find(
+    ({ kind, role, durable_at }) => kind === "exported" && role === "policy" && durable_at,
+  );
+  const asked = run.config.policy as { checkpoint?: string } | undefined;
+  if (run.kind === "ask" && asked?.checkpoint) {
+    return (
+      <TryLink
+        checkpointId={asked.checkpoint}
+        question={run.pipeline_id}
+        label={`where ${run.name} was asked`}
+      />
+    );
+  }
+  return policy && <TryLink checkpointId={policy.id} label={`what ${run.name} ended with`} />;
 }
 
 function EndedOrders(props: OrdersProps) {

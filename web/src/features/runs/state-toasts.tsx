@@ -42,7 +42,8 @@ export function StateToasts() {
     if (alert) {
       show(alert);
     }
-    if (before && before.state !== run.state && SAID.has(run.state)) {
+    // How an answer stands is said where it was asked for.
+    if (before && before.state !== run.state && SAID.has(run.state) && run.kind !== "ask") {
       show({
         title: `${run.name}: ${stateWord(run)}`,
         detail: run.exit?.message,
