@@ -687,6 +687,7 @@ class Alert(Table):
     id: Mapped[str] = _identifier()
     pipeline_id: Mapped[str | None] = mapped_column(ForeignKey("pipeline.id"), index=True)
     run_id: Mapped[str | None] = mapped_column(ForeignKey("run.id"), index=True)
+    step: Mapped[int | None]
     kind: Mapped[str] = mapped_column(String(20))
     message: Mapped[str]
     created_at: Mapped[datetime] = _created_at()

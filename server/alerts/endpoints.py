@@ -18,8 +18,9 @@ async def list_alerts(
     actor: Reader,
     session: Reading,
     kind: AlertKind | None = None,
+    run_id: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: str | None = None,
 ) -> Page[AlertSnapshot]:
     """What wanted somebody's eye, newest first."""
-    return await service.page(session, actor, kind, limit, after)
+    return await service.page(session, actor, kind, run_id, limit, after)

@@ -10,7 +10,12 @@ from server.tables import Alert, Pipeline, Run
 
 
 async def page(
-    session: AsyncSession, actor: Actor, kind: AlertKind | None, limit: int, after: str | None
+    session: AsyncSession,
+    actor: Actor,
+    kind: AlertKind | None,
+    run_id: str | None,
+    limit: int,
+    after: str | None,
 ) -> list[tuple[Alert, Pipeline | None, str | None]]:
     """Alerts with their pipelines and the names of their runs, newest first.
 
@@ -26,6 +31,8 @@ async def page(
     )
     if kind:
         query = query.where(Alert.kind == kind)
+    if run_id:
+        query = query.where(Alert.run_id == run_id)
     if after:
         query = query.where(Alert.id < after)
     return [(alert, pipeline, run) for alert, pipeline, run in await session.execute(query)]

@@ -36,6 +36,7 @@ def raise_alert(
         "id": new_id("alr"),
         "pipeline_id": pipeline_id,
         "run_id": run.id if run else None,
+        "step": run.step if run else None,
         "kind": kind,
         "message": message,
     }
@@ -46,7 +47,7 @@ def raise_alert(
 
 def raise_everywhere(session: Session, kind: AlertKind, message: str) -> None:
     """Keep what concerns the whole installation, and tell the webhooks of all projects."""
-    row = {"id": new_id("alr"), "pipeline_id": None, "run_id": None}
+    row = {"id": new_id("alr"), "pipeline_id": None, "run_id": None, "step": None}
     session.connection().execute(insert(Alert), [row | {"kind": kind, "message": message}])
     announce_everywhere(session, "alert.raised", {"alert": kind, "message": message})
 

@@ -29,4 +29,5 @@ class AlertSnapshot(BaseModel):
     pipeline_number: int | None
     run_id: str | None
     run: str | None = Field(description="The run's name, where one run is meant")
+    step: int | None = Field(description="The step at which that run was")
     created_at: datetime

@@ -11,9 +11,14 @@ from server.tables import Alert, Pipeline
 
 
 async def page(
-    session: AsyncSession, actor: Actor, kind: AlertKind | None, limit: int, after: str | None
+    session: AsyncSession,
+    actor: Actor,
+    kind: AlertKind | None,
+    run_id: str | None,
+    limit: int,
+    after: str | None,
 ) -> Page[AlertSnapshot]:
-    rows = await repository.page(session, actor, kind, limit + 1, after)
+    rows = await repository.page(session, actor, kind, run_id, limit + 1, after)
     shown = [_snapshot(*row) for row in rows[:limit]]
     return Page(data=shown, next_cursor=shown[-1].id if len(rows) > limit else None)
 

@@ -123,6 +123,18 @@ async def test_alerts_are_kept_and_listed_for_whoever_may_read_the_project(world
     assert good(await stranger.get("/alerts"))["data"] == []
 
 
+async def test_an_alert_knows_the_step_at_which_its_run_was(world: World) -> None:
+    lease = await started(world)
+    await lease.step(1)
+    await lease.step(2)
+    said = lease.event("log", level="warning", message="0.3 nats apart", alert="mismatched")
+    await lease.send(said)
+    other = await started(world)
+    await other.send(other.event("log", level="warning", message="apart", alert="mismatched"))
+    (alert,) = good(await world.admin.get("/alerts", params={"run_id": lease.run_id}))["data"]
+    assert (alert["kind"], alert["run"], alert["step"]) == ("mismatched", "sft", 2)
+
+
 async def last_step_ago(world: World, lease: Lease, **ago: float) -> None:
     async with world.parts.database.writing() as session:
         query = select(Attempt).where(Attempt.run_id == lease.run_id)

@@ -2780,6 +2780,11 @@ export interface components {
              */
             run: string | null;
             /**
+             * Step
+             * @description The step at which that run was
+             */
+            step: number | null;
+            /**
              * Created At
              * Format: date-time
              */
@@ -11923,6 +11928,7 @@ export interface operations {
         parameters: {
             query?: {
                 kind?: ("diverged" | "collapsed" | "saturated" | "mismatched" | "stalled" | "finished" | "disk_low" | "disk_full") | null;
+                run_id?: string | null;
                 limit?: number;
                 after?: string | null;
             };

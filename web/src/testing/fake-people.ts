@@ -100,6 +100,7 @@ const alert: AlertSnapshot = {
   pipeline_number: 7,
   run_id: "run_align",
   run: "align",
+  step: 40,
   created_at: AT,
 };
 
@@ -113,6 +114,7 @@ const full: AlertSnapshot = {
   pipeline_number: null,
   run_id: null,
   run: null,
+  step: null,
   created_at: AT,
 };
 

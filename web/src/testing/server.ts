@@ -77,6 +77,7 @@ export const server = setupServer(
   http.get(api("/projects/:project/storage"), () => HttpResponse.json(storage)),
   http.get(api("/projects/:project/panels"), () => HttpResponse.json({ panels: [], version: 0 })),
   http.get(api("/runs/:run/checkpoints"), () => page()),
+  http.get(api("/alerts"), () => page()),
   http.get(api("/runs/:run/datasets"), () => page()),
   http.get(api("/runs/:run/environment"), ({ params }) =>
     HttpResponse.json(fakeRecord(String(params.run), null, null)),

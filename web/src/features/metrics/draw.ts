@@ -230,7 +230,10 @@ interface MarkPlace {
   size: number;
 }
 
-/** An audit is a dot in the colour of its verdict, a checkpoint a diamond, an attempt a line. */
+/**
+ * An audit is a dot in the colour of its verdict, an alert a triangle, a checkpoint a diamond, an
+ * attempt a line.
+ */
 function drawMark(
   ctx: CanvasRenderingContext2D,
   { kind, tone }: Mark,
@@ -247,11 +250,17 @@ function drawMark(
     ctx.setLineDash([]);
     return;
   }
-  ctx.fillStyle = kind === "audit" ? ink[tone] : ink.surface;
-  ctx.strokeStyle = kind === "audit" ? ink.surface : ink.strong;
+  const isJudged = kind !== "checkpoint";
+  ctx.fillStyle = isJudged ? ink[tone] : ink.surface;
+  ctx.strokeStyle = isJudged ? ink.surface : ink.strong;
   ctx.lineWidth = devicePixelRatio;
   if (kind === "audit") {
     ctx.arc(x, bottom, size, 0, 2 * Math.PI);
+  } else if (kind === "alert") {
+    ctx.moveTo(x, bottom - 2 * size);
+    ctx.lineTo(x + 1.3 * size, bottom + size / 2);
+    ctx.lineTo(x - 1.3 * size, bottom + size / 2);
+    ctx.closePath();
   } else {
     ctx.moveTo(x, bottom - size - 1);
     ctx.lineTo(x + size, bottom);

@@ -1,17 +1,21 @@
-import type { CheckpointSnapshot, RunAudit } from "@/api/schema";
+import type { AlertSnapshot, CheckpointSnapshot, RunAudit } from "@/api/schema";
 import { type Tone, verdictLook } from "@/components/game-verdict";
 
 /** Something that happened at a step, marked on the axis of every chart. */
 export interface Mark {
   step: number;
-  kind: "audit" | "checkpoint" | "attempt";
+  kind: "audit" | "checkpoint" | "attempt" | "alert";
   tone: Tone;
   words: string;
 }
 
-/** What happened to a run, in the order of steps: audits, checkpoints, and where it went on. */
+/** Verdicts of audits, which are marked themselves. */
+const VERDICTS: readonly string[] = ["collapsed", "saturated"];
+
+/** What happened to a run, in the order of steps: audits, alerts, checkpoints, where it went on. */
 export function marksOf(
   audits: readonly RunAudit[],
+  alerts: readonly AlertSnapshot[],
   checkpoints: readonly CheckpointSnapshot[],
   firstSteps: Readonly<Record<number, number>>,
 ): Mark[] {
@@ -23,6 +27,11 @@ export function marksOf(
       const { word, tone } = verdictLook(verdict);
       return { step, kind: "audit", tone, words: `audit: ${word}` };
     }),
+    ...alerts
+      .filter(({ kind }) => !VERDICTS.includes(kind))
+      .flatMap(({ step, kind, message }): Mark[] =>
+        step === null ? [] : [{ step, kind: "alert", tone: "bad", words: `${kind}: ${message}` }],
+      ),
     ...[...saved].map(
       (step): Mark => ({ step, kind: "checkpoint", tone: "muted", words: "checkpoint" }),
     ),

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { runAlertsQuery } from "@/api/alerts";
 import { catalogQuery } from "@/api/catalog";
 import { panelsQuery } from "@/api/panels";
 import { auditsQuery, checkpointsQuery } from "@/api/runs";
@@ -123,10 +124,11 @@ function wholeOf({ metrics }: RunSeries): Zoom {
 /** The marks of a run, the same object for as long as they are the same. */
 function useMarks(run: RunSnapshot, { firstSteps }: RunSeries): readonly Mark[] {
   const { data: audits } = useQuery(auditsQuery(run.id, run.audit?.step));
+  const { data: alerts } = useQuery(runAlertsQuery(run.id));
   const { data: checkpoints } = useQuery(checkpointsQuery(run.id));
   return useMemo(
-    () => marksOf(audits ?? [], checkpoints?.data ?? [], firstSteps),
-    [audits, checkpoints, firstSteps],
+    () => marksOf(audits ?? [], alerts ?? [], checkpoints?.data ?? [], firstSteps),
+    [audits, alerts, checkpoints, firstSteps],
   );
 }
 
