@@ -9,6 +9,7 @@ import type {
   Validation,
 } from "@/api/schema";
 import { catalog } from "./fake-catalog";
+import { fakeDataset } from "./fake-dataset";
 import { fakeRecord } from "./fake-environment";
 
 export const api = (path: string) => `http://localhost:3000/api/v1${path}`;
@@ -64,7 +65,12 @@ export const server = setupServer(
   http.get(api("/storage/disk"), () => HttpResponse.json(disk)),
   http.get(api("/session/ways"), () => HttpResponse.json({ provider: null })),
   http.get(api("/catalog"), () => HttpResponse.json(catalog)),
-  http.get(api("/datasets"), () => page({ name: "public" }, { name: "curated" })),
+  http.get(api("/datasets"), () =>
+    page(
+      fakeDataset({ id: "dat_public", name: "public" }),
+      fakeDataset({ id: "dat_curated", name: "curated" }),
+    ),
+  ),
   http.get(api("/models"), () => page({ name: "base" })),
   http.get(api("/pipelines"), () => page()),
   http.get(api("/runs"), () => page()),

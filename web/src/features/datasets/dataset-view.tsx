@@ -7,11 +7,11 @@ import type { DatasetSnapshot } from "@/api/schema";
 import { CopyButton } from "@/components/copy-button";
 import { Failure } from "@/components/failure";
 import { Ago } from "@/components/moment";
+import { PreviewCard } from "@/components/preview-card";
 import { Outline } from "@/components/ui/outline";
 import { formatCount } from "@/format/numbers";
 import { splitLine } from "./holdings";
 import { ImportSummary } from "./import-summary";
-import { PreviewCard } from "./preview-card";
 
 /** What a data set holds, how its import went, and its first rows. */
 export function DatasetView({ datasetId }: { datasetId: string }) {

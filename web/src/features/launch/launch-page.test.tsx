@@ -3,9 +3,10 @@ import type { UserEvent } from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { expect, it } from "vitest";
 import { catalog, recipeText } from "@/testing/fake-catalog";
+import { fakePreviewRow } from "@/testing/fake-dataset";
 import { fakePipeline } from "@/testing/fake-run";
 import { renderApp } from "@/testing/render-app";
-import { api, problem, server } from "@/testing/server";
+import { api, page, problem, server } from "@/testing/server";
 
 async function openCard(user: UserEvent, name: string) {
   const card = await screen.findByTestId<HTMLDetailsElement>(`run-card-${name}`);
@@ -35,6 +36,20 @@ it("makes a form of the schema, with what the recipe says and the defaults where
   const align = await openCard(user, "align");
   expect(align.getByLabelText("Policy")).toHaveDisplayValue("sft");
   expect(within(align.getByLabelText("Data")).getAllByRole("option")).toHaveLength(2);
+});
+
+it("shows the first rows of the data that is read, with their images", async () => {
+  server.use(http.get(api("/datasets/dat_public/preview"), () => page(fakePreviewRow())));
+  const { user } = renderApp("/launch");
+  const data = within(await screen.findByTestId("data-preview"));
+  await user.click(data.getByText("public"));
+  const row = within(await data.findByRole("region", { name: "Row train-1" }));
+  expect(row.getByRole("img")).toHaveAttribute("src", "/api/v1/artifacts/ab12");
+  expect(row.getByText("How many circles?")).toBeVisible();
+  expect(data.getByRole("link", { name: "More of public" })).toHaveAttribute(
+    "href",
+    "/data/dat_public",
+  );
 });
 
 it("begins with the first recipe whose data sets are registered", async () => {

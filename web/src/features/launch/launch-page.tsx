@@ -5,7 +5,7 @@ import { catalogQuery } from "@/api/catalog";
 import { forkDraftQuery } from "@/api/pipelines";
 import { prefix } from "@/api/prefix";
 import { datasetsQuery, modelsQuery } from "@/api/registry";
-import type { Catalog, ForkedFrom } from "@/api/schema";
+import type { Catalog, DatasetSnapshot, ForkedFrom } from "@/api/schema";
 import { CopyButton } from "@/components/copy-button";
 import { Failure } from "@/components/failure";
 import { Outline } from "@/components/ui/outline";
@@ -14,6 +14,7 @@ import { ArmBuilder } from "./arm-builder";
 import { NO_ARMS } from "./arms";
 import { CheckPanel } from "./check-panel";
 import { COPIES } from "./copies";
+import { DataPreview } from "./data-preview";
 import { type Draft, loadDraft, sameOrigin, saveDraft } from "./draft";
 import { FormContext } from "./form-context";
 import { runsOf } from "./new-run";
@@ -52,7 +53,7 @@ export function LaunchPage(props: LaunchPageProps) {
       {...props}
       catalog={catalog}
       models={models.data.data.map(({ name }) => name)}
-      datasets={datasets.data.data.map(({ name }) => name)}
+      registered={datasets.data.data}
       fork={fork.draft}
       steps={fork.steps}
     />
@@ -98,13 +99,14 @@ const VIEWS = [
 interface LaunchProps extends LaunchPageProps {
   catalog: Catalog;
   models: string[];
-  datasets: string[];
+  registered: readonly DatasetSnapshot[];
   fork: Draft | undefined;
   steps: readonly number[];
 }
 
-function Launch({ catalog, models, datasets, fork, steps, ...props }: LaunchProps) {
+function Launch({ catalog, models, registered, fork, steps, ...props }: LaunchProps) {
   const { wanted, origin, onLaunched } = props;
+  const datasets = registered.map(({ name }) => name);
   const [draft, setDraft] = useState(() =>
     origin && fork ? forkDraft(fork) : firstDraft(catalog, wanted, datasets, fork),
   );
@@ -183,6 +185,7 @@ function Launch({ catalog, models, datasets, fork, steps, ...props }: LaunchProp
               onChange={(changed) => edit({ ...draft, arms: changed })}
             />
           )}
+          <DataPreview recipe={recipe} datasets={registered} />
         </div>
         <CheckPanel
           validation={validation}

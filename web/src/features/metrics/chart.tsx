@@ -106,7 +106,7 @@ function Hovered({ step, view, marks, lines, zoom, ...rest }: ChartProps & { ste
       : formatAlong(rest.counted, step);
   return (
     <span className="pointer-events-none absolute top-0 left-14 z-10 max-w-[calc(100%-3.5rem)] truncate rounded-small bg-raised/85 px-1 text-small text-muted">
-      {[where, ...near.map(({ words }) => words)].join(" · ")}
+      {[where, ...new Set(near.map(({ words }) => words))].join(" · ")}
     </span>
   );
 }

@@ -3,7 +3,7 @@ import "uplot/dist/uPlot.min.css";
 import { formatNumber } from "@/format/numbers";
 import type { ChartProps } from "./chart";
 import { COLUMNS_PER_LINE, type Drawing, type Line, stepRanges } from "./chart-data";
-import type { Mark } from "./marks";
+import { byWeight, type Mark } from "./marks";
 import { type Axis, formatTick, TICKS } from "./x-axis";
 import { logarithmicRange, valueRange } from "./y-range";
 
@@ -214,7 +214,7 @@ function drawMarks(plot: uPlot, { marks, place }: DrawProps, ink: Ink): void {
   const { min, max } = plot.scales.x ?? {};
   const [bottom, size] = [bbox.top + bbox.height, MARK_SIZE * devicePixelRatio];
   ctx.save();
-  for (const mark of marks) {
+  for (const mark of byWeight(marks)) {
     const at = place(mark.step);
     if (min != null && max != null && at >= min && at <= max) {
       drawMark(ctx, mark, { x: plot.valToPos(at, "x", true), bottom, top: bbox.top, size }, ink);

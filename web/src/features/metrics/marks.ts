@@ -43,8 +43,15 @@ export function marksOf(
   return marks.sort((a, b) => a.step - b.step);
 }
 
-/** The marks that a cursor at a step points at, where the axis spans so many steps. */
+/** The marks that a cursor at a step points at, the weightiest first. */
 export function marksNear(marks: readonly Mark[], step: number, span: number): Mark[] {
   const reach = Math.max(0.5, span / 100);
-  return marks.filter((mark) => Math.abs(mark.step - step) <= reach);
+  return byWeight(marks.filter((mark) => Math.abs(mark.step - step) <= reach)).reverse();
+}
+
+const WEIGHTS: readonly Mark["kind"][] = ["checkpoint", "attempt", "audit", "alert"];
+
+/** What happens often before what happens seldom, so that it is drawn below that. */
+export function byWeight(marks: readonly Mark[]): Mark[] {
+  return [...marks].sort((a, b) => WEIGHTS.indexOf(a.kind) - WEIGHTS.indexOf(b.kind));
 }

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import { at } from "@/api/prefix";
 import type { PreviewRow, PreviewSections } from "@/api/schema";
-import { classNames } from "@/components/class-names";
-import { Panel } from "@/components/ui/panel";
+import { classNames } from "./class-names";
+import { Panel } from "./ui/panel";
 
 /** One row as the policy meets it: what it sees, what it is asked, and what it should say. */
 export function PreviewCard({ row }: { row: PreviewRow }) {
