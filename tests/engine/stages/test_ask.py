@@ -22,6 +22,7 @@ from prism_engine.contract.events import (
     read_events,
 )
 from prism_engine.data.response import parse_response
+from prism_engine.discriminators import load_discriminator
 from prism_engine.discriminators.discriminator import Rules
 from prism_engine.discriminators.length_only import LengthOnlyDiscriminator
 from prism_engine.discriminators.moe import MoeDiscriminator
@@ -30,6 +31,7 @@ from prism_engine.policy.sampler.shared_prefill import SharedPrefillSampler
 from prism_engine.randomness import Randomness
 from prism_engine.stages.ask import Ask, asked
 from prism_engine.stages.samples import Gallery
+from tests.engine.stages.toy import Played
 from tests.engine.tiny import save_tiny_model
 
 FORM = "<caption>- {0}</caption><think>{0} it is</think><answer>{0}</answer>"
@@ -66,11 +68,18 @@ class Scripted:
         return Rollouts(ids, mask, torch.zeros(ids.shape), torch.ones(len(ids)) == 1)
 
 
-def shown(policy: Policy, picture: Path, folder: Path, discriminator, *texts: str) -> Sample:
-    """What comes of the question where the policy says these texts."""
-    data = asked([picture], "Which colour?")
+def shown(
+    policy: Policy,
+    picture: Path,
+    folder: Path,
+    discriminator,
+    *texts: str,
+    question: str = "Which colour?",
+) -> Sample:
+    """What comes of a question where the policy says these texts."""
+    data = asked([picture], question)
     settings = AskSettings(
-        policy={"model": "m"}, question="Which colour?", images=[str(picture)],
+        policy={"model": "m"}, question=question, images=[str(picture)],
         samples_per_item=len(texts) - 1,
     )  # fmt: skip
     stage = Ask(
@@ -199,3 +208,32 @@ def test_what_is_no_image_is_refused_by_name(tiny_folder: Path, tmp_path: Path) 
     (failed,) = (e for e in read_events(out / "a" / "events.jsonl") if isinstance(e, Failed))
     assert failed.kind == "config"
     assert "broken.png is not an image that can be decoded" in failed.message
+
+
+def test_what_an_alignment_ended_with_answers_and_is_scored(played: Played, tmp_path: Path) -> None:
+    exported = played.out / "align" / "export"
+    picture = played.out.parent / "curated" / "images" / "0.png"
+    run = {
+        "kind": "ask", "question": "what", "images": [str(picture)], "samples_per_item": 7,
+        "sampling": {"max_new_tokens": 80}, "policy": {"model": str(exported / "policy")},
+        "discriminator": {"model": str(exported / "discriminator")},
+    }  # fmt: skip
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump({"name": "q", "runs": {"after": run}}))
+    assert main(["run", str(tmp_path / "recipe.yaml"), "--out", str(tmp_path / "out")]) == 0
+    (drawn,) = (
+        event
+        for event in read_events(tmp_path / "out" / "after" / "events.jsonl")
+        if isinstance(event, SamplesDrawn)
+    )
+    formed = [response for response in drawn.samples[0].rollouts if response.valid]
+    assert formed
+
+    policy = Policy.load(exported / "policy", torch.float32, torch.device("cpu"))
+    rules = Rules(Game(), steps=1, longest_section=80)
+    discriminator = load_discriminator(exported / "discriminator", policy, rules)
+    for response in formed:
+        again = shown(policy, picture, tmp_path, discriminator, response.text, question="what")
+        assert again.rollouts[0].caption.score == pytest.approx(response.caption.score, abs=1e-5)
+        assert again.rollouts[0].reasoning.score == pytest.approx(
+            response.reasoning.score, abs=1e-5
+        )

@@ -157,6 +157,7 @@ it("asks the checkpoint and the one before its stage, and shows the answers as t
     project_id: "prj_1",
     recipe: {
       name: "question",
+      seed: expect.any(Number),
       runs: {
         before: { ...common, policy: { checkpoint: "ckp_s" } },
         after: { ...common, policy: { checkpoint: "ckp_a" } },

@@ -38,8 +38,10 @@ export function AskForm({ run, policies, discriminators, initial, onAsked }: Ask
   const queryClient = useQueryClient();
   const [question, setQuestion] = useState(initial);
   const [key, setKey] = useState(newKey);
+  // What is sent again under one key must be the same; a recipe's seed has 31 bits.
+  const seed = Number.parseInt(key.slice(0, 7), 16);
   const launch = useMutation({
-    mutationFn: () => launchQuestion(recipeOf(question, run), run.project_id, key),
+    mutationFn: () => launchQuestion(recipeOf(question, run, seed), run.project_id, key),
     onSuccess: (pipeline) => {
       queryClient.setQueryData(["pipelines", pipeline.id], pipeline);
       void queryClient.invalidateQueries({ queryKey: ["runs", "page", "questions"] });
@@ -69,7 +71,7 @@ export function AskForm({ run, policies, discriminators, initial, onAsked }: Ask
   };
   return (
     <Panel aria-label="Ask a question">
-      <PanelHeading aside={<CopyButton text={() => curl(question, run)} label="curl" />}>
+      <PanelHeading aside={<CopyButton text={() => curl(question, run, seed)} label="curl" />}>
         Ask
       </PanelHeading>
       <form className="flex flex-col gap-3 px-4 py-3" onSubmit={submit} data-testid="ask-form">
@@ -264,8 +266,8 @@ function Refused({ error }: { error: Error }) {
   );
 }
 
-function curl(question: Question, run: RunSnapshot): string {
-  const body = { recipe: recipeOf(question, run), project_id: run.project_id };
+function curl(question: Question, run: RunSnapshot, seed: number): string {
+  const body = { recipe: recipeOf(question, run, seed), project_id: run.project_id };
   return [
     `curl --fail-with-body ${window.location.origin}${prefix}/api/v1/pipelines \\`,
     `  -H "Authorization: Bearer $PRISM_TOKEN" \\`,

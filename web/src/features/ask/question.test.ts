@@ -142,19 +142,20 @@ it("writes one run for every policy, computed as the checkpoint's own run was", 
     dtype: "bfloat16",
     resources: { queue: "h100", gpus: 1, gpu_memory: 80 },
   };
-  expect(recipeOf(question, run)).toEqual({
+  expect(recipeOf(question, run, 5)).toEqual({
     name: "question",
+    seed: 5,
     runs: {
       before: { ...asked, policy: { model: "base" } },
       after: { ...asked, policy: { checkpoint: "ckp_a" } },
     },
   });
-  const alone = recipeOf({ ...question, before: undefined }, fakeRun({ config: {} }));
+  const alone = recipeOf({ ...question, before: undefined }, fakeRun({ config: {} }), 5);
   expect(Object.keys(alone.runs as object)).toEqual(["after"]);
 });
 
 it("reads a question back as it was asked", () => {
-  const runs = recipeOf(question, fakeRun({ config: {} })).runs as Record<string, object>;
+  const runs = recipeOf(question, fakeRun({ config: {} }), 5).runs as Record<string, object>;
   const asked = fakePipeline({
     runs: Object.entries(runs).map(([name, config]) =>
       fakeRun({ id: name, name, kind: "ask", config: { ...config } }),

@@ -156,8 +156,15 @@ export function samplingOf(run: RunSnapshot): Pick<Question, "temperature" | "lo
   };
 }
 
-/** A pipeline of one run for every policy that is asked, computed as the checkpoint's run was. */
-export function recipeOf(question: Question, run: RunSnapshot): Record<string, unknown> {
+/**
+ * A pipeline of one run for every policy that is asked, computed as the checkpoint's run was.
+ * Both draw by one seed, and the same question asked again draws by another.
+ */
+export function recipeOf(
+  question: Question,
+  run: RunSnapshot,
+  seed: number,
+): Record<string, unknown> {
   const asked = (policy: Reference) => ({
     kind: "ask",
     policy,
@@ -170,6 +177,7 @@ export function recipeOf(question: Question, run: RunSnapshot): Record<string, u
   });
   return {
     name: "question",
+    seed,
     runs: {
       ...(question.before ? { before: asked(question.before) } : {}),
       after: asked(question.after),
