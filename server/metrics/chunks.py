@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.database import insert_many
+from server.database import insert_many, pipelined
 from server.metrics.curves import Curve, Curves, join, sum_up
 from server.metrics.packing import LEVELS, block_width, pack
 from server.metrics.pieces import Piece, read
@@ -29,28 +29,34 @@ def joined(found: Iterable[Curves]) -> Curves:
 async def fold(session: AsyncSession, run_id: str, attempt: int, added: Curves) -> None:
     """Add points to the chunks and to the pyramid. The run's row is locked."""
     for level in (1, *LEVELS):
-        sums = {name: sum_up(curve, level) for name, curve in added.items()}
-        for block in _blocks(sums, block_width(level)):
-            await _fold_block(session, run_id, attempt, level, block, sums)
+        await _fold_level(session, run_id, attempt, level, added)
 
 
-def _blocks(sums: Curves, width: int) -> list[int]:
-    found = [np.unique(curve.steps // width) for curve in sums.values()]
-    return [int(block) for block in np.unique(np.concatenate(found))] if found else []
-
-
-async def _fold_block(
-    session: AsyncSession, run_id: str, attempt: int, level: int, block: int, sums: Curves
+async def _fold_level(
+    session: AsyncSession, run_id: str, attempt: int, level: int, added: Curves
 ) -> None:
-    first, before = block * block_width(level), (block + 1) * block_width(level)
-    new = {name: curve.between(first, before) for name, curve in sums.items()}
-    (known,) = await read(session, run_id, [Piece(attempt, level, first, before)], list(new))
-    key = {"run_id": run_id, "attempt": attempt, "level": level, "block": block}
-    rows = [
-        key | {"name": name, "content": pack(sum_up(curve, level), level)}
-        for name, curve in joined([known, new]).items()
-    ]
-    await insert_many(session, MetricChunk, rows, _replace)
+    width = block_width(level)
+    new = {name: sum_up(curve, level) for name, curve in added.items()}
+    places = [(block, name) for name, curve in new.items() for block in _blocks(curve, width)]
+    if not places:
+        return
+    first, last = min(places)[0], max(places)[0]
+    span = Piece(attempt, level, first * width, (last + 1) * width)
+    (known,) = await read(session, run_id, [span], list(new))
+    whole = {name: sum_up(curve, level) for name, curve in joined([known, new]).items()}
+    key = {"run_id": run_id, "attempt": attempt, "level": level}
+    rows = []
+    for block, name in places:
+        part = whole[name].between(block * width, (block + 1) * width)
+        rows.append(key | {"block": block, "name": name, "content": pack(part, level)})
+    async with pipelined(await session.connection()):
+        await insert_many(session, MetricChunk, rows, _replace)
+
+
+def _blocks(curve: Curve, width: int) -> list[int]:
+    """Return in which blocks a curve has something."""
+    blocks: list[int] = np.unique(curve.steps // width).tolist()
+    return blocks
 
 
 def _replace(insert: Insert) -> Insert:

@@ -148,15 +148,15 @@ async def test_what_fails_halfway_has_not_happened(
         await count(world, MetricTail.position > 0),
     )
 
-    fold_block = chunks._fold_block
+    fold_level = chunks._fold_level
 
-    async def die(session: Any, run_id: str, attempt: int, level: int, *rest: Any) -> None:
+    async def die(session: Any, run_id: str, attempt: int, level: int, added: Any) -> None:
         if level > 1:
             raise KeyboardInterrupt
-        await fold_block(session, run_id, attempt, level, *rest)
+        await fold_level(session, run_id, attempt, level, added)
 
     with monkeypatch.context() as patch:
-        patch.setattr(chunks, "_fold_block", die)
+        patch.setattr(chunks, "_fold_level", die)
         with pytest.raises(KeyboardInterrupt):
             await compact(world.parts.database)
     assert await count(world, MetricChunk.block >= 0) == 0
