@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import yaml
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.flows import World, ended, signed_in, working
-from tests.worker.recipes import LONG, sft
+from tests.worker.recipes import EVALUATE, LONG, sft
 
 FARTHEST = 120
 """Presses of Tab: nothing that one wants on a page is farther away."""
@@ -24,18 +26,28 @@ UNSEEN = """() => {
 }"""
 """What has the focus, if that is not to be seen; asked at once, before the page changes."""
 
+GAME = {"policy": {"model": "base"}, "data": "tiny"}
+COPIED = "async (begins) => (await navigator.clipboard.readText()).startsWith(begins)"
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     home = tmp_path_factory.mktemp("keyboard") / "home"
     # Slow steps: what is watched goes on however long a busy machine takes to press the keys.
     with working(home, "--step-seconds", "0.1") as installation:
-        yield ended(installation, sft=sft(6, every=2), other=sft(4, every=2))
+        yield ended(
+            installation,
+            sft=sft(6, every=2),
+            test=EVALUATE,
+            warmup={"kind": "warmup", "steps": 1, **GAME},
+            align={"kind": "align", "steps": 2, "discriminator": {"run": "warmup"}, **GAME},
+        )
 
 
 @pytest.fixture
 def page(browser: Browser, world: World) -> Iterator[Page]:
-    with signed_in(browser, world.installation) as page:
+    clipboard = ["clipboard-read", "clipboard-write"]
+    with signed_in(browser, world.installation, permissions=clipboard) as page:
         yield page
 
 
@@ -147,7 +159,8 @@ def test_runs_are_chosen_compared_and_tagged(page: Page, world: World) -> None:
     press(page, "ArrowRight", "ArrowRight")
     expect(page.get_by_test_id("runs")).to_be_visible()
     press(page, "/")
-    page.keyboard.type(f"id in ({', '.join(run.id for run in world.ended.runs)})")
+    both = [run.id for run in world.ended.runs if run.kind in ("sft", "align")]
+    page.keyboard.type(f"id in ({', '.join(both)})")
     press(page, "Enter", "Escape")
     expect(page.get_by_test_id("runs")).to_have_attribute("data-rows", "2")
     tab_to(page, page.get_by_role("button", name="Columns"))
@@ -171,6 +184,109 @@ def test_runs_are_chosen_compared_and_tagged(page: Page, world: World) -> None:
     tab_to(page, page.get_by_test_id("compared-runs").get_by_role("link").first, back=True)
     press(page, "Enter")
     expect(page.get_by_test_id("run-header")).to_be_visible()
+
+
+def test_a_run_is_archived_and_its_pipeline_launched_again(page: Page, world: World) -> None:
+    page.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft")
+    archive = page.get_by_test_id("archive-run")
+    tab_to(page, archive)
+    for deed in ("Unarchive", "Archive"):
+        press(page, "Enter")
+        expect(archive).to_have_text(deed)
+        expect(archive).to_be_focused()
+    clone = page.get_by_role("button", name="Clone")
+    tab_to(page, clone, back=True)
+    press(page, "Enter", "Escape")
+    expect(clone).to_be_focused()
+    press(page, "Enter")
+    tab_to(page, page.get_by_role("button", name="Launch again"))
+    press(page, "Enter")
+    expect(page.get_by_test_id("forked-from")).to_contain_text("without a change")
+    # Nobody waits for it.
+    clone_id = page.url.rpartition("/")[2].partition("?")[0]
+    world.ask("POST", f"/pipelines/{clone_id}/cancel")
+
+
+def test_a_checkpoint_is_promoted_and_asked_about_an_image(
+    page: Page, world: World, tmp_path: Path
+) -> None:
+    page.goto(f"{world.url}/pipelines/{world.ended.id}?run=sft&tab=checkpoints")
+    exported = page.get_by_test_id("checkpoints").get_by_role("row").filter(has_text="exported")
+    promote = exported.get_by_role("button", name="Promote")
+    tab_to(page, promote)
+    press(page, "Enter")
+    expect(page.get_by_label("Name in the project")).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("paper")
+    press(page, "Enter")
+    name = exported.get_by_role("button", name="Take the name paper away")
+    expect(name).to_be_visible()
+    expect(promote).to_be_focused()
+    tab_to(page, name, back=True)
+    press(page, "Enter")
+    expect(name).to_have_count(0)
+    expect(promote).to_be_focused()
+
+    tab_to(page, exported.get_by_role("link", name="Try it"))
+    press(page, "Enter")
+    photo = tmp_path / "cups.png"
+    Image.linear_gradient("L").save(photo)
+    files = page.get_by_label("PNG, JPEG or WebP")
+    tab_to(page, files)
+    choose_file(page, "Enter", photo)
+    tab_to(page, page.get_by_role("button", name="Remove image 1"), back=True)
+    press(page, "Enter")
+    expect(files).to_be_focused()
+    choose_file(page, "Space", photo)
+    tab_to(page, page.get_by_role("textbox", name="Question"))
+    page.keyboard.type("How many cups?")
+    before = page.get_by_label("Before")
+    tab_to(page, before)
+    press(page, "Home")
+    expect(before).to_have_value("")
+    ask = page.get_by_role("button", name="Ask", exact=True)
+    tab_to(page, ask)
+    press(page, "Enter")
+    answer = page.get_by_test_id("answer-after")
+    expect(answer).to_have_attribute("data-responses", "4")
+    expect(ask).to_be_focused()
+    tab_to(page, answer.get_by_role("button", name="Sampled 3"))
+    press(page, "Enter")
+    expect(answer).to_contain_text("missing caption")
+
+
+def choose_file(page: Page, key: str, path: Path) -> None:
+    """Open the browser's own choice of a file by a key; what is chosen there is uploaded."""
+    with page.expect_file_chooser() as choosing:
+        page.keyboard.press(key)
+    choosing.value.set_files(path)
+    expect(page.get_by_alt_text("1, as it is asked about")).to_be_visible()
+
+
+def test_results_and_figures_are_taken_into_a_paper(page: Page, world: World) -> None:
+    press(page, "Control+k")
+    page.keyboard.type("results")
+    press(page, "Enter")
+    for form, begins in (("Markdown", "| Arm |"), ("CSV", "table,"), ("LaTeX", "\\begin")):
+        tab_to(page, page.get_by_role("button", name=f"Copy as {form}").first)
+        press(page, "Enter")
+        page.wait_for_function(COPIED, arg=begins)
+    subject = page.get_by_label("What the figures are of")
+    tab_to(page, subject)
+    press(page, "End")
+    expect(subject).to_have_value(world.ended.id)
+    figure = page.get_by_role("figure").first
+    for ending, begins in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
+        tab_to(page, figure.get_by_role("button", name=re.compile(f"Download .* as {ending}")))
+        with page.expect_download() as downloading:
+            page.keyboard.press("Enter")
+        assert begins in downloading.value.path().read_bytes()[:200]
+    tab_to(page, figure.get_by_role("button", name="Copy as CSV"))
+    press(page, "Enter")
+    page.wait_for_function(COPIED, arg="series,")
+    tab_to(page, page.get_by_role("link", name=re.compile(r"50\.0")).first, back=True)
+    press(page, "Enter")
+    expect(page.get_by_role("tab", name="Samples")).to_have_attribute("aria-selected", "true")
 
 
 def test_settings_are_changed(page: Page, world: World) -> None:

@@ -38,7 +38,7 @@ export function DeleteButton({ what, name, onDeleted }: DeleteButtonProps) {
   return (
     <AlertDialog.Root open={isOpen} onOpenChange={setOpen}>
       <AlertDialog.Trigger asChild>
-        <Button variant="danger" disabled={deletion.isPending} data-testid={`delete-${what.kind}`}>
+        <Button variant="danger" busy={deletion.isPending} data-testid={`delete-${what.kind}`}>
           Delete
         </Button>
       </AlertDialog.Trigger>

@@ -57,7 +57,7 @@ function PasswordForm({ user }: { user: Identity }) {
         <Field label="New password, at least 10 characters">
           <NewPasswordInput value={password} onChange={setPassword} />
         </Field>
-        <Button type="submit" disabled={changed.isPending}>
+        <Button type="submit" busy={changed.isPending}>
           Set the password
         </Button>
       </form>

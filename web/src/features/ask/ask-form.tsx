@@ -120,7 +120,7 @@ export function AskForm({ run, policies, discriminators, initial, onAsked }: Ask
         <Drawing question={question} onChange={change} />
         {launch.error && <Refused error={launch.error} />}
         <div className="flex flex-wrap items-center gap-3">
-          <Button type="submit" variant="primary" disabled={Boolean(lacks) || launch.isPending}>
+          <Button type="submit" variant="primary" disabled={Boolean(lacks)} busy={launch.isPending}>
             {launch.isPending ? "Asking …" : "Ask"}
           </Button>
           <span className="text-small text-muted">{lacks ?? "Ctrl Enter asks too."}</span>

@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { ImagePlus, X } from "lucide-react";
-import { type DragEvent, useState } from "react";
+import { type DragEvent, type Ref, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { at } from "@/api/prefix";
 import { uploadImage } from "@/api/questions";
 import { classNames } from "@/components/class-names";
@@ -18,6 +19,7 @@ interface ImageChoiceProps {
 /** The images that are asked about, as the server keeps them, and the way to bring more. */
 export function ImageChoice({ projectId, images, onAdd, onRemove }: ImageChoiceProps) {
   const room = MOST_IMAGES - images.length;
+  const choice = useRef<HTMLInputElement>(null);
   const upload = useMutation({
     mutationFn: (files: readonly File[]) =>
       Promise.all(files.map((file) => uploadImage(projectId, file))),
@@ -28,6 +30,11 @@ export function ImageChoice({ projectId, images, onAdd, onRemove }: ImageChoiceP
     if (chosen.length > 0) {
       upload.mutate(chosen);
     }
+  };
+  const remove = (place: number) => {
+    // The choice may have had no room before, and takes the focus over from the button that goes.
+    flushSync(() => onRemove(place));
+    choice.current?.focus();
   };
   return (
     <div className="flex flex-col gap-2">
@@ -46,7 +53,7 @@ export function ImageChoice({ projectId, images, onAdd, onRemove }: ImageChoiceP
                 className="absolute top-1 right-1 size-6"
                 aria-label={`Remove image ${place + 1}`}
                 title="Remove"
-                onClick={() => onRemove(place)}
+                onClick={() => remove(place)}
               >
                 <X aria-hidden />
               </Button>
@@ -56,6 +63,7 @@ export function ImageChoice({ projectId, images, onAdd, onRemove }: ImageChoiceP
       )}
       {room > 0 && (
         <Drop
+          ref={choice}
           title={images.length > 0 ? "Add another image" : "Choose an image, or drop it here"}
           isBusy={upload.isPending}
           onFiles={bring}
@@ -67,12 +75,13 @@ export function ImageChoice({ projectId, images, onAdd, onRemove }: ImageChoiceP
 }
 
 interface DropProps {
+  ref: Ref<HTMLInputElement>;
   title: string;
   isBusy: boolean;
   onFiles: (files: FileList | null) => void;
 }
 
-function Drop({ title, isBusy, onFiles }: DropProps) {
+function Drop({ ref, title, isBusy, onFiles }: DropProps) {
   const [isOver, setOver] = useState(false);
   const drop = (event: DragEvent) => {
     event.preventDefault();
@@ -99,11 +108,11 @@ function Drop({ title, isBusy, onFiles }: DropProps) {
       </span>
       <span className="text-small text-muted">PNG, JPEG or WebP, up to 16 MiB</span>
       <input
+        ref={ref}
         type="file"
         accept="image/png,image/jpeg,image/webp"
         multiple
         className="sr-only"
-        disabled={isBusy}
         onChange={({ target }) => {
           onFiles(target.files);
           // The same file can be chosen again after it was removed.

@@ -81,7 +81,7 @@ function QuotaForm({ quota }: { quota: QuotaSnapshot }) {
         value={gpus}
         onChange={(event) => setGpus(event.target.value)}
       />
-      <Button type="submit" size="small" disabled={wrong || same || set.isPending}>
+      <Button type="submit" size="small" disabled={wrong || same} busy={set.isPending}>
         Set
       </Button>
       {set.error && <span className="text-bad">Not set; try again.</span>}

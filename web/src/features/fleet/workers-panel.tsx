@@ -103,7 +103,7 @@ function WorkerOrder({ worker }: { worker: WorkerSnapshot }) {
       {ordered.error && <span className="text-bad">It could not be asked; try again.</span>}
       <Button
         size="small"
-        disabled={ordered.isPending}
+        busy={ordered.isPending}
         title={
           verb === "drain" ? "Give it no more runs; those that it executes go on" : "Give it runs"
         }

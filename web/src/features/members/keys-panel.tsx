@@ -99,7 +99,7 @@ function NewKeyForm({ onSubmit, busy }: NewKeyFormProps) {
           onChange={(e) => setValue(e.target.value)}
         />
       </Field>
-      <Button type="submit" variant="primary" disabled={busy}>
+      <Button type="submit" variant="primary" busy={busy}>
         Set the key
       </Button>
     </form>

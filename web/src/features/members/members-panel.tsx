@@ -156,7 +156,7 @@ function Invitations({ projectId }: { projectId: string }) {
             </option>
           ))}
         </Select>
-        <Button variant="primary" disabled={made.isPending} onClick={() => made.mutate()}>
+        <Button variant="primary" busy={made.isPending} onClick={() => made.mutate()}>
           Make a link
         </Button>
       </div>

@@ -27,7 +27,7 @@ export function Clone({ pipelineId }: { pipelineId: string }) {
   return (
     <Confirm
       trigger={
-        <Button disabled={clone.isPending} data-testid="clone-pipeline">
+        <Button busy={clone.isPending} data-testid="clone-pipeline">
           Clone
         </Button>
       }

@@ -76,7 +76,7 @@ function Orders({ pipeline, cancelling }: { pipeline: PipelineSnapshot; cancelli
       <>
         <Button
           variant="quiet"
-          disabled={order.isPending}
+          busy={order.isPending}
           onClick={() => order.mutate(pipeline.archived_at ? "unarchive" : "archive")}
           data-testid="archive-pipeline"
         >
@@ -95,7 +95,7 @@ function Orders({ pipeline, cancelling }: { pipeline: PipelineSnapshot; cancelli
   return cancelling ? null : (
     <Confirm
       trigger={
-        <Button variant="danger" disabled={order.isPending} data-testid="cancel-pipeline">
+        <Button variant="danger" busy={order.isPending} data-testid="cancel-pipeline">
           Cancel
         </Button>
       }

@@ -78,12 +78,12 @@ function RetentionForm({ projectId, kept }: { projectId: string; kept: Retention
         </div>
       )}
       <div className="flex items-center gap-2">
-        <Button type="submit" disabled={preview.isPending}>
+        <Button type="submit" busy={preview.isPending}>
           Dry run
         </Button>
         <Confirm
           trigger={
-            <Button variant="primary" disabled={save.isPending}>
+            <Button variant="primary" busy={save.isPending}>
               Save
             </Button>
           }

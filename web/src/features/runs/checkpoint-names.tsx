@@ -1,5 +1,5 @@
 import { Plus, X } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -7,13 +7,16 @@ import { Popover } from "@/components/ui/popover";
 
 interface CheckpointNamesProps {
   names: readonly string[];
-  disabled: boolean;
+  /** Only what is durable can have a name. */
+  isDurable: boolean;
+  isBusy: boolean;
   onPromote: (name: string) => void;
   onDemote: (name: string) => void;
 }
 
 /** The names that recipes may say for a checkpoint, and a way to give it one. */
-export function CheckpointNames({ names, disabled, onPromote, onDemote }: CheckpointNamesProps) {
+export function CheckpointNames({ names, onPromote, onDemote, ...state }: CheckpointNamesProps) {
+  const promote = useRef<HTMLButtonElement>(null);
   const [isOpen, setOpen] = useState(false);
   const [typed, setTyped] = useState("best");
   const submit = (event: FormEvent) => {
@@ -32,8 +35,12 @@ export function CheckpointNames({ names, disabled, onPromote, onDemote }: Checkp
           <button
             type="button"
             aria-label={`Take the name ${name} away`}
-            disabled={disabled}
-            onClick={() => onDemote(name)}
+            disabled={state.isBusy}
+            onClick={() => {
+              // This button goes with the name.
+              promote.current?.focus();
+              onDemote(name);
+            }}
           >
             <X aria-hidden className="size-3" />
           </button>
@@ -44,7 +51,13 @@ export function CheckpointNames({ names, disabled, onPromote, onDemote }: Checkp
         open={isOpen}
         onOpenChange={setOpen}
         trigger={
-          <Button size="small" variant="quiet" disabled={disabled}>
+          <Button
+            ref={promote}
+            size="small"
+            variant="quiet"
+            disabled={!state.isDurable}
+            busy={state.isBusy}
+          >
             <Plus aria-hidden />
             Promote
           </Button>

@@ -12,18 +12,18 @@ import { RefusedRuns } from "./refused-runs";
 
 interface DeleteRunsProps {
   runs: readonly RunSnapshot[];
-  disabled: boolean;
+  busy: boolean;
   /** Called with those that can go, what started from another before it. */
   onDelete: (runs: RunSnapshot[]) => void;
 }
 
 /** Deletes the chosen runs, once what would go and what would stay was seen and agreed to. */
-export function DeleteRuns({ runs, disabled, onDelete }: DeleteRunsProps) {
+export function DeleteRuns({ runs, busy, onDelete }: DeleteRunsProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <AlertDialog.Root open={isOpen} onOpenChange={setOpen}>
       <AlertDialog.Trigger asChild>
-        <Button variant="danger" disabled={disabled} data-testid="delete-runs">
+        <Button variant="danger" busy={busy} data-testid="delete-runs">
           <Trash2 aria-hidden /> Delete
         </Button>
       </AlertDialog.Trigger>
@@ -44,7 +44,7 @@ export function DeleteRuns({ runs, disabled, onDelete }: DeleteRunsProps) {
   );
 }
 
-function Plan({ runs, onDelete }: Omit<DeleteRunsProps, "disabled">) {
+function Plan({ runs, onDelete }: Omit<DeleteRunsProps, "busy">) {
   const { data: plan, error } = useQuery(chosenDeletionQuery(runs.map(({ id }) => id)));
   const byId = new Map(runs.map((run) => [run.id, run]));
   const going = plan?.order.flatMap((id) => byId.get(id) ?? []) ?? [];

@@ -70,7 +70,8 @@ function Row({ checkpoint, projectId }: { checkpoint: CheckpointSnapshot; projec
       <td className="px-3">
         <CheckpointNames
           names={checkpoint.names}
-          disabled={!checkpoint.durable_at || rename.isPending}
+          isDurable={Boolean(checkpoint.durable_at)}
+          isBusy={rename.isPending}
           onPromote={(name) => rename.mutate({ name, has: true })}
           onDemote={(name) => rename.mutate({ name, has: false })}
         />
@@ -132,7 +133,7 @@ function Delete({ checkpoint }: { checkpoint: CheckpointSnapshot }) {
   return (
     <Confirm
       trigger={
-        <Button size="small" variant="danger" disabled={deletion.isPending}>
+        <Button size="small" variant="danger" busy={deletion.isPending}>
           Delete
         </Button>
       }

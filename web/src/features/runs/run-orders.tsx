@@ -78,7 +78,7 @@ function EndedOrders(props: OrdersProps) {
       {run.kind !== "imported" && <AgainOrders {...props} />}
       <Button
         variant="quiet"
-        disabled={isBusy}
+        busy={isBusy}
         onClick={() => give(run.archived_at ? "unarchive" : "archive")}
         data-testid="archive-run"
       >
@@ -99,19 +99,19 @@ function AgainOrders({ run, isBusy, give }: OrdersProps) {
   return (
     <>
       {(run.state === "failed" || run.state === "cancelled") && (
-        <Button disabled={isBusy} onClick={() => give("retry")} data-testid="retry-run">
+        <Button busy={isBusy} onClick={() => give("retry")} data-testid="retry-run">
           Retry
         </Button>
       )}
       {run.state === "stopped" && (
-        <Button disabled={isBusy} onClick={() => give("resume")} data-testid="resume-run">
+        <Button busy={isBusy} onClick={() => give("resume")} data-testid="resume-run">
           Resume
         </Button>
       )}
       {run.attempt > 0 && (
         <Confirm
           trigger={
-            <Button disabled={isBusy} data-testid="restart-run">
+            <Button busy={isBusy} data-testid="restart-run">
               Restart
             </Button>
           }
@@ -130,7 +130,7 @@ function GoingOrders({ run, isBusy, give }: OrdersProps) {
   return (
     <>
       {run.state === "running" && (
-        <Button disabled={isBusy || asked} onClick={() => give("stop")} data-testid="stop-run">
+        <Button busy={isBusy || asked} onClick={() => give("stop")} data-testid="stop-run">
           Stop and save
         </Button>
       )}
@@ -138,7 +138,7 @@ function GoingOrders({ run, isBusy, give }: OrdersProps) {
         trigger={
           <Button
             variant="danger"
-            disabled={isBusy || run.desired_state === "cancel"}
+            busy={isBusy || run.desired_state === "cancel"}
             data-testid="cancel-run"
           >
             Cancel run

@@ -43,7 +43,7 @@ export function ViewActions({ search, onSearch }: ViewActionsProps) {
   return (
     <div className="flex flex-wrap items-center gap-2">
       {view && isChanged && (
-        <Button disabled={changed.isPending} onClick={() => changed.mutate(view)}>
+        <Button busy={changed.isPending} onClick={() => changed.mutate(view)}>
           Save changes
         </Button>
       )}
@@ -120,7 +120,7 @@ function NewView({ search, onSearch }: ViewActionsProps) {
           as a tab.
         </p>
         {made.error && <Failure error={made.error} />}
-        <Button type="submit" variant="primary" disabled={made.isPending || !projectId}>
+        <Button type="submit" variant="primary" disabled={!projectId} busy={made.isPending}>
           Save
         </Button>
       </form>

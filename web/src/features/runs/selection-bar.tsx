@@ -60,7 +60,7 @@ export function SelectionBar({ runs, columns, onCompare, onClear, ...rest }: Sel
       />
       <Confirm
         trigger={
-          <Button variant="danger" disabled={going.length === 0 || isBusy}>
+          <Button variant="danger" disabled={going.length === 0} busy={isBusy}>
             <Ban aria-hidden /> Cancel
           </Button>
         }
@@ -75,7 +75,7 @@ export function SelectionBar({ runs, columns, onCompare, onClear, ...rest }: Sel
       {administers && (
         <DeleteRuns
           runs={runs}
-          disabled={isBusy}
+          busy={isBusy}
           onDelete={(chosen) =>
             onDeed(chosen, {
               done: "Deleted",
@@ -111,7 +111,8 @@ function ArchiveButtons({
     <>
       {(hidden.length === 0 || shown.length > 0) && (
         <Button
-          disabled={shown.length === 0 || isBusy}
+          disabled={shown.length === 0}
+          busy={isBusy}
           onClick={() =>
             onDeed(shown, { done: "Archived", act: (run) => orderRun(run.id, "archive") })
           }
@@ -121,7 +122,7 @@ function ArchiveButtons({
       )}
       {hidden.length > 0 && (
         <Button
-          disabled={isBusy}
+          busy={isBusy}
           onClick={() =>
             onDeed(hidden, { done: "Unarchived", act: (run) => orderRun(run.id, "unarchive") })
           }

@@ -53,11 +53,11 @@ export function PasswordForm({ onSignedIn }: { onSignedIn: () => void }) {
           onChange={(e) => setPassword(e.target.value)}
         />
       </Field>
-      <Button type="submit" variant="primary" size="large" disabled={signedIn.isPending}>
+      <Button type="submit" variant="primary" size="large" busy={signedIn.isPending}>
         Sign in
       </Button>
       {ways?.provider && (
-        <Button size="large" disabled={begun.isPending} onClick={() => begun.mutate()}>
+        <Button size="large" busy={begun.isPending} onClick={() => begun.mutate()}>
           Sign in with {ways.provider}
         </Button>
       )}

@@ -65,7 +65,13 @@ export function SetUpPage({ secret, invited, onSignedIn }: SetUpPageProps) {
         <Field label="Password" help="At least 10 characters">
           <NewPasswordInput value={password} onChange={setPassword} />
         </Field>
-        <Button type="submit" variant="primary" size="large" disabled={done.isPending || !secret}>
+        <Button
+          type="submit"
+          variant="primary"
+          size="large"
+          disabled={!secret}
+          busy={done.isPending}
+        >
           {invited ? "Join" : "Set the password and sign in"}
         </Button>
       </form>

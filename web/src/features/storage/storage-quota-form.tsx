@@ -37,7 +37,7 @@ export function StorageQuotaForm({ use }: { use: StorageUse }) {
           onChange={(event) => setText(event.target.value)}
         />
       </Field>
-      <Button type="submit" disabled={wanted === undefined || isSame || set.isPending}>
+      <Button type="submit" disabled={wanted === undefined || isSame} busy={set.isPending}>
         Set
       </Button>
       {set.error && (

@@ -99,7 +99,7 @@ function Limit({ study }: { study: StudySnapshot }) {
         onChange={({ target }) => setTyped(target.value)}
       />
       {wanted !== study.most_at_once && (
-        <Button type="submit" disabled={!isReadable || change.isPending}>
+        <Button type="submit" disabled={!isReadable} busy={change.isPending}>
           Set
         </Button>
       )}
@@ -112,7 +112,7 @@ function Cancel({ study }: { study: StudySnapshot }) {
   return (
     <Confirm
       trigger={
-        <Button variant="danger" disabled={cancel.isPending} data-testid="cancel-study">
+        <Button variant="danger" busy={cancel.isPending} data-testid="cancel-study">
           Cancel
         </Button>
       }

@@ -148,7 +148,7 @@ function NewTokenForm({ onSubmit, busy }: NewTokenFormProps) {
           onChange={(e) => setDays(e.target.value)}
         />
       </Field>
-      <Button type="submit" variant="primary" disabled={busy}>
+      <Button type="submit" variant="primary" busy={busy}>
         Make a token
       </Button>
     </form>

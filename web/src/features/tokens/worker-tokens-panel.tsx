@@ -129,7 +129,7 @@ function NewWorkerTokenForm({ onSubmit, busy }: NewWorkerTokenFormProps) {
           onChange={(e) => setDays(e.target.value)}
         />
       </Field>
-      <Button type="submit" variant="primary" disabled={busy}>
+      <Button type="submit" variant="primary" busy={busy}>
         Make a token
       </Button>
     </form>

@@ -150,7 +150,7 @@ function NewUserForm({ onSubmit, busy }: NewUserFormProps) {
         />
         Administrator
       </label>
-      <Button type="submit" variant="primary" disabled={busy}>
+      <Button type="submit" variant="primary" busy={busy}>
         Open an account
       </Button>
     </form>

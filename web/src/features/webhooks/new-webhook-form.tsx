@@ -47,7 +47,7 @@ export function NewWebhookForm({ onSubmit, busy }: NewWebhookFormProps) {
             <option value="slack">Slack message</option>
           </Select>
         </Field>
-        <Button type="submit" variant="primary" disabled={busy || topics.length === 0}>
+        <Button type="submit" variant="primary" disabled={topics.length === 0} busy={busy}>
           Add the webhook
         </Button>
       </div>
