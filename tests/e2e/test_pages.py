@@ -35,6 +35,20 @@ PANELS = [
     {"title": "Right <b>", "metrics": ["accuracy", "no such metric"], "smoothing": 0.5},
 ]
 
+NOT_MOVED = (
+    "compare",
+    "fleet",
+    "launch",
+    "pipeline-charts",
+    "results",
+    "runs",
+    "settings-members",
+    "studies-studyId",
+    "try",
+    "try-checkpoint",
+)
+"""Pages whose parts come by several answers."""
+
 WATCH_SHIFTS = """() => {
     window.shifted = 0;
     new PerformanceObserver((seen) => {
@@ -121,7 +135,11 @@ def addresses(world: World) -> dict[str, str]:
     for section in sections:
         found[f"settings-{section}"] = f"{found['settings']}?section={section}"
     both = ",".join(run.id for run in (world.ended.runs[0], world.live.runs[0]))
+    trained = world.ended.runs[0].id
+    saved = world.ask("GET", f"/runs/{trained}/checkpoints")["data"]
+    (policy,) = (one["id"] for one in saved if one["kind"] == "exported")
     return found | {
+        "try-checkpoint": f"/try?checkpoint={policy}",
         "compare": f"/compare?runs={both}",
         "compare-time": f"/compare?runs={both}&axis=seconds",
         "runs-studies": "/runs?view=studies",
@@ -189,7 +207,7 @@ def test_nothing_moves_while_a_page_is_loaded(page: Page, world: World) -> None:
     page.add_init_script(f"({WATCH_SHIFTS})()")
     page.route(re.compile("/api/v1/(?!stream)"), come_later)
     shifts = {}
-    for name in ("compare", "fleet", "results", "settings-members", "pipeline-charts"):
+    for name in NOT_MOVED:
         for viewport in (WIDE, PHONE):
             page.set_viewport_size(viewport)
             page.goto(world.url + pages[name])

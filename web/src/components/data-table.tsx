@@ -17,6 +17,10 @@ export function DataTable<Features extends TableFeatures, Row extends RowData>({
   empty,
 }: DataTableProps<Features, Row>) {
   const rows = table.getRowModel().rows;
+  if (rows.length === 0 && empty === undefined) {
+    // How wide the columns are is known with the rows.
+    return <Outline what={label.toLowerCase()} className="h-72" />;
+  }
   return (
     <ScrollFrame aria-label={label}>
       <table className="w-full border-collapse text-left">
@@ -47,12 +51,7 @@ export function DataTable<Features extends TableFeatures, Row extends RowData>({
           ))}
         </tbody>
       </table>
-      {rows.length === 0 &&
-        (empty === undefined ? (
-          <Outline what={label.toLowerCase()} className="m-2 h-64" />
-        ) : (
-          <p className="px-3 py-6 text-muted">{empty}</p>
-        ))}
+      {rows.length === 0 && <p className="px-3 py-6 text-muted">{empty}</p>}
     </ScrollFrame>
   );
 }

@@ -4,11 +4,17 @@ import { useEffect, useRef, useState } from "react";
 import { useTopics } from "@/api/live";
 import { pipelineQuery } from "@/api/pipelines";
 import { at } from "@/api/prefix";
-import { answersQuery, checkpointQuery, namedCheckpointsQuery } from "@/api/questions";
+import {
+  answersQuery,
+  checkpointQuery,
+  namedCheckpointsQuery,
+  questionsQuery,
+} from "@/api/questions";
 import { checkpointsQuery, runQuery } from "@/api/runs";
 import type { CheckpointSnapshot, PipelineSnapshot, RunSnapshot } from "@/api/schema";
 import { useLaunches } from "@/api/session";
 import { Failure } from "@/components/failure";
+import { Outline } from "@/components/ui/outline";
 import { Panel } from "@/components/ui/panel";
 import { AnswerStatus } from "@/features/ask/answer-status";
 import { AskForm } from "@/features/ask/ask-form";
@@ -72,7 +78,7 @@ function Tried({ checkpointId }: { checkpointId: string }) {
     return <Failure error={failed.error} onRetry={() => void failed.refetch()} />;
   }
   if (!checkpoint.data || !run.data || !pipeline.data) {
-    return <p className="text-muted">Loading …</p>;
+    return <Outline className="min-h-dvh" />;
   }
   return <Sources checkpoint={checkpoint.data} run={run.data} pipeline={pipeline.data} />;
 }
@@ -95,9 +101,11 @@ function Sources({ checkpoint, run, pipeline }: SourcesProps) {
   });
   const named = useQuery(namedCheckpointsQuery(run.project_id));
   const asked = useQuery({ ...pipelineQuery(question ?? ""), enabled: Boolean(question) });
-  const isKnown = lists.every(({ isPending }) => !isPending) && !named.isPending;
+  // On a phone the answers stand below the list of earlier questions.
+  const earlier = useQuery(questionsQuery(checkpoint.id));
+  const isKnown = [...lists, named, earlier].every(({ isPending }) => !isPending);
   if (!isKnown || (question && asked.isPending)) {
-    return <p className="text-muted">Loading …</p>;
+    return <Outline className="min-h-dvh" />;
   }
   const saved = offered.map((one, index) => ({
     run: one,

@@ -5,6 +5,7 @@ import type { RunSnapshot } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { Ago } from "@/components/moment";
 import { StateMark, stateWord } from "@/components/run-state";
+import { Outline } from "@/components/ui/outline";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { readReference } from "./question";
 
@@ -21,10 +22,9 @@ export function QuestionList({ checkpoint }: QuestionListProps) {
     <Panel aria-label="Earlier questions" data-testid="questions">
       <PanelHeading>Earlier questions</PanelHeading>
       {error && !data && <Failure error={error} onRetry={() => void refetch()} />}
-      {asked.length === 0 && !error && (
-        <p className="px-4 py-3 text-muted">
-          {data ? "Nothing has been asked yet. Answers stay here." : "Loading …"}
-        </p>
+      {!data && !error && <Outline className="mx-4 my-3 h-5" />}
+      {data?.length === 0 && (
+        <p className="px-4 py-3 text-muted">Nothing has been asked yet. Answers stay here.</p>
       )}
       <ul className="divide-y divide-line">
         {asked.map((run) => (

@@ -2,15 +2,16 @@ import { CircleCheck, LoaderCircle, Rocket, TriangleAlert } from "lucide-react";
 import type { Change } from "@/api/schema";
 import { Failure } from "@/components/failure";
 import { Button } from "@/components/ui/button";
+import { Outline } from "@/components/ui/outline";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { PlannedRuns } from "./planned-runs";
 import { PlannedStudy } from "./planned-study";
 import { type Problems, showField } from "./problems";
 import { describe } from "./same";
-import type { Checked } from "./use-validation";
+import type { Checked as Validation } from "./use-validation";
 
 interface CheckPanelProps {
-  validation: Checked | undefined;
+  validation: Validation | undefined;
   problems: Problems;
   /** In what a fork differs; undefined where the recipe is none. */
   changes: readonly Change[] | undefined;
@@ -21,34 +22,49 @@ interface CheckPanelProps {
 }
 
 /** What the server thinks of the recipe, and the button that starts it. */
-export function CheckPanel({ validation, problems, changes, error, ...state }: CheckPanelProps) {
-  const ready = Boolean(validation?.valid) && problems.length === 0 && !state.isChecking;
+export function CheckPanel(props: CheckPanelProps) {
+  const { validation, error, isChecking } = props;
   return (
     <Panel aria-label="Check" className="lg:sticky lg:top-16">
-      <PanelHeading aside={state.isChecking && <Checking />}>Check</PanelHeading>
+      <PanelHeading aside={isChecking && <Checking />}>Check</PanelHeading>
       <div className="flex flex-col gap-3 p-4" aria-live="polite">
         {error ? <Failure error={error} /> : null}
-        <Verdict problems={problems} validation={validation} />
-        {validation?.plan && problems.length === 0 && <PlannedStudy plan={validation.plan} />}
-        {validation && problems.length === 0 && (
-          <>
-            {validation.plan && <p className="text-small text-muted">Of each seed:</p>}
-            <PlannedRuns runs={validation.runs} />
-          </>
+        {validation || error ? (
+          <Checked {...props} />
+        ) : (
+          // How far down the button is follows from what is said above it.
+          <Outline what="what the server thinks of the recipe" className="h-40" />
         )}
-        {changes && <Changes changes={changes} />}
-        <Button
-          variant="primary"
-          size="large"
-          disabled={!ready || state.isLaunching}
-          onClick={state.onLaunch}
-          data-testid="launch"
-        >
-          <Rocket />
-          {state.isLaunching ? "Launching …" : "Launch"}
-        </Button>
       </div>
     </Panel>
+  );
+}
+
+function Checked({ validation, problems, changes, ...state }: CheckPanelProps) {
+  const ready = Boolean(validation?.valid) && problems.length === 0 && !state.isChecking;
+  return (
+    <>
+      <Verdict problems={problems} validation={validation} />
+      {validation?.plan && problems.length === 0 && <PlannedStudy plan={validation.plan} />}
+      {validation && problems.length === 0 && (
+        <>
+          {validation.plan && <p className="text-small text-muted">Of each seed:</p>}
+          <PlannedRuns runs={validation.runs} />
+        </>
+      )}
+      {changes && <Changes changes={changes} />}
+      <Button
+        variant="primary"
+        size="large"
+        disabled={!ready}
+        busy={state.isLaunching}
+        onClick={state.onLaunch}
+        data-testid="launch"
+      >
+        <Rocket />
+        {state.isLaunching ? "Launching …" : "Launch"}
+      </Button>
+    </>
   );
 }
 
@@ -91,7 +107,7 @@ function Checking() {
   );
 }
 
-function Verdict({ problems, validation }: { problems: Problems; validation?: Checked }) {
+function Verdict({ problems, validation }: { problems: Problems; validation?: Validation }) {
   const runs = validation?.plan?.total_runs ?? validation?.runs.length;
   if (problems.length === 0) {
     return validation?.valid ? (

@@ -52,18 +52,22 @@ export function RunCard({ name, run, onRename, onRemove }: RunCardProps) {
         <span className="rounded-small bg-sunken px-1.5 text-small text-muted">
           {String(run.kind)}
         </span>
-        <span className="min-w-0 truncate text-muted">{summaryOf(run)}</span>
+        {/* On a phone they have room in the first line, and a card does not grow when they come. */}
         {changed.length > 0 && (
-          <span className="text-small font-medium text-accent" data-testid={`changed-${name}`}>
+          <span
+            className="text-small font-medium text-accent sm:order-last"
+            data-testid={`changed-${name}`}
+          >
             {isNew ? "new" : changed.length === 1 ? "1 change" : `${changed.length} changes`}
           </span>
         )}
         {wrong > 0 && (
-          <span className="ml-auto inline-flex items-center gap-1 text-small font-medium text-bad">
+          <span className="ml-auto inline-flex items-center gap-1 text-small font-medium text-bad sm:order-last">
             <TriangleAlert aria-hidden className="size-3.5" />
-            {wrong === 1 ? "1 problem" : `${wrong} problems`}
+            {wrong} <span className="max-sm:sr-only">{wrong === 1 ? "problem" : "problems"}</span>
           </span>
         )}
+        <span className="min-w-0 truncate text-muted max-sm:basis-full">{summaryOf(run)}</span>
       </summary>
       {/* A recipe may have dozens of runs with dozens of settings each: only those read are drawn. */}
       {isOpen && (

@@ -11,6 +11,7 @@ import { isFinal } from "@/components/run-state";
 import { TryLink } from "@/components/try-link";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
+import { Outline } from "@/components/ui/outline";
 import { useToast } from "@/components/ui/toast";
 
 interface OrdersProps {
@@ -48,7 +49,7 @@ export function RunOrders({ run }: { run: RunSnapshot }) {
 /** The way to ask the policy that the run ended with, or to where a question was asked. */
 function Try({ run }: { run: RunSnapshot }) {
   const trains = run.kind === "sft" || run.kind === "align" || run.kind === "rlvr";
-  const { data } = useQuery({
+  const { data, isLoading } = useQuery({
     ...checkpointsQuery(run.id),
     enabled: trains && isFinal(run.state),
     refetchInterval: false,
@@ -65,6 +66,9 @@ function Try({ run }: { run: RunSnapshot }) {
         label={`where ${run.name} was asked`}
       />
     );
+  }
+  if (isLoading) {
+    return <Outline what="its checkpoints" className="h-8 w-20" />;
   }
   return policy && <TryLink checkpointId={policy.id} label={`what ${run.name} ended with`} />;
 }
