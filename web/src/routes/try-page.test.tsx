@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { cleanup, screen, waitFor, within } from "@testing-library/react";
 import axe from "axe-core";
 import { HttpResponse, http } from "msw";
 import { beforeEach, expect, it } from "vitest";
@@ -210,6 +210,25 @@ it("says what is wrong with an image, with a question, and with a run that faile
     "href",
     "/pipelines/pip_q?run=after&tab=logs",
   );
+});
+
+it("takes up again after a reload what was typed, and not with another question", async () => {
+  const { user } = renderApp("/try?checkpoint=ckp_a");
+  await choose(user);
+  await user.type(await screen.findByLabelText("Question"), "How many cups?");
+  await user.selectOptions(screen.getByLabelText("Before"), "nobody");
+  cleanup();
+  renderApp("/try?checkpoint=ckp_a");
+  expect(await screen.findByLabelText("Question")).toHaveValue("How many cups?");
+  expect(screen.getByAltText("1, as it is asked about")).toBeVisible();
+  expect(screen.getByLabelText("Before")).toHaveDisplayValue("nobody");
+  cleanup();
+
+  const config = { question: "What is left?", images: [DIGEST], policy: { checkpoint: "ckp_a" } };
+  launched = { recipe: { runs: { after: config } }, project_id: "prj_1" };
+  question = asked("queued");
+  renderApp("/try?checkpoint=ckp_a&question=pip_q");
+  expect(await screen.findByLabelText("Question")).toHaveValue("What is left?");
 });
 
 it("lists what was asked before, and leads to a checkpoint where there is none", async () => {

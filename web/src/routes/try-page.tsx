@@ -183,6 +183,7 @@ function Page({ run, checkpoint, policies, discriminators, initial, asked }: Pag
             policies={policies}
             discriminators={discriminators}
             initial={initial}
+            place={`${checkpoint.id} ${asked?.id ?? ""}`}
             onAsked={show}
           />
         ) : (

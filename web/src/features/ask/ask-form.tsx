@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, type KeyboardEvent, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useEffect, useState } from "react";
 import { newKey } from "@/api/new-key";
 import { prefix } from "@/api/prefix";
 import { Refusal } from "@/api/problem";
@@ -13,6 +13,7 @@ import { Input } from "@/components/ui/input";
 import { Panel, PanelHeading } from "@/components/ui/panel";
 import { Select } from "@/components/ui/select";
 import { Textarea } from "@/components/ui/textarea";
+import { loadDraft, saveDraft } from "./draft";
 import { ImageChoice } from "./image-choice";
 import {
   keyOf,
@@ -30,13 +31,23 @@ interface AskFormProps {
   policies: readonly Source[];
   discriminators: readonly Source[];
   initial: Question;
+  /** Beside which checkpoint and question it is typed: a draft of there is taken up again. */
+  place: string;
   onAsked: (pipeline: PipelineSnapshot) => void;
 }
 
 /** An image, a question, and whom it is put to. */
-export function AskForm({ run, policies, discriminators, initial, onAsked }: AskFormProps) {
+export function AskForm({ run, policies, discriminators, onAsked, ...props }: AskFormProps) {
+  const { initial, place } = props;
   const queryClient = useQueryClient();
-  const [question, setQuestion] = useState(initial);
+  const [first] = useState(() => loadDraft(place) ?? initial);
+  const [question, setQuestion] = useState(first);
+  // What is only looked at takes the place of no draft.
+  useEffect(() => {
+    if (question !== first) {
+      saveDraft({ place, question });
+    }
+  }, [question, first, place]);
   const [key, setKey] = useState(newKey);
   // What is sent again under one key must be the same; a recipe's seed has 31 bits.
   const seed = Number.parseInt(key.slice(0, 7), 16);
