@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     CompoundSelect,
@@ -87,8 +87,8 @@ def _curves(piece: Piece, rows: list[Row[Any]], names: Collection[str] | None) -
     return {name: curve.between(piece.first, piece.before) for name, curve in curves.items()}
 
 
-_CHUNK: TableClause = MetricChunk.__table__  # type: ignore[assignment]
-_TAIL: TableClause = MetricTail.__table__  # type: ignore[assignment]
+_CHUNK = cast("TableClause", MetricChunk.__table__)
+_TAIL = cast("TableClause", MetricTail.__table__)
 
 
 @lru_cache(maxsize=256)
