@@ -91,11 +91,14 @@ def test_whoever_only_noticed_it_is_not_the_one_to_name(tmp_path: Path) -> None:
 
 
 def test_ranks_hear_the_request_to_stop_and_the_end_of_their_launcher(tmp_path: Path) -> None:
+    # A folder says where a rank is, for what a handler raises while a file is finalised is lost.
     listening = (
+        "import select\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit(6))\n"
-        f"open('{tmp_path}/' + os.environ['RANK'], 'w')\n"
-        "os.read(int(os.environ['PRISM_PARENT_PIPE']), 1)\n"
-        f"open('{tmp_path}/orphan-' + os.environ['RANK'], 'w')"
+        f"os.mkdir('{tmp_path}/' + os.environ['RANK'])\n"
+        "pipe = int(os.environ['PRISM_PARENT_PIPE'])\n"
+        "while not select.select([pipe], [], [], 0.1)[0]: pass\n"
+        f"os.mkdir('{tmp_path}/orphan-' + os.environ['RANK'])"
     )
     source = (
         "import sys; from pathlib import Path; from tests.engine.test_launcher import *\n"
@@ -112,7 +115,7 @@ def test_ranks_hear_the_request_to_stop_and_the_end_of_their_launcher(tmp_path: 
     asked.send_signal(signal.SIGTERM)
     assert asked.wait(30) == 6
     for name in "01":
-        (tmp_path / name).unlink()
+        (tmp_path / name).rmdir()
     killed = started()
     killed.kill()
     killed.wait(30)

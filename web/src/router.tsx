@@ -17,6 +17,7 @@ import { signInRoute } from "./routes/sign-in";
 import { signedInRoute } from "./routes/signed-in";
 import { studyRoute } from "./routes/study";
 import { tryRoute } from "./routes/try";
+import { unknownRoute } from "./routes/unknown";
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
@@ -35,6 +36,7 @@ const routeTree = rootRoute.addChildren([
     fleetRoute,
     settingsRoute,
     tryRoute,
+    unknownRoute,
   ]),
 ]);
 

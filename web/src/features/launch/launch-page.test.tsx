@@ -52,21 +52,25 @@ it("shows the first rows of the data that is read, with their images", async () 
   );
 });
 
+function withoutData(name: string) {
+  const yaml = recipeText.replace("public", "absent");
+  return { name, title: "Absent", description: "", recipe: {}, yaml };
+}
+
+function offer(...recipes: typeof catalog.recipes) {
+  server.use(http.get(api("/catalog"), () => HttpResponse.json({ ...catalog, recipes })));
+}
+
 it("begins with the first recipe whose data sets are registered", async () => {
-  const [small] = catalog.recipes;
-  const paper = {
-    ...small,
-    name: "paper",
-    title: "Paper",
-    yaml: recipeText.replace("public", "absent"),
-  };
-  server.use(
-    http.get(api("/catalog"), () =>
-      HttpResponse.json({ ...catalog, recipes: [paper, ...catalog.recipes] }),
-    ),
-  );
+  offer(withoutData("paper"), withoutData("miniature"), ...catalog.recipes);
   renderApp("/launch");
   expect(await screen.findByLabelText("Recipe")).toHaveDisplayValue("small · Small");
+});
+
+it("begins with the miniature where no recipe's data sets are registered", async () => {
+  offer(withoutData("cispo"), withoutData("miniature"));
+  renderApp("/launch");
+  expect(await screen.findByLabelText("Recipe")).toHaveDisplayValue("miniature · Absent");
 });
 
 it("writes into the YAML what is changed in the form, and reads back what is changed there", async () => {

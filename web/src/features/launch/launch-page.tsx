@@ -207,7 +207,10 @@ function forkDraft(fork: Draft): Draft {
   return stored && sameOrigin(stored.forkedFrom, fork.forkedFrom) ? stored : fork;
 }
 
-/** What was asked for, else the draft that was left, else a recipe whose data is at hand. */
+/** What it reads is generated, so that whoever has no data yet can begin with it. */
+const FIRST_RECIPE = "miniature";
+
+/** What was asked for, else the draft that was left, else a recipe that can be launched soonest. */
 function firstDraft(
   catalog: Catalog,
   wanted: string | undefined,
@@ -220,7 +223,8 @@ function firstDraft(
     return stored.forkedFrom && !fork ? { ...stored, forkedFrom: undefined } : stored;
   }
   const ready = catalog.recipes.find(({ yaml }) => hasData(readRecipe(yaml).recipe, datasets));
-  const recipe = asked ?? ready ?? catalog.recipes[0];
+  const first = catalog.recipes.find(({ name }) => name === FIRST_RECIPE);
+  const recipe = asked ?? ready ?? first ?? catalog.recipes[0];
   return { text: recipe?.yaml ?? "name: \nruns: {}\n", startedFrom: recipe?.name ?? "" };
 }
 
