@@ -110,8 +110,10 @@ def test_a_bad_recipe_is_refused_in_the_form_naming_field_and_remedy(
         assert list(client.pipelines()) == []
 
 
-def test_a_real_run_is_accessible_in_both_themes(page: Page, installation: Installation) -> None:
-    """What only a real engine has, such as audits and samples; `test_pages` sees the rest."""
+def test_a_real_run_is_accessible_and_its_policy_answers(
+    page: Page, installation: Installation
+) -> None:
+    """What only a real engine has, such as audits and answers; `test_pages` sees the rest."""
     with installation.client as client:
         pipeline = client.launch(alignment(6))
         for ended in client.wait(pipeline.id):
@@ -130,6 +132,23 @@ def test_a_real_run_is_accessible_in_both_themes(page: Page, installation: Insta
             if serious := [v["id"] for v in found if v["impact"] in ("serious", "critical")]:
                 violations[theme, tab] = serious
     assert violations == {}
+    ask_about_a_picture(page, installation)
+
+
+def ask_about_a_picture(page: Page, installation: Installation) -> None:
+    """Try what the open run has trained, beside what it began with, scored by its experts."""
+    folder = installation.home / "data" / "miniature" / "test" / "images"
+    page.get_by_role("tab", name="Checkpoints").click()
+    page.get_by_test_id("checkpoints").get_by_role("link", name="Try it").first.click()
+    page.get_by_label("Choose an image").set_input_files(min(folder.iterdir()))
+    expect(page.get_by_label("Before")).to_have_value("model miniature-base")
+    page.get_by_role("textbox", name="Question").fill("How many circles are there?")
+    page.keyboard.press("Control+Enter")
+    for position in ("before", "after"):
+        answer = page.get_by_test_id(f"answer-{position}")
+        expect(answer).to_have_attribute("data-responses", "4", timeout=90_000)
+        for expert in "PR":
+            expect(answer).to_contain_text(re.compile(rf"{expert}\s*[+−]\d"))
 
 
 def look_closer(page: Page) -> None:
