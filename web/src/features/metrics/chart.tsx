@@ -37,13 +37,18 @@ export interface ChartProps {
   footer?: ReactNode;
 }
 
+/** More values beside a title leave no room for it. */
+const MOST_BESIDE = 2;
 const MOST_NAMED = 3;
 
 /** A titled curve or two, the last values beside the title in the curves' colours. */
 export function Chart(props: ChartProps) {
   const { id, title, unit, meaning, lines, keyed, footer } = props;
   const [hovered, setHovered] = useState<number | null>(null);
-  const isCrowded = lines.length > MOST_NAMED;
+  const isCrowded = lines.length > MOST_BESIDE;
+  // Updates are counted in updates, as the title says.
+  const saysUnit = title.toLowerCase().includes(unit);
+  const isNamed = !keyed || lines.length <= MOST_NAMED;
   return (
     <figure
       data-testid={`chart-${id}`}
@@ -59,8 +64,8 @@ export function Chart(props: ChartProps) {
         <Tooltip content={meaning}>
           <button type="button" className="min-w-0 cursor-help truncate font-medium">
             {title}
-            {unit && <span className="ml-1 font-normal text-muted">{unit}</span>}
-            {isLogarithmic(props) && <span className="ml-1 font-normal text-muted">log</span>}
+            {!saysUnit && <span className="font-normal text-muted"> {unit}</span>}
+            {isLogarithmic(props) && <span className="font-normal text-muted"> log</span>}
           </button>
         </Tooltip>
         <span
@@ -72,9 +77,7 @@ export function Chart(props: ChartProps) {
         >
           {lines.map((line) => (
             <span key={line.name} style={{ color: line.textColour }}>
-              {line.label && !(isCrowded && keyed) && (
-                <span className="font-sans">{line.label} </span>
-              )}
+              {line.label && isNamed && <span className="font-sans">{line.label} </span>}
               {/* Wide enough for most numbers, so that one more digit moves no name. */}
               <span className="ml-0.5 inline-block min-w-[6ch] text-right">
                 {valueAt(line, hovered)}
