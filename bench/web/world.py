@@ -28,6 +28,9 @@ CURVES = NAMES[:20]
 COMPARED = 20
 SAMPLES_OF_STEP = 100
 LOOSE = 100
+LIVE_STEPS = 5000
+"""What the run that goes on has behind it: its charts are as full as they get."""
+LIVE_METRICS = tuple(METRICS)[:66]
 PER_SECOND = 4.0
 
 
@@ -49,7 +52,8 @@ def build(rig: Rig, runs: int, steps: int, samples: int) -> World:
     """Write everything; the history first, so that the newest runs are those with curves."""
     asyncio.run(fill(rig, runs))
     engines = [Engine(rig, slot) for slot in range(COMPARED)]
-    asyncio.run(_write_curves(rig.database_url, [engine.run_id for engine in engines], steps))
+    compared = [engine.run_id for engine in engines]
+    asyncio.run(_write_curves(rig.database_url, compared, CURVES, steps))
     for engine in engines:
         engine.step = steps
         engine.send(LOOSE)
@@ -58,17 +62,20 @@ def build(rig: Rig, runs: int, steps: int, samples: int) -> World:
     sampled, live = Engine(rig, COMPARED), Engine(rig, COMPARED + 1)
     asyncio.run(_write_samples(rig.database_url, sampled.run_id, samples))
     sampled.send(samples // SAMPLES_OF_STEP + 1)
+    asyncio.run(_write_curves(rig.database_url, [live.run_id], LIVE_METRICS, LIVE_STEPS))
+    live.step = LIVE_STEPS
     pipeline: str = rig.admin.ask("GET", f"/api/v1/runs/{sampled.run_id}")["pipeline_id"]
-    compared = [engine.run_id for engine in engines]
     return World(rig, runs, steps, compared, (pipeline, sampled.run_id), live)
 
 
-async def _write_curves(url: str, run_ids: Sequence[str], steps: int) -> None:
+async def _write_curves(
+    url: str, run_ids: Sequence[str], names: Sequence[str], steps: int
+) -> None:
     database = Database(url, Signals())
     numbers = np.random.default_rng(5)
     at = np.arange(1, steps + 1)
     for run_id in run_ids:
-        curves = {name: points(at, numbers.normal(size=steps).cumsum(), 1) for name in CURVES}
+        curves = {name: points(at, numbers.normal(size=steps).cumsum(), 1) for name in names}
         async with database.writing() as session:
             await chunks.fold(session, run_id, 1, curves)
     await database.close()
@@ -111,7 +118,7 @@ def _response(number: int, score: float) -> Response:
 
 @contextmanager
 def going_on(engine: Engine) -> Iterator[None]:
-    """Have the run finish four steps a second, each with every metric there is."""
+    """Have the run finish four steps a second, each with all of its metrics."""
     ended = threading.Event()
     thread = threading.Thread(target=_send_steps, args=(engine, ended), daemon=True)
     thread.start()
@@ -127,7 +134,8 @@ def _send_steps(engine: Engine, ended: threading.Event) -> None:
     while not ended.is_set():
         engine.step += 1
         engine.seq += 1
-        values = dict(zip(METRICS, numbers.normal(size=len(METRICS)).tolist(), strict=True))
+        measured = numbers.normal(size=len(LIVE_METRICS)).tolist()
+        values = dict(zip(LIVE_METRICS, measured, strict=True))
         event = {
             "type": "step_finished", "seq": engine.seq, "at": "2026-01-01T00:00:00Z",
             "step": engine.step, "metrics": values,

@@ -120,12 +120,13 @@ def addresses(world: World) -> dict[str, str]:
         "pipelineId": world.ended.id,
         "datasetId": world.ask("GET", "/datasets")["data"][0]["id"],
         "studyId": world.ask("GET", "/studies")["data"][0]["id"],
+        "": "/no/such/page",
     }
     found = {}
     for path in sorted(ROUTES.glob("*.tsx")):
         for address in re.findall(r'^  path: "(.*?)"', path.read_text(), re.MULTILINE):
-            name = re.sub(r"\W+", "-", address.replace("$", "")).strip("-") or "home"
-            found[name] = re.sub(r"\$(\w+)", lambda match: names[match[1]], address)
+            name = re.sub(r"\W+", "-", address.replace("$", "")).strip("-") or path.stem
+            found[name] = re.sub(r"\$(\w*)", lambda match: names[match[1]], address)
     tabs = re.search(r"TABS = \[(.*?)\]", (ROUTES / "pipeline.tsx").read_text(), re.DOTALL)
     sections = re.findall(r'{ value: "(.*?)"', (ROUTES / "settings.tsx").read_text())
     assert tabs is not None

@@ -124,50 +124,45 @@ function samplePage(runId: string, query: { step?: number; item?: string; limit:
   );
 }
 
-/** No chart is so wide that more points would show. */
-export const MOST_POINTS = 1000;
+/** One for every pixel of a chart: charts stand side by side, a third of a page wide. */
+export const MOST_POINTS = 400;
 
 /** The client forgets that a point has five numbers, which the schema says. */
 export function metricsHistory(
   runId: string,
   range?: [from: number, to: number],
-  points: number = MOST_POINTS,
   names: readonly string[] = [],
 ) {
   const [from, to] = range ?? [];
   const wanted = names.length > 0 ? names.join(",") : undefined;
   const request = client.GET("/api/v1/runs/{run_id}/metrics", {
-    params: { path: { run_id: runId }, query: { names: wanted, max_points: points, from, to } },
+    params: {
+      path: { run_id: runId },
+      query: { names: wanted, max_points: MOST_POINTS, from, to },
+    },
   });
   return body(request) as Promise<RunMetrics>;
 }
-
-/** More than one for every pixel of a chart beside others, and sooner there than the most. */
-export const STRETCH_POINTS = 600;
 
 /** Some curves of a run on a stretch of it, or all of them. */
 export function stretchQuery(
   runId: string,
   range: [from: number, to: number],
   names: readonly string[],
-  points: number,
 ) {
   return queryOptions({
-    queryKey: ["runs", runId, "metrics", "stretch", ...range, points, ...names],
-    queryFn: () => metricsHistory(runId, range, points, names),
+    queryKey: ["runs", runId, "metrics", "stretch", ...range, ...names],
+    queryFn: () => metricsHistory(runId, range, names),
     staleTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,
   });
 }
 
-/** Charts that stand side by side are a third of a page wide. */
-const COMPARED_POINTS = 400;
-
 /** The curves of one of several runs that are compared, finer of a stretch. */
 export function comparedCurvesQuery(runId: string, range?: [from: number, to: number]) {
   return queryOptions({
     queryKey: ["runs", runId, "compared", ...(range ?? [])],
-    queryFn: () => metricsHistory(runId, range, COMPARED_POINTS),
+    queryFn: () => metricsHistory(runId, range),
     staleTime: 30_000,
     // Looking for the few points that changed takes longer than drawing all of them anew.
     structuralSharing: false,

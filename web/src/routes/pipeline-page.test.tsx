@@ -89,6 +89,31 @@ it("comes back from a lost connection without gap or double", async () => {
   await expectPoints(5, 5);
 });
 
+it("reads a curve anew that has become long, and keeps what came since", async () => {
+  let reads = 0;
+  const coarse = Array.from({ length: 300 }, (_, index) => 2 * index + 2);
+  server.use(
+    http.get(api("/runs/run_align/metrics"), () => {
+      reads += 1;
+      return HttpResponse.json(history(reads > 2 ? coarse : stored));
+    }),
+  );
+  renderApp("/pipelines/pip_1");
+  await expectPoints(2, 2);
+  await waitFor(() => expect(FakeEventSource.opened).toHaveLength(1));
+  act(() => FakeEventSource.newest().accept());
+  await waitFor(() => expect(reads).toBe(2));
+  sayStep(3);
+  await expectPoints(3, 3);
+  const points = Array.from({ length: 607 }, (_, index) => ({
+    step: index + 4,
+    metrics: { gap_perception: 1.5 },
+  }));
+  say("metrics", { run_id: "run_align", attempt: 1, first_step: 1, points });
+  await expectPoints(310, 610);
+  expect(reads).toBe(3);
+});
+
 it("asks to sign in again when the stream ends because the session did", async () => {
   const { router } = renderApp("/pipelines/pip_1");
   await waitFor(() => expect(FakeEventSource.opened).toHaveLength(1));

@@ -9,6 +9,7 @@ export interface Line {
   textColour: string;
   /** How far it is drawn and left out in turn; a whole line where there is nothing. */
   dash?: readonly number[];
+  /** In the order of their steps, each step once. */
   points: readonly Point[];
 }
 
@@ -26,13 +27,14 @@ export interface Drawing {
 
 /** The trend is the value itself unless it is to be smooth. */
 export function drawingOf(lines: readonly Line[], smoothing: number): Drawing {
-  const steps = [...new Set(lines.flatMap(({ points }) => points.map(({ step }) => step)))];
-  steps.sort((a, b) => a - b);
-  const place = new Map(steps.map((step, index) => [step, index]));
+  const steps = stepsOf(lines);
   const columns = lines.flatMap(({ points }) => {
     const [values, lows, highs] = [0, 1, 2].map((): Column => Array(steps.length).fill(null));
+    let index = 0;
     for (const { step, value, low, high } of points) {
-      const index = place.get(step) as number;
+      while (steps[index] !== step) {
+        index += 1;
+      }
       (values as Column)[index] = value;
       (lows as Column)[index] = low;
       (highs as Column)[index] = high;
@@ -41,6 +43,16 @@ export function drawingOf(lines: readonly Line[], smoothing: number): Drawing {
     return [trend, values, lows, highs] as Column[];
   });
   return { steps, columns };
+}
+
+/** The steps of all lines in their order; lines that grow together mostly have the same. */
+function stepsOf(lines: readonly Line[]): number[] {
+  const [first = [], ...others] = lines.map(({ points }) => points.map(({ step }) => step));
+  const isAll = (steps: number[]) =>
+    steps.length === first.length && steps.every((step, index) => step === first[index]);
+  return others.every(isAll)
+    ? first
+    : [...new Set([first, ...others].flat())].sort((a, b) => a - b);
 }
 
 /** Steps as ranges, so that a gap can be read off: `1-40`, or `1-12,14-40`. */

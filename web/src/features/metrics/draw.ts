@@ -201,12 +201,13 @@ function lineSeries({ label, name, colour, dash, points }: Line, smooth: boolean
     points: { show: points.length < 3, size: 5, fill: colour },
   };
   const measured: uPlot.Series = {
+    show: smooth,
     stroke: translucent(colour, 35),
     width: 1,
     spanGaps: true,
     points: { show: false },
   };
-  return [trend, smooth ? measured : unseen, unseen, unseen];
+  return [trend, measured, unseen, unseen];
 }
 
 function drawMarks(plot: uPlot, { marks, place }: DrawProps, ink: Ink): void {

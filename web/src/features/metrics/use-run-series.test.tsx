@@ -34,12 +34,12 @@ function look(series: RunSeries, seen: Look | undefined) {
 }
 
 const whole = withHistory(NO_SERIES, history([50, 100, 102, 150]) as never);
-const STRETCH: Look = { stretch: [100, 102], inSight: [], points: 600 };
+const STRETCH: Look = { stretch: [100, 102], inSight: [] };
 
 it("asks for finer points of a stretch where the history is coarse", async () => {
   const { asked, steps } = look({ ...whole, coarse: true }, STRETCH);
   await waitFor(() => expect(steps()).toEqual([50, 100, 101, 102, 150]));
-  expect(asked).toEqual(["?max_points=600&from=100&to=102"]);
+  expect(asked).toEqual(["?max_points=400&from=100&to=102"]);
 });
 
 it("asks first for the curves that somebody sees, and then for the others", async () => {
@@ -49,8 +49,8 @@ it("asks first for the curves that somebody sees, and then for the others", asyn
   await waitFor(() => expect(steps("reward")).toEqual([50, 100, 101, 102, 150]));
   await waitFor(() => expect(steps("loss")).toEqual([50, 100, 101, 102, 150]));
   expect(asked).toEqual([
-    "?names=reward&max_points=600&from=100&to=102",
-    "?names=loss&max_points=600&from=100&to=102",
+    "?names=reward&max_points=400&from=100&to=102",
+    "?names=loss&max_points=400&from=100&to=102",
   ]);
 });
 

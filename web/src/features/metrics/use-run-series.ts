@@ -1,11 +1,18 @@
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { useFrames, useStreamOpen } from "@/api/live";
-import { MOST_POINTS, metricsHistory, STRETCH_POINTS, stretchQuery } from "@/api/runs";
+import { MOST_POINTS, metricsHistory, stretchQuery } from "@/api/runs";
 import { NO_SERIES, type RunSeries, withFrame, withHistory, withStretch } from "./series";
 
 function seriesKey(runId: string) {
   return ["runs", runId, "metrics"] as const;
+}
+
+/** A curve of more points is read anew, so that a page that stays open for days does not grow. */
+const MOST_KEPT = 1.5 * MOST_POINTS;
+
+function isLong({ metrics }: RunSeries): boolean {
+  return Object.values(metrics).some(({ length }) => length > MOST_KEPT);
 }
 
 /**
@@ -29,9 +36,15 @@ export function useRunSeries(runId: string) {
     }),
   );
   useFrames("metrics", (frame) => {
-    queryClient.setQueryData<RunSeries>(seriesKey(frame.run_id), (known) =>
+    const queryKey = seriesKey(frame.run_id);
+    const grown = queryClient.setQueryData<RunSeries>(queryKey, (known) =>
       withFrame(known ?? NO_SERIES, frame),
     );
+    if (grown && isLong(grown)) {
+      void queryClient.invalidateQueries({ queryKey, exact: true }, { cancelRefetch: false });
+      // Of a run that nobody looks at the history is read once somebody does.
+      queryClient.removeQueries({ queryKey, exact: true, type: "inactive" });
+    }
   });
   useStreamOpen(() => void queryClient.invalidateQueries({ queryKey: key }));
   return query;
@@ -41,12 +54,10 @@ export function useRunSeries(runId: string) {
 export interface Look {
   stretch: [from: number, to: number];
   inSight: readonly string[];
-  /** In how many points each curve is asked for. */
-  points: number;
 }
 
 /** The way to look at a stretch of a run, or at all of it again. */
-export function useLook(runId: string, { coarse, loadedTo }: RunSeries) {
+export function useLook(runId: string, { coarse }: RunSeries) {
   const queryClient = useQueryClient();
   const inSight = useRef(new Map<string, readonly string[]>());
   const [look, setLook] = useState<Look>();
@@ -56,21 +67,15 @@ export function useLook(runId: string, { coarse, loadedTo }: RunSeries) {
   const onZoom = useCallback(
     (stretch: Look["stretch"] | undefined) => {
       const seen = [...new Set([...inSight.current.values()].flat())].sort();
-      const points = stretch && isNarrow(stretch, loadedTo) ? STRETCH_POINTS : MOST_POINTS;
       if (stretch && coarse) {
         // Asked before anything is drawn, so that the server answers meanwhile.
-        void queryClient.prefetchQuery(stretchQuery(runId, stretch, seen, points));
+        void queryClient.prefetchQuery(stretchQuery(runId, stretch, seen));
       }
-      setLook(stretch && { stretch, inSight: seen, points });
+      setLook(stretch && { stretch, inSight: seen });
     },
-    [queryClient, runId, coarse, loadedTo],
+    [queryClient, runId, coarse],
   );
   return { look, onZoom, onSight };
-}
-
-/** Whether fewer points show more of a stretch than the history does. */
-function isNarrow([from, to]: Look["stretch"], last: number): boolean {
-  return to - from <= last / 2;
 }
 
 /**
@@ -84,12 +89,12 @@ export function useFinerSeries(
   series: RunSeries,
   look: Look | undefined,
 ): { metrics: RunSeries["metrics"]; isFetching: boolean } {
-  const { stretch, inSight, points } = look ?? NOWHERE;
+  const { stretch, inSight } = look ?? NOWHERE;
   const isWanted = look !== undefined && series.coarse;
-  const seen = useQuery({ ...stretchQuery(runId, stretch, inSight, points), enabled: isWanted });
+  const seen = useQuery({ ...stretchQuery(runId, stretch, inSight), enabled: isWanted });
   const unseen = Object.keys(series.metrics).filter((name) => !inSight.includes(name));
   const rest = useQuery({
-    ...stretchQuery(runId, stretch, unseen.sort(), points),
+    ...stretchQuery(runId, stretch, unseen.sort()),
     enabled: isWanted && seen.isSuccess && inSight.length > 0 && unseen.length > 0,
   });
   const metrics = useMemo(
@@ -103,4 +108,4 @@ export function useFinerSeries(
   return { metrics, isFetching: seen.isFetching || rest.isFetching };
 }
 
-const NOWHERE: Look = { stretch: [0, 0], inSight: [], points: STRETCH_POINTS };
+const NOWHERE: Look = { stretch: [0, 0], inSight: [] };
