@@ -68,9 +68,7 @@ def build(rig: Rig, runs: int, steps: int, samples: int) -> World:
     return World(rig, runs, steps, compared, (pipeline, sampled.run_id), live)
 
 
-async def _write_curves(
-    url: str, run_ids: Sequence[str], names: Sequence[str], steps: int
-) -> None:
+async def _write_curves(url: str, run_ids: Sequence[str], names: Sequence[str], steps: int) -> None:
     database = Database(url, Signals())
     numbers = np.random.default_rng(5)
     at = np.arange(1, steps + 1)

@@ -37,8 +37,9 @@ from prism_engine.contract.events import (
     Started,
 )
 from prism_engine.contract.manifest import write_manifest
+from prism_engine.interruption import Interruption
 
-must_stop = threading.Event()
+interruption = Interruption()
 
 EXPORTED = {"warmup": ("discriminator",), "align": ("policy", "discriminator")}
 """The roles that a kind of run ends with, where it is not the policy alone."""
@@ -46,9 +47,10 @@ EXPORTED = {"warmup": ("discriminator",), "align": ("policy", "discriminator")}
 
 def main() -> int:
     options = parse()
-    if not options.deaf:
-        signal.signal(signal.SIGTERM, lambda *_: must_stop.set())
-    watch_parent(options.deaf)
+    if options.deaf:
+        die_with_parent()
+    else:
+        interruption.listen()
     pipeline = yaml.safe_load(options.recipe.read_text())
     ((name, run),) = pipeline["runs"].items()
     folder = options.out / name
@@ -74,7 +76,7 @@ def train(run: dict, folder: Path, events: EventLog, options: argparse.Namespace
             return status
         if step % run["samples_every"] == 0:
             draw_samples(step, folder, events)
-        stop = must_stop.is_set()
+        stop = interruption.requested
         if stop or step % run["checkpoint_every"] == 0:
             save(step, "resumable", "policy", folder, events)
         if stop:
@@ -221,14 +223,12 @@ def save(step: int, kind: str, role: str, folder: Path, events: EventLog) -> Non
     events.write(CheckpointSaved, step=step, kind=kind, role=role, path=path, size=manifest.size)
 
 
-def watch_parent(deaf: bool) -> None:
-    """Stop with the worker, as the real engine does."""
+def die_with_parent() -> None:
+    """End some time after the worker, as the real engine does if it hangs."""
     pipe, grace = int(os.environ["PRISM_PARENT_PIPE"]), float(os.environ["PRISM_ORPHAN_GRACE"])
 
     def wait_for_end() -> None:
         os.read(pipe, 1)
-        if not deaf:
-            must_stop.set()
         time.sleep(grace)
         os.killpg(0, signal.SIGKILL)
 
