@@ -146,7 +146,7 @@ def ask_about_a_picture(page: Page, installation: Installation) -> None:
     page.keyboard.press("Control+Enter")
     for position in ("before", "after"):
         answer = page.get_by_test_id(f"answer-{position}")
-        expect(answer).to_have_attribute("data-responses", "4", timeout=90_000)
+        expect(answer).to_have_attribute("data-responses", "4", timeout=240_000)
         for expert in "PR":
             expect(answer).to_contain_text(re.compile(rf"{expert}\s*[+−]\d"))
 

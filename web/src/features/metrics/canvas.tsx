@@ -3,9 +3,7 @@ import type uPlot from "uplot";
 import { useTheme } from "@/components/theme";
 import { type Drawing, drawingOf } from "./chart-data";
 import { type DrawProps, dataOf, draw, HEIGHT, isLogarithmic, markDrawn } from "./draw";
-
-/** Redrawing what grows more often than this shows nobody anything new. */
-const SHORTEST_PAUSE = 250;
+import { drawSoon, hurry } from "./pace";
 
 /** A chart this near to the window is kept up to date, so that scrolling finds it ready. */
 const NEAR = "200px";
@@ -18,7 +16,6 @@ export function Canvas(props: DrawProps) {
   const plot = useRef<uPlot>(null);
   const drawing = useRef<Drawing>({ steps: [], columns: [] });
   const isNear = useRef(false);
-  const drawnAt = useRef(0);
   const shape = [
     theme,
     lines.map(({ name, colour }) => `${name} ${colour}`).join(),
@@ -83,8 +80,8 @@ export function Canvas(props: DrawProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another stretch is to be shown.
   useEffect(() => {
-    // What somebody waits for is not what grows: the finer points are drawn once they are there.
-    drawnAt.current = Number.NEGATIVE_INFINITY;
+    // The finer points are drawn once they are there.
+    hurry();
     if (plot.current) {
       show();
     }
@@ -92,18 +89,7 @@ export function Canvas(props: DrawProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is new is to be shown.
   useEffect(() => {
-    const pause = Math.max(0, SHORTEST_PAUSE - (performance.now() - drawnAt.current));
-    let frame = 0;
-    const timer = setTimeout(() => {
-      frame = requestAnimationFrame(() => {
-        drawnAt.current = performance.now();
-        show();
-      });
-    }, pause);
-    return () => {
-      clearTimeout(timer);
-      cancelAnimationFrame(frame);
-    };
+    return drawSoon(() => show());
   }, [lines, marks, saturation, placeOnAxis]);
 
   return <div ref={place} data-testid="canvas" style={{ height: HEIGHT }} aria-hidden />;

@@ -158,17 +158,13 @@ function PlannedChart({ plan, metrics, saturation, ...props }: PlannedChartProps
   const theme = useTheme();
   const names = plan.lines.map(({ metric }) => metric).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme decides what colours are read; a plan is known by its metrics.
+  const coloured = useMemo(
+    () => plan.lines.map(({ metric, label, colour }) => ({ name: metric, label, ...inks(colour) })),
+    [names, theme],
+  );
   const lines = useMemo(
-    () =>
-      plan.lines.map(
-        ({ metric, label, colour }): Line => ({
-          name: metric,
-          label,
-          ...inks(colour),
-          points: metrics[metric] ?? [],
-        }),
-      ),
-    [names, metrics, theme],
+    () => coloured.map((line): Line => ({ ...line, points: metrics[line.name] ?? [] })),
+    [coloured, metrics],
   );
   return (
     <Chart

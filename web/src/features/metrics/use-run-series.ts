@@ -9,7 +9,7 @@ function seriesKey(runId: string) {
 }
 
 /** A curve of more points is read anew, so that a page that stays open for days does not grow. */
-const MOST_KEPT = 1.5 * MOST_POINTS;
+const MOST_KEPT = 1.25 * MOST_POINTS;
 
 function isLong({ metrics }: RunSeries): boolean {
   return Object.values(metrics).some(({ length }) => length > MOST_KEPT);
