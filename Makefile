@@ -72,8 +72,8 @@ stabilisers: setup ## Each stabiliser of alignment alone, over two seeds (SCALE=
 bench-server: .make/python ## Time what the server takes in, shows, finds and streams, beside MLflow (PART=ingest, SCALE=0.02)
 	@$(python) -m bench.server $(if $(PART),--part $(PART)) $(if $(SCALE),--scale $(SCALE))
 
-bench-web: setup .make/browser ## Time the dashboard in Chromium: size, table, charts, frames, memory (SCALE=0.02, SOAK=1200)
-	@$(python) -m bench.web $(if $(SCALE),--scale $(SCALE)) $(if $(SOAK),--soak $(SOAK))
+bench-web: setup .make/browser ## Time the dashboard in Chromium: size, table, charts, frames, memory (PART=live, SCALE=0.02, SOAK=1200)
+	@$(python) -m bench.web $(if $(PART),--part $(PART)) $(if $(SCALE),--scale $(SCALE)) $(if $(SOAK),--soak $(SOAK))
 
 e2e: setup .make/browser ## The browser tests alone; pictures of every page go to test-artifacts
 	@$(python) -m pytest -q tests/e2e

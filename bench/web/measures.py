@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Response, expect
@@ -174,12 +176,42 @@ def _zoom_once(page: Page, name: str, turn: int) -> dict[str, float]:
     return found
 
 
-def live(visitor: Visitor, soak_seconds: float) -> dict[str, Any]:
-    """Return the share of a core that live charts take, and by how much the heap grows.
+def live(visitor: Visitor) -> dict[str, Any]:
+    """Return the share of a core that live charts take."""
+    with _watching(visitor) as (page, session):
+        # Time on the processor, not on the clock: whatever else the machine does is not ours.
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        busy, began = _busy(session), time.perf_counter()
+        page.wait_for_timeout(LIVE_SECONDS * 1000)
+        share = (_busy(session) - busy) / (time.perf_counter() - began)
+        charts = page.locator('[data-testid="charts"] [data-last-step]').count()
+    return {"live_cpu": round(share, 3), "live_charts": charts}
 
-    Growth is from the middle of the soak's first fifth to that of its last: a page that reads a
-    run's history anew from time to time holds more before than after.
+
+def soak(visitor: Visitor, seconds: float) -> dict[str, Any]:
+    """Return by how much the heap grows under live charts.
+
+    From the middle of the first fifth to that of the last: a page that reads a run's history anew
+    from time to time holds more before than after.
     """
+    with _watching(visitor) as (page, session):
+        heaps = [_heap(session)]
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            page.wait_for_timeout(min(HEAP_EVERY, seconds / LEAST_HEAPS) * 1000)
+            heaps.append(_heap(session))
+    fifth = len(heaps) // 5
+    first, last = statistics.median(heaps[:fifth]), statistics.median(heaps[-fifth:])
+    return {
+        "heap_growth_mb": round(last - first, 2),
+        "heap_mb": spread(heaps, 1),
+        "soak_seconds": seconds,
+    }
+
+
+@contextmanager
+def _watching(visitor: Visitor) -> Iterator[tuple[Page, CDPSession]]:
+    """Have the charts of the run that goes on before one, each of them in sight."""
     engine = visitor.world.live
     run = visitor.world.rig.admin.ask("GET", f"/api/v1/runs/{engine.run_id}")
     with visitor.context(**TALL) as context, going_on(engine):
@@ -187,27 +219,7 @@ def live(visitor: Visitor, soak_seconds: float) -> dict[str, Any]:
         page.goto(visitor.url(f"/pipelines/{run['pipeline_id']}"))
         expect(page.locator("[data-last-step]").first).to_be_attached(timeout=PATIENCE)
         page.wait_for_timeout(WARM_UP * 1000)
-        session = context.new_cdp_session(page)
-        # Time on the processor, not on the clock: whatever else the machine does is not ours.
-        session.send("Performance.enable", {"timeDomain": "threadTicks"})
-        busy, began = _busy(session), time.perf_counter()
-        page.wait_for_timeout(LIVE_SECONDS * 1000)
-        share = (_busy(session) - busy) / (time.perf_counter() - began)
-        heaps = [_heap(session)]
-        until = time.perf_counter() + soak_seconds
-        while time.perf_counter() < until:
-            page.wait_for_timeout(min(HEAP_EVERY, soak_seconds / LEAST_HEAPS) * 1000)
-            heaps.append(_heap(session))
-        charts = page.locator('[data-testid="charts"] [data-last-step]').count()
-    fifth = len(heaps) // 5
-    first, last = statistics.median(heaps[:fifth]), statistics.median(heaps[-fifth:])
-    return {
-        "live_cpu": round(share, 3),
-        "live_charts": charts,
-        "heap_growth_mb": round(last - first, 2),
-        "heap_mb": spread(heaps, 1),
-        "soak_seconds": soak_seconds,
-    }
+        yield page, context.new_cdp_session(page)
 
 
 def _busy(session: CDPSession) -> float:
