@@ -141,6 +141,7 @@ def ask_about_a_picture(page: Page, installation: Installation) -> None:
     page.get_by_role("tab", name="Checkpoints").click()
     page.get_by_test_id("checkpoints").get_by_role("link", name="Try it").first.click()
     page.get_by_label("Choose an image").set_input_files(min(folder.iterdir()))
+    expect(page.get_by_alt_text("1, as it is asked about")).to_be_visible()
     expect(page.get_by_label("Before")).to_have_value("model miniature-base")
     page.get_by_role("textbox", name="Question").fill("How many circles are there?")
     page.keyboard.press("Control+Enter")
