@@ -170,6 +170,8 @@ def _zoom_once(page: Page, name: str, turn: int) -> dict[str, float]:
     page.wait_for_function("() => window.zoomed.finer !== undefined", timeout=PATIENCE)
     found: dict[str, float] = page.evaluate("window.zoomed")
     page.get_by_test_id("whole-run").click()
+    # That was at the top of the page, and a chart out of sight is not drawn.
+    chart.scroll_into_view_if_needed()
     # A plot that is about to be made anew forgets where the mouse went down.
     expect(canvas).to_have_attribute("data-points", whole, timeout=PATIENCE)
     page.wait_for_timeout(600)
