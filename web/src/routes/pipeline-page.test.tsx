@@ -7,14 +7,7 @@ import { fakePipeline, fakeRun } from "@/testing/fake-run";
 import { renderApp } from "@/testing/render-app";
 import { api, problem, server } from "@/testing/server";
 
-// jsdom has no canvas; what is drawn is tested in a browser, what is to be drawn here.
-vi.mock("../features/metrics/draw", () => ({
-  HEIGHT: 168,
-  draw: vi.fn(),
-  dataOf: vi.fn(),
-  markDrawn: vi.fn(),
-  isLogarithmic: () => false,
-}));
+vi.mock("../features/metrics/draw");
 
 let pipeline: PipelineSnapshot;
 let stored: number[];

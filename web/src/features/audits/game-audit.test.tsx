@@ -7,14 +7,7 @@ import { fakeAudit, fakePipeline, fakeRun } from "@/testing/fake-run";
 import { renderApp } from "@/testing/render-app";
 import { api, page, server } from "@/testing/server";
 
-// jsdom has no canvas; what is drawn is tested in a browser, what is to be drawn here.
-vi.mock("../metrics/draw", () => ({
-  HEIGHT: 168,
-  draw: vi.fn(),
-  dataOf: vi.fn(),
-  markDrawn: vi.fn(),
-  isLogarithmic: () => false,
-}));
+vi.mock("../metrics/draw");
 
 const CURVE: RunMetrics = {
   run_id: "run_align",

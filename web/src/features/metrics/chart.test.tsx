@@ -4,14 +4,7 @@ import { TooltipProvider } from "@/components/ui/tooltip";
 import { Chart, type ChartProps } from "./chart";
 import type { Line } from "./chart-data";
 
-// jsdom has no canvas; what is drawn is tested in a browser.
-vi.mock("./draw", () => ({
-  HEIGHT: 168,
-  draw: vi.fn(),
-  dataOf: vi.fn(),
-  markDrawn: vi.fn(),
-  isLogarithmic: () => false,
-}));
+vi.mock("./draw");
 
 const line = (label: string): Line => ({
   name: label,

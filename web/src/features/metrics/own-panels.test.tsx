@@ -6,14 +6,7 @@ import { fakePipeline } from "@/testing/fake-run";
 import { renderApp } from "@/testing/render-app";
 import { api, problem, server } from "@/testing/server";
 
-// jsdom has no canvas; what is drawn is tested in a browser.
-vi.mock("./draw", () => ({
-  HEIGHT: 168,
-  draw: vi.fn(),
-  dataOf: vi.fn(),
-  markDrawn: vi.fn(),
-  isLogarithmic: () => false,
-}));
+vi.mock("./draw");
 
 const panelOf = (title: string, ...metrics: string[]): Panel => ({
   title,

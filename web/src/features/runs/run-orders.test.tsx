@@ -6,13 +6,7 @@ import { fakePipeline, fakeRun } from "@/testing/fake-run";
 import { renderApp } from "@/testing/render-app";
 import { api, server } from "@/testing/server";
 
-vi.mock("../metrics/draw", () => ({
-  HEIGHT: 168,
-  draw: vi.fn(),
-  dataOf: vi.fn(),
-  markDrawn: vi.fn(),
-  isLogarithmic: () => false,
-}));
+vi.mock("../metrics/draw");
 
 function show(changes: Partial<RunSnapshot>) {
   const run = fakeRun({ finished_at: "2030-01-01T11:00:00Z", ...changes });
